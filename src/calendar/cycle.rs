@@ -1,0 +1,101 @@
+//! The endless row of billing periods of one charge.
+
+use super::{Date, Period};
+
+/// Boundaries on one day of the month, every so many months, counted from the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    first_month: i32,
+    day: u32,
+    months: i32,
+}
+
+impl Cycle {
+    /// The cycle whose first boundary is the first `day` of a month on or after `start`; a month without that day has its
+    /// boundary on its last. `months` is the length of a period.
+    pub fn anchored(start: Date, day: u32, months: i32) -> Self {
+        let month = start.month_number();
+        let first_month = if Date::in_month(month, day) < start {
+            month + 1
+        } else {
+            month
+        };
+        Self {
+            first_month,
+            day,
+            months,
+        }
+    }
+
+    /// The boundary with this number; 0 is the first, negative ones lie before it.
+    fn boundary(&self, number: i32) -> Date {
+        Date::in_month(self.first_month + number * self.months, self.day)
+    }
+
+    /// The full period that holds `day`.
+    pub fn period_of(&self, day: Date) -> Period {
+        let guess = (day.month_number() - self.first_month).div_euclid(self.months);
+        let number = if self.boundary(guess) > day {
+            guess - 1
+        } else {
+            guess
+        };
+        Period::new(self.boundary(number), self.boundary(number + 1))
+    }
+
+    /// The full periods that have days from `from` on, oldest first.
+    pub fn periods_from(&self, from: Date) -> impl Iterator<Item = Period> + use<> {
+        let cycle = *self;
+        let mut next = self.period_of(from);
+        std::iter::repeat_with(move || {
+            let period = next;
+            next = cycle.period_of(period.end);
+            period
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    #[test]
+    fn month_ends_do_not_drift() {
+        let starts: Vec<_> = Cycle::anchored(day("2026-01-31"), 31, 1)
+            .periods_from(day("2026-01-31"))
+            .take(4)
+            .map(|period| period.start.to_string())
+            .collect();
+        assert_eq!(
+            starts,
+            ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]
+        );
+    }
+
+    #[test]
+    fn a_stub_lies_in_the_full_period_that_ends_at_the_first_boundary() {
+        let cycle = Cycle::anchored(day("2026-01-20"), 5, 1);
+        assert_eq!(
+            cycle.period_of(day("2026-01-20")),
+            Period::new(day("2026-01-05"), day("2026-02-05"))
+        );
+    }
+
+    proptest! {
+        /// Every day lies in exactly one period, and periods adjoin.
+        #[test]
+        fn periods_cover_every_day_once(start in 0_i32..60_000, offset in -2000_i32..2000, anchor in 1_u32..=31, months in 1_i32..=12) {
+            let cycle = Cycle::anchored(Date::from_number(start), anchor, months);
+            let at = Date::from_number(start + offset);
+            let period = cycle.period_of(at);
+            prop_assert!(period.start <= at && at < period.end);
+            prop_assert_eq!(cycle.period_of(period.end).start, period.end);
+            prop_assert_eq!(cycle.period_of(period.end.plus_days(-1)), period);
+        }
+    }
+}

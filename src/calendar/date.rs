@@ -1,0 +1,173 @@
+//! A day of the calendar, as a count of days.
+
+use chrono::{Datelike, NaiveDate};
+use std::fmt;
+
+/// A day between 1970-01-01 and 2199-12-31 as read from people; arithmetic may go beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(i32);
+
+/// Why a text is not a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateFault {
+    /// Not written as YYYY-MM-DD; no other form is guessed.
+    Form,
+    /// A day that no calendar has, such as 29 February of a common year.
+    NoSuchDay,
+    /// Before 1970 or after 2199.
+    Range,
+}
+
+impl fmt::Display for DateFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Form => "not a date written YYYY-MM-DD; no other form is guessed",
+            Self::NoSuchDay => "no such day in the calendar",
+            Self::Range => "outside the years 1970 to 2199",
+        })
+    }
+}
+
+impl Date {
+    /// Days since 1970-01-01, as tables keep them.
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    pub fn from_number(days: i32) -> Self {
+        Self(days)
+    }
+
+    pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
+        NaiveDate::from_ymd_opt(year, month, day).map(Self::from)
+    }
+
+    /// Reads YYYY-MM-DD and nothing else.
+    pub fn parse(text: &str) -> Result<Self, DateFault> {
+        let bytes = text.as_bytes();
+        let shape = bytes.len() == 10
+            && bytes.iter().enumerate().all(|(at, byte)| {
+                if matches!(at, 4 | 7) {
+                    *byte == b'-'
+                } else {
+                    byte.is_ascii_digit()
+                }
+            });
+        if !shape {
+            let beyond = text
+                .trim_start_matches(['+', '-'])
+                .split('-')
+                .next()
+                .is_some_and(|year| year.len() > 4);
+            return Err(if beyond && text.starts_with(['+', '-']) {
+                DateFault::Range
+            } else {
+                DateFault::Form
+            });
+        }
+        let number = |part: &str| part.parse::<u32>().map_err(|_| DateFault::Form);
+        let (year, month, day) = (
+            number(&text[..4])?,
+            number(&text[5..7])?,
+            number(&text[8..])?,
+        );
+        if !(1970..=2199).contains(&year) {
+            return Err(DateFault::Range);
+        }
+        Self::from_ymd(year as i32, month, day).ok_or(DateFault::NoSuchDay)
+    }
+
+    fn naive(self) -> NaiveDate {
+        NaiveDate::from_epoch_days(self.0).unwrap_or(NaiveDate::MAX)
+    }
+
+    pub fn year(self) -> i32 {
+        self.naive().year()
+    }
+
+    pub fn month(self) -> u32 {
+        self.naive().month()
+    }
+
+    pub fn day(self) -> u32 {
+        self.naive().day()
+    }
+
+    pub fn plus_days(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
+    /// Months since year 0, for counting.
+    pub(super) fn month_number(self) -> i32 {
+        self.year() * 12 + self.month() as i32 - 1
+    }
+
+    /// The given day of a month, or the month's last day where it is shorter.
+    pub fn in_month(month_number: i32, day: u32) -> Self {
+        let (year, month) = (
+            month_number.div_euclid(12),
+            month_number.rem_euclid(12) as u32 + 1,
+        );
+        (0..4)
+            .find_map(|back| Self::from_ymd(year, month, day.saturating_sub(back)))
+            .unwrap_or(Self(i32::MAX))
+    }
+
+    /// The given day in the month of this date, clamped to the month's last day.
+    pub fn with_day_clamped(self, day: u32) -> Self {
+        Self::in_month(self.month_number(), day)
+    }
+
+    /// The given day in a named month, clamped to the month's last day.
+    pub fn clamped(year: i32, month: u32, day: u32) -> Self {
+        Self::in_month(year * 12 + month as i32 - 1, day)
+    }
+}
+
+impl From<NaiveDate> for Date {
+    fn from(date: NaiveDate) -> Self {
+        Self(date.to_epoch_days())
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.naive().format("%Y-%m-%d").to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_one_written_form() {
+        assert_eq!(Date::parse("2026-02-01").unwrap().to_string(), "2026-02-01");
+        for text in [
+            "31/12/2026",
+            "2026-1-1",
+            "2026-01-01T00:00:00Z",
+            "",
+            "20260101",
+            "2026‑01‑01",
+        ] {
+            assert_eq!(Date::parse(text), Err(DateFault::Form), "{text}");
+        }
+        assert_eq!(Date::parse("2027-02-29"), Err(DateFault::NoSuchDay));
+        assert_eq!(
+            [
+                Date::parse("0001-01-01"),
+                Date::parse("9999-12-31"),
+                Date::parse("+10000-01-01")
+            ],
+            [Err(DateFault::Range); 3]
+        );
+    }
+
+    #[test]
+    fn a_day_beyond_the_month_is_its_last() {
+        let february = Date::parse("2027-02-10").unwrap();
+        assert_eq!(february.with_day_clamped(31).to_string(), "2027-02-28");
+        assert_eq!(Date::clamped(2028, 2, 30).to_string(), "2028-02-29");
+    }
+}

@@ -1,0 +1,48 @@
+//! Days, half-open periods, and the cycle in which a charge is billed. No clock and no time of day.
+//!
+//! Owns which days belong to which period. Does not own when a charge is due (`identify/`).
+//! Invariant: boundaries are counted from the first one, so 31 January is followed by 28 February and 31 March.
+
+mod cycle;
+mod date;
+
+pub use cycle::Cycle;
+pub use date::{Date, DateFault};
+
+use std::fmt;
+
+/// Days from `start` up to, but not including, `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Period {
+    pub start: Date,
+    pub end: Date,
+}
+
+impl Period {
+    pub fn new(start: Date, end: Date) -> Self {
+        Self { start, end }
+    }
+
+    /// Number of days; zero or less for a period without days.
+    pub fn days(self) -> i32 {
+        self.end.number() - self.start.number()
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+
+    /// The days both have.
+    pub fn intersect(self, other: Self) -> Self {
+        Self {
+            start: self.start.max(other.start),
+            end: self.end.min(other.end),
+        }
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}..{}", self.start, self.end)
+    }
+}

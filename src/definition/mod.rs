@@ -1,0 +1,55 @@
+//! YAML and TOML text -> what it means. Pure: texts arrive read.
+//!
+//! Owns what may be written and what it means. Does not own reading folders (`run/`) or applying a definition.
+//! Invariant: every mistake of every file is reported in one pass, each with code, place and help.
+
+use crate::diagnostic::Report;
+use crate::model::definitions::Definitions;
+use crate::model::workspace::Workspace;
+use std::path::Path;
+
+/// A file as it lies in the workspace.
+#[derive(Clone, Debug)]
+pub struct RawFile {
+    /// Relative to the workspace.
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+/// A workspace understood.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub workspace: Workspace,
+    pub definitions: Definitions,
+    /// Warnings and notices.
+    pub notices: Report,
+}
+
+/// Reads `billwright.toml` and every definition, with all mistakes of all files in one report.
+///
+/// `environment` resolves `${NAME}` in settings. `templates` are the paths of the files under `templates/`.
+pub fn load(
+    root: &Path,
+    settings: &RawFile,
+    definitions: &[RawFile],
+    templates: &[String],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Loaded, Report> {
+    let _ = (root, settings, definitions, templates, environment);
+    todo!()
+}
+
+/// The kinds of definition, as written after `kind:`.
+pub const KINDS: [&str; 5] = [
+    "bill_run",
+    "payment_terms",
+    "reconciliation",
+    "scheme",
+    "tax",
+];
+
+/// The JSON Schema (draft-07) of a kind, for editors.
+pub fn schema(kind: &str) -> Option<serde_json::Value> {
+    let _ = kind;
+    todo!()
+}

@@ -1,0 +1,110 @@
+//! A problem as text for a terminal, and as JSON.
+
+use super::{Diagnostic, Place, Report, Severity, shown};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+impl Diagnostic {
+    /// Several lines: severity, code and message; the place with an excerpt; the help.
+    pub fn text(&self, color: bool) -> String {
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let message = shown(&self.message);
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Notice => Level::NOTE,
+        };
+        let title = level.primary_title(&message).id(self.code);
+        let mut group = Group::with_title(title);
+        let mut below = Vec::new();
+        if let Place::Text { source, span } = &self.place {
+            let mut snippet = Snippet::source(source.text.as_str())
+                .path(source.name.as_str())
+                .annotation(AnnotationKind::Primary.span(span.clone()));
+            for (place, text) in &self.labels {
+                match place {
+                    Place::Text {
+                        source: other,
+                        span: at,
+                    } if other.name == source.name => {
+                        let kind = if at == span {
+                            AnnotationKind::Primary
+                        } else {
+                            AnnotationKind::Context
+                        };
+                        snippet = snippet.annotation(kind.span(at.clone()).label(text.as_str()));
+                    }
+                    _ => below.push(format!("{place}: {}", shown(text))),
+                }
+            }
+            group = group.element(snippet);
+        } else {
+            if self.place != Place::Nowhere {
+                below.push(format!("at {}", self.place));
+            }
+            below.extend(
+                self.labels
+                    .iter()
+                    .map(|(place, text)| format!("{place}: {}", shown(text))),
+            );
+        }
+        for line in &below {
+            group = group.element(Level::NOTE.no_name().message(line.as_str()));
+        }
+        let help = self.help.as_deref().map(shown);
+        if let Some(help) = &help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        renderer.render(&[group])
+    }
+
+    /// The same as a JSON object: `code`, `severity`, `place`, `message`, `help`, `also` (further places).
+    pub fn json(&self) -> serde_json::Value {
+        let place = match &self.place {
+            Place::Nowhere => serde_json::Value::Null,
+            Place::Text { source, span } => {
+                let (line, column) = source.line_column(span.start);
+                serde_json::json!({ "file": source.name, "line": line, "column": column })
+            }
+            Place::Row { file, row, column } => {
+                serde_json::json!({ "file": file, "row": row, "column": column })
+            }
+            Place::File(name) => serde_json::json!({ "file": name }),
+            Place::Id(name) => serde_json::json!({ "id": name }),
+            Place::Argument(name) => serde_json::json!({ "argument": name }),
+        };
+        let also: Vec<_> = self
+            .labels
+            .iter()
+            .map(|(place, text)| serde_json::json!({ "place": place.to_string(), "text": text }))
+            .collect();
+        serde_json::json!({
+            "code": self.code,
+            "severity": match self.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Notice => "notice",
+            },
+            "place": place,
+            "message": self.message,
+            "help": self.help,
+            "also": also,
+        })
+    }
+}
+
+impl Report {
+    pub fn text(&self, color: bool) -> String {
+        self.iter()
+            .map(|diagnostic| diagnostic.text(color))
+            .collect::<Vec<_>>()
+            .join("\n\n")
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        self.iter().map(Diagnostic::json).collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! Parses, calls, prints, and ends with an exit code.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    billwright::cli::main()
+}

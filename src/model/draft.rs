@@ -1,0 +1,127 @@
+//! Invoices before and after they get their number, the parties and taxes on them, and their journal.
+
+use super::table::{Kind, Schema, table_type};
+
+table_type!(
+    /// Invoices that have no number yet: none can be printed as final.
+    Drafts,
+    Schema {
+        name: "draft",
+        columns: &[
+            ("invoice_id", Kind::Text), // RUN/ACCOUNT
+            ("run_id", Kind::Text),
+            ("account_id", Kind::Text),
+            ("document_type", Kind::Text), // invoice
+            ("series", Kind::Text),
+            ("currency", Kind::Text),
+            ("invoice_date", Kind::Date),
+            ("posting_date", Kind::Date),
+            ("due_date", Kind::Date),
+            ("net", Kind::Amount),
+            ("tax", Kind::Amount),
+            ("total", Kind::Amount),
+            ("prior_balance", Kind::Amount),
+            ("applied", Kind::Amount),
+            ("amount_due", Kind::Amount),
+            ("period_start", Kind::Date),
+            ("period_end", Kind::Date),
+        ],
+        key: &["invoice_date", "account_id", "invoice_id"],
+    }
+);
+
+table_type!(
+    /// Posted invoices and credit notes. Never changed.
+    Invoices,
+    Schema {
+        name: "invoice",
+        columns: &[
+            ("invoice_id", Kind::Text),
+            ("number", Kind::Text),
+            ("sequence", Kind::Count), // the count inside the number
+            ("series", Kind::Text),
+            ("document_type", Kind::Text),
+            ("corrects", Kind::Text), // the invoice a credit note corrects
+            ("run_id", Kind::Text),
+            ("account_id", Kind::Text),
+            ("currency", Kind::Text),
+            ("invoice_date", Kind::Date),
+            ("posting_date", Kind::Date),
+            ("due_date", Kind::Date),
+            ("net", Kind::Amount),
+            ("tax", Kind::Amount),
+            ("total", Kind::Amount),
+            ("prior_balance", Kind::Amount),
+            ("applied", Kind::Amount),
+            ("amount_due", Kind::Amount),
+            ("period_start", Kind::Date),
+            ("period_end", Kind::Date),
+        ],
+        key: &["series", "sequence"],
+    }
+);
+
+table_type!(
+    /// The party as printed: what later steps address, deliver and collect by.
+    Parties,
+    Schema {
+        name: "invoice_party",
+        columns: &[
+            ("invoice_id", Kind::Text),
+            ("account_id", Kind::Text),
+            ("name", Kind::Text),
+            ("address", Kind::Text),
+            ("postcode", Kind::Text),
+            ("city", Kind::Text),
+            ("country", Kind::Text),
+            ("region", Kind::Text),
+            ("language", Kind::Text),
+            ("tax_id", Kind::Text),
+            ("emails", Kind::Text),
+            ("cc", Kind::Text),
+            ("delivery", Kind::Text),
+            ("auto_pay", Kind::Flag),
+            ("payment_method", Kind::Text),
+            ("payment_token", Kind::Text),
+            ("payment_preference", Kind::Text),
+            ("presentment_preference", Kind::Text),
+        ],
+        key: &["invoice_id"],
+    }
+);
+
+table_type!(
+    /// Tax by category.
+    InvoiceTaxes,
+    Schema {
+        name: "invoice_tax",
+        columns: &[
+            ("invoice_id", Kind::Text),
+            ("category", Kind::Text),
+            ("rate", Kind::Rate), // percent
+            ("base", Kind::Amount),
+            ("tax", Kind::Amount),
+        ],
+        key: &["invoice_id", "category"],
+    }
+);
+
+table_type!(
+    /// The journal: one entry per invoice, a posting a row, debits = credits.
+    Postings,
+    Schema {
+        name: "journal",
+        columns: &[
+            ("entry_id", Kind::Text), // the invoice_id
+            ("run_id", Kind::Text),
+            ("invoice_id", Kind::Text),
+            ("account_id", Kind::Text),
+            ("ledger_account", Kind::Text),
+            ("debit", Kind::Amount),  // zero on a credit
+            ("credit", Kind::Amount), // zero on a debit
+            ("currency", Kind::Text),
+            ("posting_date", Kind::Date),
+        ],
+        key: &["entry_id", "ledger_account"],
+    }
+);

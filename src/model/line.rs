@@ -1,0 +1,82 @@
+//! Rated amounts, and the days of a charge they claim.
+
+use super::table::{Kind, Schema, table_type};
+
+table_type!(
+    /// Rated amounts, drafts included. Each carries its derivation, so that "why this amount?" has an answer.
+    ///
+    /// `amount` = round(`unit_price` x `quantity` x `days` / `period_days`), the quantity being 1 where `model` is `flat`.
+    Lines,
+    Schema {
+        name: "invoice_line",
+        columns: &[
+            ("line_id", Kind::Text), // SERVICE:CHARGE:PERIOD_START
+            ("invoice_id", Kind::Text),
+            ("run_id", Kind::Text),
+            ("account_id", Kind::Text),
+            ("subscription_id", Kind::Text),
+            ("service_id", Kind::Text),
+            ("charge", Kind::Text),
+            ("kind", Kind::Text), // recurring
+            ("description", Kind::Text),
+            ("period_start", Kind::Date),
+            ("period_end", Kind::Date),
+            ("quantity", Kind::Quantity),
+            ("amount", Kind::Amount),
+            ("currency", Kind::Text),
+            ("tax_category", Kind::Text),
+            ("scheme", Kind::Text),
+            ("model", Kind::Text),         // flat, per_unit
+            ("unit_price", Kind::Rate),
+            ("price_from", Kind::Text),    // scheme or service: who named the price
+            ("price_version", Kind::Date), // first day of the scheme's price version; null: from the beginning
+            ("proration", Kind::Text),     // none, daily
+            ("days", Kind::Count),         // days charged
+            ("period_days", Kind::Count),  // days of the full period
+            ("rounding", Kind::Text),      // half_up, half_even
+        ],
+        key: &["invoice_id", "subscription_id", "service_id", "charge", "period_start", "line_id"],
+    }
+);
+
+table_type!(
+    /// Days of charges that are spoken for. Appended to by each run; `effect` is `claimed` or `reopened`.
+    Claims,
+    Schema {
+        name: "watermark",
+        columns: &[
+            ("service_id", Kind::Text),
+            ("charge", Kind::Text),
+            ("run_id", Kind::Text),
+            ("billed_from", Kind::Date),
+            ("billed_through", Kind::Date), // exclusive
+            ("effect", Kind::Text),
+        ],
+        key: &["service_id", "charge", "billed_from", "billed_through", "run_id", "effect"],
+    }
+);
+
+table_type!(
+    /// Selected rows that were rightly not billed, with the reason as `code`.
+    Exclusions,
+    Schema {
+        name: "exclusion",
+        columns: &[
+            ("run_id", Kind::Text),
+            ("account_id", Kind::Text),
+            ("subscription_id", Kind::Text),
+            ("service_id", Kind::Text),
+            ("charge", Kind::Text),
+            ("stage", Kind::Text),
+            ("code", Kind::Text),
+            ("message", Kind::Text),
+        ],
+        key: &["account_id", "subscription_id", "service_id", "charge", "stage", "code", "message"],
+    }
+);
+
+table_type!(
+    /// Rows that should have been billed and could not be, with a `BW-` code.
+    Exceptions,
+    Schema { name: "exception", ..*Exclusions::SCHEMA }
+);

@@ -1,0 +1,17 @@
+//! The nouns of billing. Types and their own rules only: nothing here reads, decides or writes.
+
+pub mod account;
+pub mod bill_run;
+pub mod book_view;
+pub mod definitions;
+pub mod digest;
+pub mod draft;
+pub mod due;
+pub mod line;
+pub mod plan;
+pub mod reconciliation;
+pub mod scheme;
+pub mod table;
+pub mod tax;
+pub mod terms;
+pub mod workspace;

@@ -1,0 +1,213 @@
+//! A run before it happens: everything it would do, and what it rests on.
+
+use super::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use super::line::{Claims, Exceptions, Exclusions, Lines};
+use super::workspace::Seller;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How much of a run is committed, in the order it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Rate,
+    Invoice,
+    Post,
+    Render,
+}
+
+impl Stage {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Invoice => "invoice",
+            Self::Post => "post",
+            Self::Render => "render",
+        }
+    }
+
+    /// The state of a run of which this much is committed.
+    pub fn state(self) -> RunState {
+        match self {
+            Self::Rate => RunState::Rated,
+            Self::Invoice => RunState::Invoiced,
+            Self::Post => RunState::Posted,
+            Self::Render => RunState::Rendered,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Lines and claims are in the book.
+    Rated,
+    /// So are its invoices, as drafts.
+    Invoiced,
+    /// Numbers are given; final.
+    Posted,
+    /// The documents are written.
+    Rendered,
+    /// Taken back before it was posted.
+    Canceled,
+}
+
+impl RunState {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rated => "rated",
+            Self::Invoiced => "invoiced",
+            Self::Posted => "posted",
+            Self::Rendered => "rendered",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            Self::Rated,
+            Self::Invoiced,
+            Self::Posted,
+            Self::Rendered,
+            Self::Canceled,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+    }
+
+    /// How far a run in this state has come; `None` once canceled.
+    pub fn stage(self) -> Option<Stage> {
+        match self {
+            Self::Rated => Some(Stage::Rate),
+            Self::Invoiced => Some(Stage::Invoice),
+            Self::Posted => Some(Stage::Post),
+            Self::Rendered => Some(Stage::Render),
+            Self::Canceled => None,
+        }
+    }
+
+    /// Whether its invoices have their numbers.
+    pub fn is_posted(self) -> bool {
+        matches!(self, Self::Posted | Self::Rendered)
+    }
+}
+
+/// Everything a run would do, and what it rests on. Nothing has happened yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    pub header: Header,
+    /// Every text the plan rests on, by path: billwright.toml, definitions, templates.
+    pub texts: BTreeMap<String, String>,
+    pub lines: Lines,
+    pub claims: Claims,
+    pub drafts: Drafts,
+    pub parties: Parties,
+    pub taxes: InvoiceTaxes,
+    pub postings: Postings,
+    pub exclusions: Exclusions,
+    pub exceptions: Exceptions,
+}
+
+/// `plan.json`: the identity of a plan. Its hash, pins' times aside, is the plan's hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Version of the engine that computed it.
+    pub engine: String,
+    pub run_id: String,
+    pub definition: String,
+    /// YYYY-MM-DD, as all dates here.
+    pub as_of: String,
+    /// BATCH, or INDIVIDUAL where somebody set something for this one run.
+    pub run_type: RunType,
+    /// What was set for this one run, as written: `--account` -> `A-1`.
+    pub flags: BTreeMap<String, Vec<String>>,
+    pub window_from: String,
+    pub window_to: String,
+    /// How far a run of this plan goes unless told otherwise.
+    pub goal: Stage,
+    /// Formats of the documents, by file ending.
+    pub formats: Vec<String>,
+    pub series: SeriesPlan,
+    pub seller: Seller,
+    /// The book it was computed against: its lineage (empty where there was none yet) and serial.
+    pub lineage: String,
+    pub serial: i64,
+    /// SHA-256 of every text in `Plan::texts`, by path.
+    pub texts: BTreeMap<String, String>,
+    pub inputs: Vec<Pin>,
+    /// SHA-256 of every table's Parquet file, by table name.
+    pub tables: BTreeMap<String, String>,
+    pub totals: Totals,
+    pub balance: Vec<RowBalance>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RunType {
+    Batch,
+    Individual,
+}
+
+/// The number series a plan's invoices will take their numbers from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesPlan {
+    pub name: String,
+    pub pattern: String,
+    pub reset_yearly: bool,
+    pub chronological: bool,
+}
+
+/// An input file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Name of the `[inputs.NAME]`.
+    pub input: String,
+    /// Relative to the workspace.
+    pub path: String,
+    pub size: u64,
+    /// Nanoseconds since 1970; never part of the plan's hash or of the book.
+    pub modified: i128,
+    /// Known where the file was copied into the book, or the book remembers it.
+    pub sha256: Option<String>,
+}
+
+/// Sums of a run. Amounts are text with the digits of the currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    pub lines: usize,
+    pub invoices: usize,
+    pub exclusions: usize,
+    pub exceptions: usize,
+    /// By currency.
+    pub currencies: BTreeMap<String, CurrencyTotals>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyTotals {
+    pub net: String,
+    pub tax: String,
+    pub total: String,
+}
+
+/// Where the rows of an input table ended, each counted once: rows = billed + excluded + excepted + the rest by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowBalance {
+    pub table: String,
+    pub rows: usize,
+    pub billed: usize,
+    pub excluded: usize,
+    pub excepted: usize,
+    /// Counts by reason: `not_selected`, `not_due`, `nothing_due` ..
+    pub not_selected: BTreeMap<String, usize>,
+}
+
+impl RowBalance {
+    /// Whether every row is accounted for.
+    pub fn is_whole(&self) -> bool {
+        self.rows
+            == self.billed
+                + self.excluded
+                + self.excepted
+                + self.not_selected.values().sum::<usize>()
+    }
+}

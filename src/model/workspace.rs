@@ -1,0 +1,96 @@
+//! The settings of a workspace, as meant.
+
+use crate::money::{Currency, Rounding};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// `billwright.toml`, checked.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// The folder it stands in, absolute.
+    pub root: PathBuf,
+    pub seller: Seller,
+    pub timezone: Tz,
+    pub currency: Currency,
+    pub rounding: Rounding,
+    pub tax_rounding: TaxRounding,
+    /// The second key that `auto_post` needs.
+    pub allow_auto_post: bool,
+    pub default_tax: Option<String>,
+    pub default_terms: Option<String>,
+    /// Relative to the root: `book/book.sqlite` and `book/data`.
+    pub book_database: PathBuf,
+    pub book_data: PathBuf,
+    pub series: BTreeMap<String, Series>,
+    pub inputs: BTreeMap<String, Input>,
+    pub ledger: Ledger,
+    /// Threads for computing and rendering; all there are where none is set.
+    pub threads: Option<usize>,
+}
+
+/// Who sends the invoices; printed on each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    pub name: String,
+    pub address: Option<String>,
+    pub country: Option<String>,
+    pub tax_id: Option<String>,
+    pub email: Option<String>,
+    pub bank: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaxRounding {
+    /// Per category on the sum of its lines.
+    Document,
+}
+
+/// A row of numbers without a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    pub name: String,
+    /// Literal text with `{year}` and `{seq}` or `{seq:08}`.
+    pub pattern: String,
+    pub reset: Reset,
+    /// An earlier invoice date than the last posted one is refused.
+    pub chronological: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reset {
+    Never,
+    /// Numbers begin at 1 in each year of the invoice date.
+    Year,
+}
+
+/// Where a table comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A CSV file, relative to the root; `columns` maps our name to theirs.
+    File {
+        path: String,
+        columns: BTreeMap<String, String>,
+    },
+    /// One SELECT over other inputs by name; every column of theirs is text.
+    Sql { query: String },
+}
+
+/// Names of the accounts in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    pub receivable: String,
+    pub revenue: String,
+    pub tax: String,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            receivable: "assets:receivable".to_owned(),
+            revenue: "income:services".to_owned(),
+            tax: "liabilities:tax".to_owned(),
+        }
+    }
+}

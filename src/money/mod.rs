@@ -1,0 +1,160 @@
+//! Exact numbers: amounts, rates and quantities as checked integers, and the only rounding there is.
+//!
+//! Owns scales, parsing, printing, rounding and splitting. Does not own what a price means (`rate/`).
+//! Invariant: no binary float; whatever does not fit is `None` or an error, never a wrap.
+
+mod currency;
+mod number;
+
+pub use currency::Currency;
+pub use number::{Amount, NumberFault, Quantity, Rate};
+
+/// How a value that does not fit its places is brought to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rounding {
+    /// A half goes away from zero.
+    HalfUp,
+    /// A half goes to the even neighbor.
+    HalfEven,
+}
+
+impl Rounding {
+    /// `dividend / divisor`, rounded to a whole number. `None` for a divisor of zero.
+    pub fn divide(self, dividend: i128, divisor: i128) -> Option<i128> {
+        let quotient = dividend.checked_div(divisor)?;
+        let remainder = dividend.checked_rem(divisor)?;
+        let twice = remainder.unsigned_abs().checked_mul(2)?;
+        let away = match twice.cmp(&divisor.unsigned_abs()) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => self == Self::HalfUp || quotient % 2 != 0,
+        };
+        let step = if (dividend < 0) == (divisor < 0) {
+            1
+        } else {
+            -1
+        };
+        if away {
+            quotient.checked_add(step)
+        } else {
+            Some(quotient)
+        }
+    }
+
+    /// `rate x quantity x share`, rounded once to the minor unit of `currency`. `None` beyond 15 digits before the point.
+    pub fn price(
+        self,
+        rate: Rate,
+        quantity: Quantity,
+        share: Share,
+        currency: Currency,
+    ) -> Option<Amount> {
+        let product = rate
+            .units()
+            .checked_mul(quantity.units())?
+            .checked_mul(share.days)?;
+        let divisor = 10_i128.pow(Rate::SCALE + Quantity::SCALE - currency.minor_digits())
+            * share.period_days;
+        Amount::from_minor(self.divide(product, divisor)?, currency)
+    }
+
+    /// `percent` of an amount, rounded once to the minor unit of `currency`.
+    pub fn percent(self, base: Amount, percent: Rate, currency: Currency) -> Option<Amount> {
+        let product = base.units().checked_mul(percent.units())?;
+        let divisor = 10_i128.pow(Amount::SCALE + Rate::SCALE + 2 - currency.minor_digits());
+        Amount::from_minor(self.divide(product, divisor)?, currency)
+    }
+}
+
+/// The part of a period that is charged: `days` of `period_days`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub days: i128,
+    pub period_days: i128,
+}
+
+impl Share {
+    pub const WHOLE: Self = Self {
+        days: 1,
+        period_days: 1,
+    };
+
+    pub fn of(days: i32, period_days: i32) -> Self {
+        Self {
+            days: days.into(),
+            period_days: period_days.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const USD: Currency = Currency::USD;
+
+    #[test]
+    fn a_half_goes_up_or_to_the_even_neighbor() {
+        let both = |dividend| {
+            (
+                Rounding::HalfUp.divide(dividend, 10),
+                Rounding::HalfEven.divide(dividend, 10),
+            )
+        };
+        assert_eq!(both(25), (Some(3), Some(2)));
+        assert_eq!(both(35), (Some(4), Some(4)));
+        assert_eq!(both(-25), (Some(-3), Some(-2)));
+        assert_eq!(both(24), (Some(2), Some(2)));
+        assert_eq!(Rounding::HalfUp.divide(1, 0), None);
+    }
+
+    #[test]
+    fn fifteen_of_thirty_one_days_cost_the_rounded_share() {
+        let rate = Rate::parse("50.00").unwrap();
+        let amount = Rounding::HalfUp
+            .price(rate, Quantity::ONE, Share::of(15, 31), USD)
+            .unwrap();
+        assert_eq!(amount.text(USD), "24.19");
+    }
+
+    #[test]
+    fn the_largest_rate_times_the_largest_quantity_is_refused() {
+        let rate = Rate::parse("999999999.999999999").unwrap();
+        let quantity = Quantity::parse("999999999999.999999").unwrap();
+        assert_eq!(
+            Rounding::HalfUp.price(rate, quantity, Share::of(31, 31), USD),
+            None
+        );
+    }
+
+    #[test]
+    fn a_percentage_is_rounded_once() {
+        let base = Amount::parse("456360.00").unwrap();
+        let tax = Rounding::HalfUp
+            .percent(base, Rate::parse("8.875").unwrap(), USD)
+            .unwrap();
+        assert_eq!(tax.text(USD), "40501.95");
+    }
+
+    proptest! {
+        /// A rounded quotient is never further than half a unit from the exact one.
+        #[test]
+        fn rounding_moves_by_half_a_unit_at_most(dividend in -1_000_000_000_i64..1_000_000_000, divisor in 1_i64..10_000) {
+            for mode in [Rounding::HalfUp, Rounding::HalfEven] {
+                let (dividend, divisor) = (i128::from(dividend), i128::from(divisor));
+                let rounded = mode.divide(dividend, divisor).unwrap();
+                prop_assert!((rounded * divisor - dividend).abs() * 2 <= divisor);
+            }
+        }
+
+        /// Rounding does not depend on the sign.
+        #[test]
+        fn rounding_is_symmetric(dividend in 0_i64..1_000_000, divisor in 1_i64..1_000) {
+            for mode in [Rounding::HalfUp, Rounding::HalfEven] {
+                let up = mode.divide(dividend.into(), divisor.into()).unwrap();
+                prop_assert_eq!(mode.divide((-dividend).into(), divisor.into()).unwrap(), -up);
+            }
+        }
+    }
+}
