@@ -11,6 +11,7 @@ pub mod line;
 pub mod plan;
 pub mod reconciliation;
 pub mod scheme;
+pub mod sql;
 pub mod table;
 pub mod tax;
 pub mod terms;
