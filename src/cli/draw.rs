@@ -16,9 +16,16 @@ const WHOLE_WORD: usize = 26;
 /// Texts wrap between words, figures stand on the right and are never broken. What does not fit so is drawn row by row, a
 /// line for each column. Control characters are shown by their number.
 pub fn drawn(table: &Table, width: usize) -> String {
-    let least: Vec<u16> = (0..table.columns.len()).map(|at| least_width(table, at)).collect();
-    let fits = least.iter().map(|least| usize::from(*least)).sum::<usize>() <= width + usize::from(GAP);
-    let mut drawing = if fits { side_by_side(table, &least) } else { row_by_row(table) };
+    let least: Vec<u16> = (0..table.columns.len())
+        .map(|at| least_width(table, at))
+        .collect();
+    let fits =
+        least.iter().map(|least| usize::from(*least)).sum::<usize>() <= width + usize::from(GAP);
+    let mut drawing = if fits {
+        side_by_side(table, &least)
+    } else {
+        row_by_row(table)
+    };
     // The gap after the last column may hang over: it is cut off below.
     let width = u16::try_from(width).unwrap_or(u16::MAX).saturating_add(GAP);
     drawing
@@ -28,7 +35,10 @@ pub fn drawn(table: &Table, width: usize) -> String {
     drawing.column_iter_mut().for_each(|column| {
         column.set_padding((0, GAP));
     });
-    drawing.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    drawing
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect()
 }
 
 fn side_by_side(table: &Table, least: &[u16]) -> comfy_table::Table {
@@ -53,7 +63,12 @@ fn row_by_row(table: &Table) -> comfy_table::Table {
         if at > 0 {
             drawing.add_row(["", ""]);
         }
-        for (head, cell) in table.columns.iter().zip(row).filter(|(_, cell)| **cell != Cell::Empty) {
+        for (head, cell) in table
+            .columns
+            .iter()
+            .zip(row)
+            .filter(|(_, cell)| **cell != Cell::Empty)
+        {
             drawing.add_row([title(head), shown(&cell.plain())]);
         }
     }
@@ -74,7 +89,10 @@ fn least_width(table: &Table, at: usize) -> u16 {
         Cell::Text(text) => longest_word(&shown(text)),
         figure => figure.plain().chars().count(),
     });
-    let least = cells.chain([longest_word(&title(&table.columns[at]))]).max().unwrap_or(0);
+    let least = cells
+        .chain([longest_word(&title(&table.columns[at]))])
+        .max()
+        .unwrap_or(0);
     u16::try_from(least).unwrap_or(u16::MAX).saturating_add(GAP)
 }
 

@@ -101,11 +101,15 @@ pub fn refused(error: &clap::Error) -> Diagnostic {
 /// A value that cannot be meant: says which can, or why not.
 fn bad_value(error: &clap::Error, flag: &str, value: &str) -> Diagnostic {
     let place = argument(if flag.is_empty() { value } else { flag });
-    if let Some(bad) = error.source().and_then(|source| source.downcast_ref::<BadValue>()) {
+    if let Some(bad) = error
+        .source()
+        .and_then(|source| source.downcast_ref::<BadValue>())
+    {
         return Diagnostic::error("BW-C102", place, bad.message.clone()).help(bad.help.clone());
     }
     if value.is_empty() {
-        return Diagnostic::error("BW-C104", place, format!("`{flag}` wants a value")).help(usage(error));
+        return Diagnostic::error("BW-C104", place, format!("`{flag}` wants a value"))
+            .help(usage(error));
     }
     let possible = match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(values)) => values.as_slice(),
@@ -117,7 +121,12 @@ fn bad_value(error: &clap::Error, flag: &str, value: &str) -> Diagnostic {
         None if possible.is_empty() => usage(error),
         None => format!("there are: {choice}"),
     };
-    Diagnostic::error("BW-C102", place, format!("`{value}` is not a value of {flag}")).help(help)
+    Diagnostic::error(
+        "BW-C102",
+        place,
+        format!("`{value}` is not a value of {flag}"),
+    )
+    .help(help)
 }
 
 /// No such name. `Ok` where a near one can be offered; else the problem, still without help.
@@ -127,8 +136,11 @@ fn unknown(
     suggested: Option<String>,
     known: Vec<String>,
 ) -> Result<Diagnostic, Diagnostic> {
-    let problem =
-        Diagnostic::error("BW-C101", argument(word), format!("there is no {what} `{word}`"));
+    let problem = Diagnostic::error(
+        "BW-C101",
+        argument(word),
+        format!("there is no {what} `{word}`"),
+    );
     let near = nearest(word, known.iter().map(String::as_str)).map(str::to_owned);
     match near.or(suggested) {
         Some(name) => Ok(problem.help(format!("did you mean `{name}`?"))),
@@ -149,7 +161,9 @@ fn is_secret(flag: &str) -> bool {
 /// Every flag of every command, with its dashes.
 fn flags() -> Vec<String> {
     fn of(command: &clap::Command) -> Vec<String> {
-        let own = command.get_arguments().filter_map(|argument| argument.get_long());
+        let own = command
+            .get_arguments()
+            .filter_map(|argument| argument.get_long());
         own.map(|name| format!("--{name}"))
             .chain(command.get_subcommands().flat_map(of))
             .collect()
@@ -159,12 +173,17 @@ fn flags() -> Vec<String> {
 
 fn commands() -> Vec<String> {
     let all = Arguments::command();
-    all.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+    all.get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect()
 }
 
 /// How the command is written, in one line.
 fn usage(error: &clap::Error) -> String {
-    let text = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let text = error
+        .get(ContextKind::Usage)
+        .map(ToString::to_string)
+        .unwrap_or_default();
     match text.trim().strip_prefix("Usage:") {
         Some(usage) => format!("write `{}`", first_line(usage)),
         None => "`billwright --help` shows how it is written".to_owned(),
@@ -202,7 +221,10 @@ mod tests {
         let words = std::iter::once("billwright").chain(line.split_whitespace());
         let problem = refused(&Arguments::try_parse_from(words).unwrap_err());
         let help = problem.help.unwrap_or_default();
-        format!("{} at `{}`: {}\n  {help}", problem.code, problem.place, problem.message)
+        format!(
+            "{} at `{}`: {}\n  {help}",
+            problem.code, problem.place, problem.message
+        )
     }
 
     #[test]
