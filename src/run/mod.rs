@@ -2,11 +2,16 @@
 //!
 //! Owns the order of things. Does not own any figure: stages compute, the book stores, edges send.
 
+use crate::book::Verified;
 use crate::calendar::Date;
 use crate::definition::Loaded;
 use crate::diagnostic::Report;
 use crate::model::book_view::RunRecord;
-use crate::model::plan::{Plan, Stage};
+use crate::model::plan::{Plan, RowBalance, Stage};
+use crate::report::page::Page;
+use crate::report::reconcile::Reconciled;
+use crate::report::show::Step;
+use crate::report::table::Table;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,6 +63,10 @@ pub struct Outcome {
     pub run: Option<RunRecord>,
     /// The plan it computed or applied, where there was one.
     pub plan: Option<Plan>,
+    /// What is committed of it, or what a plan would commit.
+    pub steps: Vec<Step>,
+    /// Where every row of the input went.
+    pub balance: Vec<RowBalance>,
     /// What was done, or that nothing was due and which runs billed it: sentences for people.
     pub said: Vec<String>,
     /// Warnings, notices, and problems that did not stop it.
@@ -133,5 +142,92 @@ pub fn resume(
 /// Takes back a run that was never posted: its files and claims end.
 pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<Outcome, Report> {
     let _ = (house, run, wait, moment);
+    todo!()
+}
+
+/// What `check` looked at, and what it found.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// One sentence: how many definitions, templates and rows of which inputs.
+    pub said: String,
+    pub findings: Report,
+}
+
+/// Checks templates, inputs and readiness of one definition or all, beyond what `open` has checked; writes nothing.
+pub fn check(
+    house: &House,
+    definition: Option<&str>,
+    as_of: Option<Date>,
+    moment: &Moment,
+    watch: Watcher,
+) -> Result<Checked, Report> {
+    let _ = (house, definition, as_of, moment, watch);
+    todo!()
+}
+
+/// A run as it stands in the book.
+pub fn look(house: &House, run: &str) -> Result<Outcome, Report> {
+    let _ = (house, run);
+    todo!()
+}
+
+/// The runs in the book.
+pub fn runs(house: &House) -> Result<Table, Report> {
+    let _ = house;
+    todo!()
+}
+
+/// The steps of a run.
+pub fn steps(house: &House, run: &str) -> Result<Table, Report> {
+    let _ = (house, run);
+    todo!()
+}
+
+/// The invoices of a run, drafts included.
+pub fn invoices(house: &House, run: &str) -> Result<Table, Report> {
+    let _ = (house, run);
+    todo!()
+}
+
+/// What a run could not bill.
+pub fn failed(house: &House, run: &str) -> Result<Table, Report> {
+    let _ = (house, run);
+    todo!()
+}
+
+/// What a run rightly did not bill.
+pub fn excluded(house: &House, run: &str) -> Result<Table, Report> {
+    let _ = (house, run);
+    todo!()
+}
+
+/// Why: an invoice, line, service or account, from the book and a trial plan of the day.
+pub fn explain(
+    house: &House,
+    what: &str,
+    as_of: Option<Date>,
+    moment: &Moment,
+    watch: Watcher,
+) -> Result<Page, Report> {
+    let _ = (house, what, as_of, moment, watch);
+    todo!()
+}
+
+/// Compares a run with somebody else's figures, as a reconciliation says.
+pub fn reconcile(house: &House, name: &str) -> Result<Reconciled, Report> {
+    let _ = (house, name);
+    todo!()
+}
+
+/// Compares the whole book with its hashes and its chain; with a head, also with what was printed then. `None`: there is no
+/// book yet.
+pub fn verify(house: &House, head: Option<&str>) -> Result<Option<Verified>, Report> {
+    let _ = (house, head);
+    todo!()
+}
+
+/// The journal of one run, or of all, in hledger's form.
+pub fn export_hledger(house: &House, run: Option<&str>) -> Result<String, Report> {
+    let _ = (house, run);
     todo!()
 }
