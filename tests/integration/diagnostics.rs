@@ -1,13 +1,13 @@
 //! Every code a user can meet, provoked: `tests/diagnostics/CODE/` is the smallest workspace that does it.
 //!
-//! Each folder has `cmd`, a shell script that a person can run there too, and `output.txt`: what it prints, both streams in
-//! the order written, and its exit code. `UPDATE_DIAGNOSTICS=1 cargo test diagnostics` writes the outputs anew, to be read in the diff.
+//! Each folder has `cmd`, lines for a shell that a person can run there too, and `output.txt`: after each line what it prints, both
+//! streams in the order written, and its exit code. `UPDATE_DIAGNOSTICS=1 cargo test --release diagnostics` writes the outputs anew,
+//! to be read in the diff.
 
 use crate::workspace::{Workspace, repository};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// Codes without a folder, and why they have none.
 const NOT_HERE: &[(&str, &str)] = &[];
@@ -21,20 +21,29 @@ fn folders() -> BTreeSet<String> {
         .collect()
 }
 
-/// What the script of a folder prints, and its exit code.
+/// A transcript of the commands of a folder.
 fn printed(folder: &Path) -> String {
     let workspace = Workspace::copy_of(folder);
-    let mut shell: Command = workspace.program(Path::new("/bin/sh"));
-    let output = shell.args(["-c", "exec 2>&1; . ./cmd"]).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let code = output.status.code().unwrap_or(-1);
     let root = workspace.path("").display().to_string();
-    let shown = text
-        .replace(root.trim_end_matches('/'), "WORKSPACE")
-        .lines()
-        .map(|line| line.trim_end().to_owned() + "\n")
-        .collect::<String>();
-    format!("{shown}exit {code}\n")
+    let mut transcript = String::new();
+    for line in workspace.read("cmd").lines() {
+        let output = workspace
+            .program(Path::new("/bin/sh"))
+            .args(["-c", &format!("exec 2>&1; {line}")])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let code = output.status.code().unwrap_or(-1);
+        transcript += &format!("$ {line}\n");
+        for line in text
+            .replace(root.trim_end_matches('/'), "WORKSPACE")
+            .lines()
+        {
+            transcript += &format!("{}\n", line.trim_end());
+        }
+        transcript += &format!("exit {code}\n");
+    }
+    transcript
 }
 
 #[test]
