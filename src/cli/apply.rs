@@ -9,7 +9,14 @@ pub fn apply(args: &Apply, session: &Session) -> Result<u8, Report> {
     let house = session.house()?;
     let moment = session.moment(&house)?;
     let done = session.watched(|watch| {
-        crate::run::apply(&house, &args.plan, args.goal.until, args.lock.wait, &moment, watch)
+        crate::run::apply(
+            &house,
+            &args.plan,
+            args.goal.until,
+            args.lock.wait,
+            &moment,
+            watch,
+        )
     })?;
     outcome::told(&done, session)
 }

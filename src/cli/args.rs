@@ -127,9 +127,7 @@ pub enum Command {
     )]
     Run(Run),
     /// Commit the next part of a run from its plan in the book, without computing again
-    #[command(
-        after_help = "Example:\n  billwright continue telco-monthly@2026-02-01 --until post"
-    )]
+    #[command(after_help = "Example:\n  billwright continue telco-monthly@2026-02-01 --until post")]
     Continue(Continue),
     /// Take back a run that was never posted; what it claimed can be billed again
     #[command(after_help = "Example:\n  billwright cancel telco-monthly@2026-02-01")]
@@ -356,7 +354,9 @@ fn stage() -> impl TypedValueParser<Value = Stage> {
     ];
     let names = STAGES.map(|(stage, help)| PossibleValue::new(stage.name()).help(help));
     PossibleValuesParser::new(names).map(|written| {
-        let chosen = STAGES.into_iter().find(|(stage, _)| stage.name() == written);
+        let chosen = STAGES
+            .into_iter()
+            .find(|(stage, _)| stage.name() == written);
         chosen.expect("only these names are let through").0
     })
 }

@@ -20,7 +20,9 @@ pub fn caught(work: impl FnOnce() -> Result<u8, Report>) -> Result<u8, Report> {
     drop(panic::take_hook());
     ended.unwrap_or_else(|_| {
         let fault = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Err(fault.unwrap_or_else(|| unknown(Place::Nowhere, "it cannot be said where")).into())
+        Err(fault
+            .unwrap_or_else(|| unknown(Place::Nowhere, "it cannot be said where"))
+            .into())
     })
 }
 

@@ -64,12 +64,19 @@ pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
     }
     for kind in KINDS {
         let schema = schema(kind).expect("every kind has a schema");
-        write(&folder.join(format!("schemas/{kind}.json")), format!("{schema:#}\n").as_bytes())?;
+        write(
+            &folder.join(format!("schemas/{kind}.json")),
+            format!("{schema:#}\n").as_bytes(),
+        )?;
     }
     write(&folder.join(".gitignore"), GITIGNORE)?;
 
     let shown = folder.display();
-    let go = if folder == Path::new(".") { String::new() } else { format!("cd {shown}") };
+    let go = if folder == Path::new(".") {
+        String::new()
+    } else {
+        format!("cd {shown}")
+    };
     let mut next = vec![
         "billwright check".to_owned(),
         format!("billwright run {definition} --as-of {as_of}"),
@@ -79,12 +86,18 @@ pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
         next.push("billwright reconcile telco-legacy".to_owned());
     }
     if session.terminal.form == Form::Json {
-        session.terminal.json(&json!({ "workspace": shown.to_string(), "next": next }))?;
+        session
+            .terminal
+            .json(&json!({ "workspace": shown.to_string(), "next": next }))?;
         return Ok(0);
     }
     let commands = std::iter::once(go).filter(|go| !go.is_empty()).chain(next);
-    let next = commands.fold(Part::new("Next:"), |part, command| part.say(format!("  {command}")));
-    let made = Part::default().say(format!("The workspace is made in {shown} and ready to run."));
+    let next = commands.fold(Part::new("Next:"), |part, command| {
+        part.say(format!("  {command}"))
+    });
+    let made = Part::default().say(format!(
+        "The workspace is made in {shown} and ready to run."
+    ));
     session.terminal.page(&Page(vec![made, next]))?;
     Ok(0)
 }
@@ -100,9 +113,14 @@ fn must_be_empty(folder: &Path) -> Result<(), Report> {
         Err(error) => return Err(trouble::io("look into the folder", folder, &error)),
     };
     for entry in entries {
-        let name = entry.map_err(|error| trouble::io("look into the folder", folder, &error))?.file_name();
+        let name = entry
+            .map_err(|error| trouble::io("look into the folder", folder, &error))?
+            .file_name();
         if name != ".git" {
-            return Err(occupied(folder, &format!("has `{}` in it", name.to_string_lossy())));
+            return Err(occupied(
+                folder,
+                &format!("has `{}` in it", name.to_string_lossy()),
+            ));
         }
     }
     Ok(())

@@ -57,7 +57,11 @@ fn command(words: Vec<OsString>, environment: BTreeMap<String, String>) -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
         Err(error) => {
-            let form = if asked_for_json { Form::Json } else { Form::Table };
+            let form = if asked_for_json {
+                Form::Json
+            } else {
+                Form::Table
+            };
             let terminal = Terminal::new(form, Color::Auto, &|name| environment.get(name).cloned());
             let report = Report::from(refusal::refused(&error));
             terminal.problems(&report);
@@ -65,7 +69,9 @@ fn command(words: Vec<OsString>, environment: BTreeMap<String, String>) -> u8 {
         }
     };
     let global = &arguments.global;
-    let terminal = Terminal::new(global.output, global.color, &|name| environment.get(name).cloned());
+    let terminal = Terminal::new(global.output, global.color, &|name| {
+        environment.get(name).cloned()
+    });
     let ended = fault::caught(|| {
         let session = Session::new(terminal, global, &words, environment)?;
         answer(&arguments.command, &session)
@@ -83,9 +89,13 @@ fn command(words: Vec<OsString>, environment: BTreeMap<String, String>) -> u8 {
 fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
     if session.terminal.form == Form::Csv && !command.answers_with_a_table() {
         let place = Place::Argument("--output".to_owned());
-        return Err(Diagnostic::error("BW-C105", place, "this command does not answer with one table")
-            .help("write `--output json`, or ask `runs`, `show` or `reconcile` for csv")
-            .into());
+        return Err(Diagnostic::error(
+            "BW-C105",
+            place,
+            "this command does not answer with one table",
+        )
+        .help("write `--output json`, or ask `runs`, `show` or `reconcile` for csv")
+        .into());
     }
     match command {
         Command::Init(args) => init::init(args, session),
@@ -108,12 +118,16 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
 /// Whether the words ask for JSON: a command line that cannot be parsed is answered in the form it asked for.
 fn wants_json(words: &[OsString]) -> bool {
     words.iter().any(|word| word == "--output=json")
-        || words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json")
+        || words
+            .windows(2)
+            .any(|pair| pair[0] == "--output" && pair[1] == "json")
 }
 
 fn is_mistake(kind: ErrorKind) -> bool {
     !matches!(
         kind,
-        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::DisplayVersion
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            | ErrorKind::DisplayVersion
     )
 }

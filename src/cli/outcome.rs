@@ -35,7 +35,11 @@ fn print(
 ) -> Result<(), Report> {
     let (run_id, state, totals) = match (&done.run, &done.plan) {
         (Some(run), _) => (run.run_id.as_str(), run.state.name(), totals(run)),
-        (None, Some(plan)) => (plan.header.run_id.as_str(), "planned", plan.header.totals.clone()),
+        (None, Some(plan)) => (
+            plan.header.run_id.as_str(),
+            "planned",
+            plan.header.totals.clone(),
+        ),
         (None, None) => ("", "nothing_due", Totals::default()),
     };
     let summary = Summary {
@@ -60,5 +64,9 @@ fn print(
         terminal.text(&done.said.join("\n"))?;
     }
     // Where nothing was due and nothing ever was, the sentences above are the whole answer.
-    if run_id.is_empty() { Ok(()) } else { terminal.page(&summary.page()) }
+    if run_id.is_empty() {
+        Ok(())
+    } else {
+        terminal.page(&summary.page())
+    }
 }

@@ -52,10 +52,10 @@ const LATER: [&str; 34] = [
 pub fn refused(error: &clap::Error) -> Diagnostic {
     let context = |kind| error.get(kind).and_then(first);
     // `--flag=value`: the value is not ours to repeat.
-    let word = context(ContextKind::InvalidSubcommand)
+    let form = context(ContextKind::InvalidSubcommand)
         .or_else(|| context(ContextKind::InvalidArg))
         .unwrap_or_default();
-    let word = word.split(['=', ' ']).next().unwrap_or_default();
+    let word = form.split(['=', ' ']).next().unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument if is_secret(word) => Diagnostic::error(
             "BW-C110",
@@ -82,7 +82,7 @@ pub fn refused(error: &clap::Error) -> Diagnostic {
                 .unwrap_or_else(|problem| problem.help("`billwright --help` lists the commands"))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            bad_value(error, word, &context(ContextKind::InvalidValue).unwrap_or_default())
+            bad_value(error, word, &form, &context(ContextKind::InvalidValue).unwrap_or_default())
         }
         ErrorKind::MissingRequiredArgument => Diagnostic::error(
             "BW-C104",
@@ -98,14 +98,18 @@ pub fn refused(error: &clap::Error) -> Diagnostic {
     }
 }
 
-/// A value that cannot be meant: says which can, or why not.
-fn bad_value(error: &clap::Error, flag: &str, value: &str) -> Diagnostic {
+/// A value that cannot be meant: says which can, or why not. `form` is how the flag is written with its value.
+fn bad_value(error: &clap::Error, flag: &str, form: &str, value: &str) -> Diagnostic {
     let place = argument(if flag.is_empty() { value } else { flag });
-    if let Some(bad) = error.source().and_then(|source| source.downcast_ref::<BadValue>()) {
+    if let Some(bad) = error
+        .source()
+        .and_then(|source| source.downcast_ref::<BadValue>())
+    {
         return Diagnostic::error("BW-C102", place, bad.message.clone()).help(bad.help.clone());
     }
     if value.is_empty() {
-        return Diagnostic::error("BW-C104", place, format!("`{flag}` wants a value")).help(usage(error));
+        return Diagnostic::error("BW-C104", place, format!("`{flag}` wants a value"))
+            .help(format!("write `{form}`"));
     }
     let possible = match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(values)) => values.as_slice(),
@@ -113,11 +117,16 @@ fn bad_value(error: &clap::Error, flag: &str, value: &str) -> Diagnostic {
     };
     let choice = possible.join(", ");
     let help = match nearest(value, possible.iter().map(String::as_str)) {
-        Some(name) => format!("did you mean `{name}`? There are: {choice}"),
+        Some(name) => format!("did you mean `{name}`? (one of {choice})"),
         None if possible.is_empty() => usage(error),
-        None => format!("there are: {choice}"),
+        None => format!("one of {choice}"),
     };
-    Diagnostic::error("BW-C102", place, format!("`{value}` is not a value of {flag}")).help(help)
+    Diagnostic::error(
+        "BW-C102",
+        place,
+        format!("`{value}` is not a value of {flag}"),
+    )
+    .help(help)
 }
 
 /// No such name. `Ok` where a near one can be offered; else the problem, still without help.
@@ -127,8 +136,11 @@ fn unknown(
     suggested: Option<String>,
     known: Vec<String>,
 ) -> Result<Diagnostic, Diagnostic> {
-    let problem =
-        Diagnostic::error("BW-C101", argument(word), format!("there is no {what} `{word}`"));
+    let problem = Diagnostic::error(
+        "BW-C101",
+        argument(word),
+        format!("there is no {what} `{word}`"),
+    );
     let near = nearest(word, known.iter().map(String::as_str)).map(str::to_owned);
     match near.or(suggested) {
         Some(name) => Ok(problem.help(format!("did you mean `{name}`?"))),
@@ -149,7 +161,9 @@ fn is_secret(flag: &str) -> bool {
 /// Every flag of every command, with its dashes.
 fn flags() -> Vec<String> {
     fn of(command: &clap::Command) -> Vec<String> {
-        let own = command.get_arguments().filter_map(|argument| argument.get_long());
+        let own = command
+            .get_arguments()
+            .filter_map(|argument| argument.get_long());
         own.map(|name| format!("--{name}"))
             .chain(command.get_subcommands().flat_map(of))
             .collect()
@@ -159,12 +173,17 @@ fn flags() -> Vec<String> {
 
 fn commands() -> Vec<String> {
     let all = Arguments::command();
-    all.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+    all.get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect()
 }
 
 /// How the command is written, in one line.
 fn usage(error: &clap::Error) -> String {
-    let text = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let text = error
+        .get(ContextKind::Usage)
+        .map(ToString::to_string)
+        .unwrap_or_default();
     match text.trim().strip_prefix("Usage:") {
         Some(usage) => format!("write `{}`", first_line(usage)),
         None => "`billwright --help` shows how it is written".to_owned(),
@@ -202,7 +221,10 @@ mod tests {
         let words = std::iter::once("billwright").chain(line.split_whitespace());
         let problem = refused(&Arguments::try_parse_from(words).unwrap_err());
         let help = problem.help.unwrap_or_default();
-        format!("{} at `{}`: {}\n  {help}", problem.code, problem.place, problem.message)
+        format!(
+            "{} at `{}`: {}\n  {help}",
+            problem.code, problem.place, problem.message
+        )
     }
 
     #[test]
@@ -224,6 +246,37 @@ mod tests {
             "schema bil_run",
             "show telco --now noon",
         ];
-        insta::assert_snapshot!(lines.map(refusal).join("\n"), @"");
+        insta::assert_snapshot!(lines.map(refusal).join("\n"), @r"
+        BW-C101 at `--asof`: there is no flag `--asof`
+          did you mean `--as-of`?
+        BW-C101 at `--zebra`: there is no flag `--zebra`
+          write `billwright run <DEFINITION>`
+        BW-C102 at `--as-of`: `2026-02-30` is not a day of the calendar
+          February 2026 has 28 days
+        BW-C104 at `--as-of`: `--as-of` wants a value
+          write `--as-of <DATE>`
+        BW-C102 at `--until`: `psot` is not a value of --until
+          did you mean `post`? (one of rate, invoice, post, render)
+        BW-C190 at `--account`: `--account` is not built yet
+          `billwright --help` lists what is
+        BW-C104 at ``: <DEFINITION> is missing
+          write `billwright run <DEFINITION>`
+        BW-C104 at `two`: `two` is one word too many
+          write `billwright run [OPTIONS] <DEFINITION>`
+        BW-C101 at `rnu`: there is no command `rnu`
+          did you mean `run`?
+        BW-C101 at `fold`: there is no command `fold`
+          `billwright --help` lists the commands
+        BW-C190 at `deliver`: `deliver` is not built yet
+          `billwright --help` lists what is
+        BW-C110 at `--smtp-password`: `--smtp-password` is not read from the command line, where other users of the machine can see it
+          put it into the environment
+        BW-C102 at `--output`: `xml` is not a value of --output
+          one of table, json, csv
+        BW-C102 at `<KIND>`: `bil_run` is not a value of <KIND>
+          did you mean `bill_run`? (one of bill_run, payment_terms, reconciliation, scheme, tax)
+        BW-C102 at `--now`: `noon` is not a time
+          write 2026-02-01T08:00, or with a zone 2026-02-01T08:00:00Z
+        ");
     }
 }

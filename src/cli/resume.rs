@@ -9,7 +9,14 @@ pub fn resume(args: &Continue, session: &Session) -> Result<u8, Report> {
     let house = session.house()?;
     let moment = session.moment(&house)?;
     let done = session.watched(|watch| {
-        crate::run::resume(&house, &args.run.run, args.goal.until, args.lock.wait, &moment, watch)
+        crate::run::resume(
+            &house,
+            &args.run.run,
+            args.goal.until,
+            args.lock.wait,
+            &moment,
+            watch,
+        )
     })?;
     outcome::told(&done, session)
 }

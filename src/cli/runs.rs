@@ -5,6 +5,8 @@ use crate::diagnostic::Report;
 
 pub fn runs(session: &Session) -> Result<u8, Report> {
     let table = crate::run::runs(&session.house()?)?;
-    session.terminal.table(&table, "The book has no runs yet.")?;
+    session
+        .terminal
+        .table(&table, "The book has no runs yet.")?;
     Ok(0)
 }

@@ -35,13 +35,21 @@ impl Session {
         const VARIABLE: &str = "BILLWRIGHT_NOW";
         let (clock, now) = match (global.now, environment.get(VARIABLE)) {
             (Some(now), _) => ("--now", now),
-            (None, Some(text)) if !text.is_empty() => {
-                (VARIABLE, value::instant(text).map_err(|bad| refused(VARIABLE, bad))?)
-            }
-            #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+            (None, Some(text)) if !text.is_empty() => (
+                VARIABLE,
+                value::instant(text).map_err(|bad| refused(VARIABLE, bad))?,
+            ),
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the one place where the machine's clock is read"
+            )]
             (None, _) => ("the clock", Instant::Zoned(Utc::now())),
         };
-        let command: Vec<_> = words.iter().skip(1).map(|word| word.to_string_lossy()).collect();
+        let command: Vec<_> = words
+            .iter()
+            .skip(1)
+            .map(|word| word.to_string_lossy())
+            .collect();
         Ok(Self {
             terminal,
             workspace: global.workspace.clone(),
@@ -63,7 +71,10 @@ impl Session {
     pub fn moment(&self, house: &House) -> Result<Moment, Report> {
         let zone = house.loaded.workspace.timezone;
         Ok(Moment {
-            now: self.now.in_zone(zone).map_err(|bad| refused(self.clock, bad))?,
+            now: self
+                .now
+                .in_zone(zone)
+                .map_err(|bad| refused(self.clock, bad))?,
             pid: std::process::id(),
             command: self.command.clone(),
         })

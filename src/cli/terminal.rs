@@ -125,7 +125,10 @@ fn counts(report: &Report) -> String {
         (Severity::Notice, "notice"),
     ];
     let parts = kinds.into_iter().filter_map(|(severity, noun)| {
-        let count = report.iter().filter(|problem| problem.severity == severity).count();
+        let count = report
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count();
         (count > 0).then(|| counted(count, noun))
     });
     parts.collect::<Vec<_>>().join(", ") + "."

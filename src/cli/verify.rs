@@ -11,7 +11,9 @@ pub fn verify(args: &Verify, session: &Session) -> Result<u8, Report> {
     let terminal = session.terminal;
     let Some(verified) = crate::run::verify(&house, args.head.as_deref())? else {
         match terminal.form {
-            Form::Json => terminal.json(&json!({ "serial": 0, "chain_head": "", "files": 0, "bytes": 0, "notices": [] }))?,
+            Form::Json => terminal.json(
+                &json!({ "serial": 0, "chain_head": "", "files": 0, "bytes": 0, "notices": [] }),
+            )?,
             Form::Table | Form::Csv => terminal.text("There is no book yet.")?,
         }
         return Ok(0);
@@ -35,7 +37,9 @@ pub fn verify(args: &Verify, session: &Session) -> Result<u8, Report> {
         grouped(verified.bytes),
     );
     terminal.page(&Page(vec![
-        Part::default().say(compared).say(format!("Chain head: {}", verified.head)),
+        Part::default()
+            .say(compared)
+            .say(format!("Chain head: {}", verified.head)),
     ]))?;
     Ok(0)
 }

@@ -12,6 +12,7 @@ pub mod line;
 pub mod plan;
 pub mod reconciliation;
 pub mod scheme;
+pub mod sql;
 pub mod table;
 pub mod tax;
 pub mod terms;

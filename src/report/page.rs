@@ -81,7 +81,7 @@ fn wrapped(sentence: &str) -> String {
         return sentence.to_owned();
     }
     let mut lines = vec![String::new()];
-    for word in sentence.split(' ') {
+    for word in words(sentence) {
         let line = lines.last().map_or(0, |line| line.chars().count());
         if line > 0 && line + 1 + word.chars().count() > WIDTH {
             lines.push(String::new());
@@ -90,10 +90,27 @@ fn wrapped(sentence: &str) -> String {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
     }
     lines.join("\n")
+}
+
+/// The words of a sentence; what stands between backticks is one, so that a command can be copied.
+fn words(sentence: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for piece in sentence.split(' ') {
+        match words.last_mut() {
+            Some(word) if is_open => {
+                word.push(' ');
+                word.push_str(piece);
+            }
+            _ => words.push(piece.to_owned()),
+        }
+        is_open ^= piece.matches('`').count() % 2 == 1;
+    }
+    words
 }
 
 /// The digits before the point in threes: `456,360.00`. For sentences; tables stay plain so that they can be computed with.
@@ -124,8 +141,11 @@ mod tests {
     #[test]
     fn sentences_are_broken_at_eighty_columns_and_long_words_are_kept_whole() {
         let path = "x".repeat(90);
+        let command = "`billwright show monthly@2026-02-01 --tab failed`";
         let page = Page(vec![
-            Part::new("Where").say(format!("{} {path}", "word ".repeat(20).trim_end())),
+            Part::new("Where")
+                .say(format!("{} {path}", "word ".repeat(20).trim_end()))
+                .say(format!("What could not be billed is listed by {command}")),
         ]);
         let text = page.text(|_| String::new());
         assert!(text.lines().all(|line| line.len() <= 80 || line == path));

@@ -109,7 +109,7 @@ impl Summary<'_> {
         let mut part = Part::default();
         if self.totals.exceptions > 0 {
             part = part.say(format!(
-                "! {} could not be billed and {} listed by `{}`",
+                "! {} could not be billed and {} listed by {}",
                 counted(self.totals.exceptions, "row"),
                 if self.totals.exceptions == 1 {
                     "is"
@@ -121,7 +121,7 @@ impl Summary<'_> {
         }
         if self.totals.exclusions > 0 {
             part = part.say(format!(
-                "{} rightly not billed, by `{}`",
+                "{} rightly not billed: {}",
                 counted(self.totals.exclusions, "row"),
                 self.tab("excluded")
             ));
@@ -147,7 +147,7 @@ impl Summary<'_> {
         if !self.is_planned() {
             part = part
                 .say(format!("Invoices: {}", self.tab("invoices")))
-                .say("Why an amount: billwright explain INVOICE");
+                .say("Why an amount: `billwright explain INVOICE`");
         }
         if let Some(head) = self.chain_head {
             part = part.say(format!("Chain head: {head}"));
@@ -156,7 +156,7 @@ impl Summary<'_> {
     }
 
     fn tab(&self, name: &str) -> String {
-        format!("billwright show {} --tab {name}", self.run_id)
+        format!("`billwright show {} --tab {name}`", self.run_id)
     }
 }
 

@@ -24,13 +24,24 @@ const TEXTS: &str = "texts";
 /// Errors: `BW-E121` the folder has another plan in it; `BW-E1..` disk and rights.
 pub fn write(root: &Path, plan: &Plan, folder: Option<&Path>) -> Result<PathBuf, Report> {
     let hash = plan.header.hash();
-    let name = format!("{}-{}-{}", plan.header.definition, plan.header.as_of, &hash[..8]);
+    let name = format!(
+        "{}-{}-{}",
+        plan.header.definition,
+        plan.header.as_of,
+        &hash[..8]
+    );
     let folder = folder.map_or_else(|| root.join("plans").join(name), Path::to_path_buf);
     if let Ok(other) = fs::read_to_string(folder.join(HASH))
         && other.trim_end() != hash
     {
-        let problem = Diagnostic::error("BW-E121", Place::file(folder.display()), "another plan is in this folder");
-        return Err(problem.help("name another folder, or remove that plan").into());
+        let problem = Diagnostic::error(
+            "BW-E121",
+            Place::file(folder.display()),
+            "another plan is in this folder",
+        );
+        return Err(problem
+            .help("name another folder, or remove that plan")
+            .into());
     }
     let put = |path: &Path, bytes: &[u8]| book::files::put(path, bytes, 0o600);
     book::files::make_folder(&folder)?;
@@ -40,7 +51,10 @@ pub fn write(root: &Path, plan: &Plan, folder: Option<&Path>) -> Result<PathBuf,
         put(&path, text.as_bytes())?;
     }
     for (schema, frame) in plan.tables() {
-        put(&folder.join(format!("{}.parquet", schema.name)), &book::encode(schema, frame)?)?;
+        put(
+            &folder.join(format!("{}.parquet", schema.name)),
+            &book::encode(schema, frame)?,
+        )?;
     }
     put(&folder.join(HEADER), plan.header.json().as_bytes())?;
     put(&folder.join(HASH), format!("{hash}\n").as_bytes())?;
@@ -52,7 +66,8 @@ pub fn write(root: &Path, plan: &Plan, folder: Option<&Path>) -> Result<PathBuf,
 /// Errors: `BW-C104` it is not one; `BW-L203` a table, a text or the header is not what was planned.
 pub fn read(folder: &Path) -> Result<Plan, Report> {
     let json = read_text(folder, HEADER)?;
-    let header: Header = serde_json::from_str(&json).map_err(|error| edited(folder, HEADER, &error.to_string()))?;
+    let header: Header =
+        serde_json::from_str(&json).map_err(|error| edited(folder, HEADER, &error.to_string()))?;
     if read_text(folder, HASH)?.trim_end() != header.hash() {
         return Err(edited(folder, HEADER, "its hash is another"));
     }
@@ -79,7 +94,11 @@ pub fn read(folder: &Path) -> Result<Plan, Report> {
     })
 }
 
-fn read_table(folder: &Path, header: &Header, schema: &'static Schema) -> Result<DataFrame, Report> {
+fn read_table(
+    folder: &Path,
+    header: &Header,
+    schema: &'static Schema,
+) -> Result<DataFrame, Report> {
     let name = format!("{}.parquet", schema.name);
     let bytes = fs::read(folder.join(&name)).map_err(|error| no_plan(folder, &name, &error))?;
     if header.tables.get(schema.name) != Some(&sha256(&bytes)) {
@@ -95,14 +114,21 @@ fn read_text(folder: &Path, name: &str) -> Result<String, Report> {
 fn no_plan(folder: &Path, name: &str, error: &std::io::Error) -> Report {
     let place = Place::Argument(folder.display().to_string());
     match error.kind() {
-        ErrorKind::NotFound => Diagnostic::error("BW-C104", place, format!("not the folder of a plan: it has no {name}"))
-            .help("`billwright plan` prints the folder it writes"),
-        _ => Diagnostic::error("BW-E103", place, format!("{name} cannot be read: {error}")).help("check its rights"),
+        ErrorKind::NotFound => Diagnostic::error(
+            "BW-C104",
+            place,
+            format!("not the folder of a plan: it has no {name}"),
+        )
+        .help("`billwright plan` prints the folder it writes"),
+        _ => Diagnostic::error("BW-E103", place, format!("{name} cannot be read: {error}"))
+            .help("check its rights"),
     }
     .into()
 }
 
 fn edited(folder: &Path, name: &str, why: &str) -> Report {
     let message = format!("{name} is not what was planned: {why}");
-    Diagnostic::error("BW-L203", Place::file(folder.display()), message).help("a plan is not edited; plan again").into()
+    Diagnostic::error("BW-L203", Place::file(folder.display()), message)
+        .help("a plan is not edited; plan again")
+        .into()
 }

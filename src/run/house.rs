@@ -23,11 +23,20 @@ pub struct House {
 
 impl House {
     /// Opens the workspace in a folder or above it, with every mistake of every file in one report.
-    pub fn open(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Report> {
+    pub fn open(
+        folder: &Path,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Report> {
         let root = root(folder)?;
         let mut report = Report::new();
         let settings = read(&root, SETTINGS, "BW-K104")?;
-        let definitions = files(&root, "definitions", &["yaml", "yml"], "BW-D103", &mut report);
+        let definitions = files(
+            &root,
+            "definitions",
+            &["yaml", "yml"],
+            "BW-D103",
+            &mut report,
+        );
         let templates = files(&root, "templates", &["html", "txt"], "BW-T106", &mut report);
         let paths: Vec<String> = templates.iter().map(|file| file.path.clone()).collect();
         let loaded = definition::load(&root, &settings, &definitions, &paths, environment);
@@ -48,8 +57,17 @@ impl House {
                 return Err(mistakes);
             }
         };
-        texts.insert(SETTINGS.to_owned(), String::from_utf8_lossy(&settings.bytes).into_owned());
-        texts.extend(loaded.definitions.files.iter().map(|file| (file.path.clone(), file.text.clone())));
+        texts.insert(
+            SETTINGS.to_owned(),
+            String::from_utf8_lossy(&settings.bytes).into_owned(),
+        );
+        texts.extend(
+            loaded
+                .definitions
+                .files
+                .iter()
+                .map(|file| (file.path.clone(), file.text.clone())),
+        );
         Ok(Self { loaded, texts })
     }
 
@@ -70,7 +88,9 @@ impl House {
     /// The bill run with this name. Errors: `BW-C103`.
     pub fn bill_run(&self, name: &str) -> Result<&BillRun, Report> {
         let known = &self.loaded.definitions.bill_runs;
-        known.get(name).ok_or_else(|| unknown("bill run", name, known.keys().map(String::as_str)).into())
+        known
+            .get(name)
+            .ok_or_else(|| unknown("bill run", name, known.keys().map(String::as_str)).into())
     }
 
     /// The texts a plan of this definition rests on: settings, every definition it can reach, and all templates.
@@ -89,19 +109,36 @@ impl House {
             .filter(|file| !reached(&file.kind, &file.name))
             .map(|file| file.path.as_str())
             .collect();
-        let texts = self.texts.iter().filter(|(path, _)| !apart.contains(&path.as_str()));
-        texts.map(|(path, text)| (path.clone(), text.clone())).collect()
+        let texts = self
+            .texts
+            .iter()
+            .filter(|(path, _)| !apart.contains(&path.as_str()));
+        texts
+            .map(|(path, text)| (path.clone(), text.clone()))
+            .collect()
     }
 }
 
 /// A name on the command line that nothing has.
-pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
-    let problem = Diagnostic::error("BW-C103", Place::Argument(name.to_owned()), format!("there is no {what} `{name}`"));
+pub fn unknown<'a>(
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    let problem = Diagnostic::error(
+        "BW-C103",
+        Place::Argument(name.to_owned()),
+        format!("there is no {what} `{name}`"),
+    );
     match nearest(name, known.clone()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => {
             let names: Vec<_> = known.take(10).collect();
-            problem.help(if names.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", names.join(", ")) })
+            problem.help(if names.is_empty() {
+                "there is none yet".to_owned()
+            } else {
+                format!("there are: {}", names.join(", "))
+            })
         }
     }
 }
@@ -109,19 +146,39 @@ pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> 
 /// The nearest folder upwards that has a workspace file.
 fn root(folder: &Path) -> Result<PathBuf, Report> {
     let absolute = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let found = absolute.ancestors().find(|folder| folder.join(SETTINGS).is_file());
+    let found = absolute
+        .ancestors()
+        .find(|folder| folder.join(SETTINGS).is_file());
     found.map(Path::to_path_buf).ok_or_else(|| {
-        Diagnostic::error("BW-K100", Place::file(absolute.display()), format!("no {SETTINGS} here or in a folder above"))
-            .help("`billwright init DIR` makes a workspace; `-C DIR` names another folder")
-            .into()
+        Diagnostic::error(
+            "BW-K100",
+            Place::file(absolute.display()),
+            format!("no {SETTINGS} here or in a folder above"),
+        )
+        .help("`billwright init DIR` makes a workspace; `-C DIR` names another folder")
+        .into()
     })
 }
 
 /// The files of a folder with one of the endings, sorted by path. Problems go into the report.
-fn files(root: &Path, folder: &str, endings: &[&str], too_large: &'static str, report: &mut Report) -> Vec<RawFile> {
-    let Ok(entries) = fs::read_dir(root.join(folder)) else { return Vec::new() };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let fits = |name: &String| endings.iter().any(|ending| name.ends_with(&format!(".{ending}")));
+fn files(
+    root: &Path,
+    folder: &str,
+    endings: &[&str],
+    too_large: &'static str,
+    report: &mut Report,
+) -> Vec<RawFile> {
+    let Ok(entries) = fs::read_dir(root.join(folder)) else {
+        return Vec::new();
+    };
+    let names = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    let fits = |name: &String| {
+        endings
+            .iter()
+            .any(|ending| name.ends_with(&format!(".{ending}")))
+    };
     let mut names: Vec<String> = names.filter(fits).collect();
     names.sort_unstable();
     let mut read_files = Vec::new();
@@ -138,21 +195,38 @@ fn read(root: &Path, path: &str, too_large: &'static str) -> Result<RawFile, Rep
     let full = root.join(path);
     let place = || Place::file(path);
     let unreadable = |error: std::io::Error| {
-        Report::from(Diagnostic::error("BW-E103", place(), format!("cannot be read: {error}")).help("check its rights"))
+        Report::from(
+            Diagnostic::error("BW-E103", place(), format!("cannot be read: {error}"))
+                .help("check its rights"),
+        )
     };
     let real = fs::canonicalize(&full).map_err(unreadable)?;
     if !real.starts_with(root) {
-        let problem = Diagnostic::error("BW-D250", place(), "a link that leaves the workspace is not followed");
+        let problem = Diagnostic::error(
+            "BW-D250",
+            place(),
+            "a link that leaves the workspace is not followed",
+        );
         return Err(problem.help("put the file itself here").into());
     }
     let size = fs::metadata(&real).map_err(unreadable)?.len();
     if size > LARGEST_TEXT {
         let message = format!("{size} bytes, and a text may have {LARGEST_TEXT}");
-        return Err(Diagnostic::error(too_large, place(), message).help("data belongs into an input file").into());
+        return Err(Diagnostic::error(too_large, place(), message)
+            .help("data belongs into an input file")
+            .into());
     }
-    Ok(RawFile { path: path.to_owned(), bytes: fs::read(&real).map_err(unreadable)? })
+    Ok(RawFile {
+        path: path.to_owned(),
+        bytes: fs::read(&real).map_err(unreadable)?,
+    })
 }
 
 fn not_utf8(path: &str, offset: usize) -> Diagnostic {
-    Diagnostic::error("BW-T106", Place::file(path), format!("not UTF-8 at byte {offset}")).help("save it as UTF-8")
+    Diagnostic::error(
+        "BW-T106",
+        Place::file(path),
+        format!("not UTF-8 at byte {offset}"),
+    )
+    .help("save it as UTF-8")
 }

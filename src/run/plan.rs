@@ -45,22 +45,41 @@ pub struct Planned {
 pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     let run_id = run_id(ground.run, ground.as_of, ground.book);
     let tables = &ground.inputs.kept;
-    let question = Question { run: ground.run, schemes: &ground.definitions.schemes, to: ground.as_of };
-    let Staged { kept: Identified { due, standings }, mut aside } =
-        identify::identify(&question, tables, &ground.inputs.aside, ground.book)?;
+    let question = Question {
+        run: ground.run,
+        schemes: &ground.definitions.schemes,
+        to: ground.as_of,
+    };
+    let Staged {
+        kept: Identified { due, standings },
+        mut aside,
+    } = identify::identify(&question, tables, &ground.inputs.aside, ground.book)?;
     let rated = rate::rate(&ground.definitions.schemes, &due);
     aside.extend(rated.aside);
     let terms = Terms {
         run_id: &run_id,
         options: &ground.run.invoices,
-        tax: ground.run.tax.as_ref().map(|name| &ground.definitions.taxes[name]),
-        payment: ground.workspace.default_terms.as_ref().map(|name| &ground.definitions.terms[name]),
+        tax: ground
+            .run
+            .tax
+            .as_ref()
+            .map(|name| &ground.definitions.taxes[name]),
+        payment: ground
+            .workspace
+            .default_terms
+            .as_ref()
+            .map(|name| &ground.definitions.terms[name]),
         as_of: ground.as_of,
         window_to: question.to,
     };
     let drafted = invoice::draft(&terms, &tables.accounts, &of_unparked(rated.kept, &aside));
     aside.extend(drafted.aside);
-    let Drafted { lines, drafts, parties, taxes } = drafted.kept;
+    let Drafted {
+        lines,
+        drafts,
+        parties,
+        taxes,
+    } = drafted.kept;
     let postings = post::journal(&drafts, &ground.workspace.ledger);
     let standings = identify::settle(standings, &aside);
     let balance = identify::balance(tables, &standings, &aside);
@@ -75,12 +94,21 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         window_from: "earliest".to_owned(),
         window_to: question.to.to_string(),
         goal: goal(ground.run),
-        formats: ground.run.formats.iter().map(|format| format.ending().to_owned()).collect(),
+        formats: ground
+            .run
+            .formats
+            .iter()
+            .map(|format| format.ending().to_owned())
+            .collect(),
         series: series(ground.workspace, ground.run),
         seller: ground.workspace.seller.clone(),
         lineage: ground.book.lineage.clone(),
         serial: ground.book.serial,
-        texts: ground.texts.iter().map(|(path, text)| (path.clone(), sha256(text))).collect(),
+        texts: ground
+            .texts
+            .iter()
+            .map(|(path, text)| (path.clone(), sha256(text)))
+            .collect(),
         inputs: ground.pins,
         tables: BTreeMap::new(),
         totals: totals(&lines, &drafts, exclusions.len(), exceptions.len()),
@@ -89,7 +117,18 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     };
     let claims = claims(&lines);
     let texts = ground.texts.clone();
-    let mut plan = Plan { header, texts, lines, claims, drafts, parties, taxes, postings, exclusions, exceptions };
+    let mut plan = Plan {
+        header,
+        texts,
+        lines,
+        claims,
+        drafts,
+        parties,
+        taxes,
+        postings,
+        exclusions,
+        exceptions,
+    };
     plan.header.tables = table_hashes(&plan)?;
     Ok(Planned { plan, standings })
 }
@@ -97,7 +136,11 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
 /// NAME@AS_OF, or the next number of that day.
 fn run_id(run: &BillRun, as_of: Date, book: &BookView) -> String {
     let day = as_of.to_string();
-    let earlier = book.runs.iter().filter(|other| other.definition == run.name && other.as_of == day).count();
+    let earlier = book
+        .runs
+        .iter()
+        .filter(|other| other.definition == run.name && other.as_of == day)
+        .count();
     ids::run_id(&run.name, as_of, earlier)
 }
 
@@ -131,22 +174,34 @@ fn of_unparked(rated: RatedLines, aside: &[Aside]) -> RatedLines {
         return rated;
     }
     let frame = rated.frame();
-    let kept: BooleanChunked =
-        frame.text("account_id").iter().map(|id| id.is_some_and(|id| !parked.contains(id))).collect();
+    let kept: BooleanChunked = frame
+        .text("account_id")
+        .iter()
+        .map(|id| id.is_some_and(|id| !parked.contains(id)))
+        .collect();
     RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
 }
 
 /// The days every line stands for.
 fn claims(lines: &Lines) -> Claims {
     let frame = lines.frame();
-    let copied = |column: &str, name: &str| frame.column(column).expect("a line's column").clone().with_name(name.into());
+    let copied = |column: &str, name: &str| {
+        frame
+            .column(column)
+            .expect("a line's column")
+            .clone()
+            .with_name(name.into())
+    };
     let columns = vec![
         copied("service_id", "service_id"),
         copied("charge", "charge"),
         copied("run_id", "run_id"),
         copied("period_start", "billed_from"),
         copied("period_end", "billed_through"),
-        text_column("effect", std::iter::repeat_n(Some("claimed"), frame.height())),
+        text_column(
+            "effect",
+            std::iter::repeat_n(Some("claimed"), frame.height()),
+        ),
     ];
     Claims::checked(DataFrame::new(frame.height(), columns).expect("columns of one height"))
 }
@@ -154,7 +209,9 @@ fn claims(lines: &Lines) -> Claims {
 /// The rows set aside as one kind, in the shape both kinds share.
 fn rows_aside(run_id: &str, aside: &[Aside], kind: AsideKind) -> DataFrame {
     let rows: BTreeSet<&Aside> = aside.iter().filter(|row| row.kind == kind).collect();
-    let texts = |name: &str, of: fn(&Aside) -> &str| text_column(name, rows.iter().map(|row| Some(of(row))));
+    let texts = |name: &str, of: fn(&Aside) -> &str| {
+        text_column(name, rows.iter().map(|row| Some(of(row))))
+    };
     let columns = vec![
         text_column("run_id", rows.iter().map(|_| Some(run_id))),
         texts("account_id", |row| &row.account_id),
@@ -171,7 +228,10 @@ fn rows_aside(run_id: &str, aside: &[Aside], kind: AsideKind) -> DataFrame {
 fn totals(lines: &Lines, drafts: &Drafts, exclusions: usize, exceptions: usize) -> Totals {
     let frame = drafts.frame();
     let mut sums: BTreeMap<&str, [i128; 3]> = BTreeMap::new();
-    let amounts = frame.units("net").zip(frame.units("tax")).zip(frame.units("total"));
+    let amounts = frame
+        .units("net")
+        .zip(frame.units("tax"))
+        .zip(frame.units("total"));
     for (currency, ((net, tax), total)) in frame.text("currency").iter().flatten().zip(amounts) {
         let sum = sums.entry(currency).or_default();
         for (sum, units) in sum.iter_mut().zip([net, tax, total]) {
@@ -184,7 +244,13 @@ fn totals(lines: &Lines, drafts: &Drafts, exclusions: usize, exceptions: usize) 
         let [net, tax, total] = sums.map(|units| Amount::text_of(units, currency));
         (code.to_owned(), CurrencyTotals { net, tax, total })
     });
-    Totals { lines: lines.len(), invoices: drafts.len(), exclusions, exceptions, currencies: currencies.collect() }
+    Totals {
+        lines: lines.len(),
+        invoices: drafts.len(),
+        exclusions,
+        exceptions,
+        currencies: currencies.collect(),
+    }
 }
 
 /// SHA-256 of every table's Parquet file.

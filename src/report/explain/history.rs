@@ -93,11 +93,14 @@ fn heading(column: &str, id: &str, lines: &[Row], documents: &Documents) -> Part
             .get(*id)
             .is_some_and(|document| !document.number.is_empty())
     });
-    let mut said = format!(
-        "The book has {} of it on {}",
-        counted(lines.len(), "line"),
-        counted(invoices.len(), "invoice")
-    );
+    let mut said = match lines.len() {
+        0 => "Nothing of it is billed in the book".to_owned(),
+        count => format!(
+            "The book has {} of it on {}",
+            counted(count, "line"),
+            counted(invoices.len(), "invoice")
+        ),
+    };
     match drafts.count() {
         0 => said.push('.'),
         drafts => said.push_str(&format!(", {drafts} not posted yet.")),
