@@ -1,0 +1,32 @@
+//! `billwright check`: every mistake in one pass.
+
+use super::args::{Check, Form};
+use super::session::Session;
+use crate::diagnostic::Report;
+use serde_json::json;
+
+/// Errors of the findings end the command with their exit code; warnings do not.
+pub fn check(args: &Check, session: &Session) -> Result<u8, Report> {
+    let house = session.house()?;
+    let moment = session.moment(&house)?;
+    let checked = session.watched(|watch| {
+        crate::run::check(
+            &house,
+            args.definition.as_deref(),
+            args.day.as_of,
+            &moment,
+            watch,
+        )
+    })?;
+    if session.terminal.form == Form::Json {
+        let mut all = house.loaded.notices.clone();
+        all.extend(checked.findings.clone());
+        session
+            .terminal
+            .json(&json!({ "checked": checked.said, "findings": all.json() }))?;
+    } else {
+        session.terminal.notices(&checked.findings);
+        session.terminal.text(&checked.said)?;
+    }
+    Ok(checked.findings.exit_code())
+}
