@@ -36,7 +36,7 @@ Where several apply: 70, 8, 9, 10, 7, 3, 4, 6, 5.";
 /// A definition under definitions/ and last night's export make a plan; applying the plan makes it part of the book, all of
 /// it or nothing. The answer goes to stdout and everything else to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "billwright", version, after_help = TOUR, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "billwright", bin_name = "billwright", version, after_help = TOUR, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: Global,
@@ -46,7 +46,7 @@ pub struct Arguments {
 
 /// What every command understands.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "With every command")]
 pub struct Global {
     /// The form of the answer; csv where the answer is one table
     #[arg(
@@ -368,6 +368,55 @@ impl Command {
             Self::Runs | Self::Reconcile(_) => true,
             Self::Show(show) => show.tab != Tab::Summary,
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_flag_has_a_help_text_and_every_command_an_example() {
+        let all = Arguments::command();
+        all.clone().debug_assert();
+        for command in all.get_subcommands() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name}");
+            let is_group = command.has_subcommands();
+            assert!(is_group || command.get_after_help().is_some(), "{name}");
+            for argument in command.get_arguments() {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{name} {}",
+                    argument.get_id()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_lines_of_the_design_are_understood() {
+        for line in [
+            "init here --sample telco",
+            "check --definition telco-monthly --as-of 2026-02-01",
+            "plan telco-monthly --as-of 2026-02-01 --until post --out elsewhere",
+            "apply plans/telco --until post --wait",
+            "run telco-monthly --as-of 2026-02-01 --until invoice --wait",
+            "-C telco continue telco-monthly --until render --wait",
+            "cancel telco-monthly@2026-02-01",
+            "runs --output csv",
+            "show telco-monthly --tab failed --color never",
+            "explain BW-D201 --output json",
+            "reconcile telco-legacy --now 2026-02-01T08:00",
+            "verify --head 9c1f",
+            "schema bill_run",
+            "export hledger --run telco-monthly",
+        ] {
+            let words = std::iter::once("billwright").chain(line.split(' '));
+            let read = Arguments::try_parse_from(words);
+            assert!(read.is_ok(), "{line}: {}", read.unwrap_err());
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::args::Explain;
 use super::session::Session;
-use crate::diagnostic::{Diagnostic, Place, Report, nearest};
-use crate::report::explain::{code, codes};
+use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::report::explain::code;
 use crate::report::page::Page;
 
 /// Explains an error code without a workspace, and anything else from the book and a trial plan.
@@ -13,7 +13,7 @@ pub fn explain(args: &Explain, session: &Session) -> Result<u8, Report> {
     let wanted = args.what.to_uppercase();
     let page = match code(&wanted) {
         Some(text) => Page(vec![text]),
-        None if wanted.starts_with("BW-") => return Err(unknown(&wanted)),
+        None if is_code(&wanted) => return Err(unknown(&wanted)),
         None => {
             let house = session.house()?;
             let moment = session.moment(&house)?;
@@ -26,15 +26,21 @@ pub fn explain(args: &Explain, session: &Session) -> Result<u8, Report> {
     Ok(0)
 }
 
+/// Whether it is written as a code: an account may well be called BW-1001.
+fn is_code(wanted: &str) -> bool {
+    let digits = wanted
+        .strip_prefix("BW-")
+        .and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_uppercase()));
+    digits
+        .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 fn unknown(wanted: &str) -> Report {
-    let problem = Diagnostic::error(
+    Diagnostic::error(
         "BW-C103",
         Place::Argument(wanted.to_owned()),
         format!("there is no code `{wanted}`"),
-    );
-    match nearest(wanted, codes()) {
-        Some(name) => problem.help(format!("did you mean `{name}`?")),
-        None => problem.help("a code is a letter and three digits, such as BW-D201"),
-    }
+    )
+    .help("write a code as it stands in brackets in front of a message")
     .into()
 }

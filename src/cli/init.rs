@@ -51,7 +51,7 @@ const GITIGNORE: &[u8] = b"/plans\n/book\n/out\n";
 
 /// Writes the workspace of a sample into a new or empty folder.
 ///
-/// Errors: `BW-C106` the folder has something in it, `BW-E1..` it cannot be written.
+/// Errors: `BW-C108` the folder has something in it, `BW-E1..` it cannot be written.
 pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
     let folder = &args.folder;
     must_be_empty(folder)?;
@@ -128,7 +128,7 @@ fn must_be_empty(folder: &Path) -> Result<(), Report> {
 
 fn occupied(folder: &Path, why: &str) -> Report {
     Diagnostic::error(
-        "BW-C106",
+        "BW-C108",
         Place::file(folder.display()),
         format!("a workspace is made in a new or empty folder, and this one {why}"),
     )

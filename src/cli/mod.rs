@@ -34,6 +34,7 @@ use clap::error::ErrorKind;
 use session::Session;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -52,9 +53,10 @@ fn command(words: Vec<OsString>, environment: BTreeMap<String, String>) -> u8 {
     let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(error) if !is_mistake(error.kind()) => {
-            // Help and version are answers; a reader that went away wanted no more of them.
-            let _ = error.print();
-            return u8::try_from(error.exit_code()).unwrap_or(2);
+            return match error.print() {
+                Err(unwritable) if unwritable.kind() != io::ErrorKind::BrokenPipe => 9,
+                _ => u8::try_from(error.exit_code()).unwrap_or(2),
+            };
         }
         Err(error) => {
             let form = if asked_for_json {
@@ -90,7 +92,7 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
     if session.terminal.form == Form::Csv && !command.answers_with_a_table() {
         let place = Place::Argument("--output".to_owned());
         return Err(Diagnostic::error(
-            "BW-C105",
+            "BW-C107",
             place,
             "this command does not answer with one table",
         )
@@ -130,4 +132,29 @@ fn is_mistake(kind: ErrorKind) -> bool {
             | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
             | ErrorKind::DisplayVersion
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_that_cannot_be_read_is_answered_in_the_form_it_asked_for() {
+        let asks =
+            |line: &str| wants_json(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert!(asks("billwright rnu --output json"));
+        assert!(asks("billwright --output=json rnu"));
+        assert!(!asks("billwright rnu json --output table"));
+    }
+
+    #[test]
+    fn a_mistyped_command_ends_with_exit_code_2() {
+        assert_eq!(
+            command(
+                ["billwright", "rnu"].map(OsString::from).to_vec(),
+                BTreeMap::new()
+            ),
+            2
+        );
+    }
 }

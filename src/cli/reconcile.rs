@@ -3,8 +3,8 @@
 use super::args::{Form, Reconcile};
 use super::session::Session;
 use crate::diagnostic::Report;
-use crate::report::page::{Page, Part};
-use crate::report::reconcile::Reconciled;
+use crate::report::page::{Page, Part, counted, grouped};
+use crate::report::reconcile::{Class, Reconciled};
 
 /// Ends with exit code 5 where a key is outside the tolerance or missing on either side.
 pub fn reconcile(args: &Reconcile, session: &Session) -> Result<u8, Report> {
@@ -18,10 +18,15 @@ pub fn reconcile(args: &Reconcile, session: &Session) -> Result<u8, Report> {
     Ok(if reconciled.is_within() { 0 } else { 5 })
 }
 
-/// The counts and sums, then the largest differences.
+/// How many keys match, the counts and sums, and the largest differences.
 fn page(reconciled: &Reconciled) -> Page {
+    let verdict = format!(
+        "{} of {} match.",
+        grouped(reconciled.count(Class::Matched)),
+        counted(reconciled.pairs.len(), "key"),
+    );
     Page(vec![
-        Part::default().table(reconciled.summary()),
+        Part::default().say(verdict).table(reconciled.summary()),
         Part::new("Largest differences").table(reconciled.largest()),
     ])
 }

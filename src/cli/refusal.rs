@@ -74,12 +74,12 @@ pub fn refused(error: &clap::Error) -> Diagnostic {
         )
         .help(usage(error)),
         ErrorKind::UnknownArgument => {
-            unknown("flag", word, context(ContextKind::SuggestedArg), flags())
-                .unwrap_or_else(|problem| problem.help(usage(error)))
+            let suggested = context(ContextKind::SuggestedArg);
+            unknown("flag", word, flags(), suggested, &usage(error))
         }
         ErrorKind::InvalidSubcommand => {
-            unknown("command", word, context(ContextKind::SuggestedSubcommand), commands())
-                .unwrap_or_else(|problem| problem.help("`billwright --help` lists the commands"))
+            let suggested = context(ContextKind::SuggestedSubcommand);
+            unknown("command", word, commands(), suggested, "`billwright --help` lists the commands")
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             bad_value(error, word, &form, &context(ContextKind::InvalidValue).unwrap_or_default())
@@ -129,23 +129,24 @@ fn bad_value(error: &clap::Error, flag: &str, form: &str, value: &str) -> Diagno
     .help(help)
 }
 
-/// No such name. `Ok` where a near one can be offered; else the problem, still without help.
+/// No such name; with a near one where there is one, ours before clap's.
 fn unknown(
     what: &str,
     word: &str,
-    suggested: Option<String>,
     known: Vec<String>,
-) -> Result<Diagnostic, Diagnostic> {
-    let problem = Diagnostic::error(
+    suggested: Option<String>,
+    otherwise: &str,
+) -> Diagnostic {
+    let near = nearest(word, known.iter().map(String::as_str)).map(str::to_owned);
+    let help = near
+        .or(suggested)
+        .map(|name| format!("did you mean `{name}`?"));
+    Diagnostic::error(
         "BW-C101",
         argument(word),
         format!("there is no {what} `{word}`"),
-    );
-    let near = nearest(word, known.iter().map(String::as_str)).map(str::to_owned);
-    match near.or(suggested) {
-        Some(name) => Ok(problem.help(format!("did you mean `{name}`?"))),
-        None => Err(problem),
-    }
+    )
+    .help(help.unwrap_or_else(|| otherwise.to_owned()))
 }
 
 fn argument(word: &str) -> Place {
