@@ -156,9 +156,12 @@ pub fn explain(
         open.vstack_mut(&drafts(book.as_ref(), record)?)
             .map_err(internal)?;
     }
-    watch(Progress::Begin("Looking", None));
-    let trials = trials(house, book.as_ref(), &view, day, moment);
-    watch(Progress::End);
+    let trials = || {
+        watch(Progress::Begin("Looking", None));
+        let trials = trials(house, book.as_ref(), &view, day, moment);
+        watch(Progress::End);
+        trials
+    };
     let kept = |record: &RunRecord| kept_definition(house, book.as_ref(), record);
     let known = Known {
         view: &view,
@@ -168,7 +171,7 @@ pub fn explain(
         taxes: InvoiceTaxes::checked(facts(book.as_ref(), InvoiceTaxes::SCHEMA, None)?),
         exclusions: Exclusions::checked(facts(book.as_ref(), Exclusions::SCHEMA, None)?),
         definition: &kept,
-        trials: trials?,
+        trials: &trials,
     };
     explain::explain(what, &known)
 }
