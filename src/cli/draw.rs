@@ -33,7 +33,7 @@ pub fn drawn(table: &Table, width: usize) -> String {
     let last = drawing.column_iter().count().saturating_sub(1);
     for (at, column) in drawing.column_iter_mut().enumerate() {
         // The blank of the look itself is the other half of the gap.
-        column.set_padding((0, if at < last { 1 } else { 0 }));
+        column.set_padding((0, u16::from(at < last)));
     }
     drawing
         .lines()
@@ -44,11 +44,15 @@ pub fn drawn(table: &Table, width: usize) -> String {
 fn side_by_side(table: &Table, least: &[u16]) -> comfy_table::Table {
     let mut drawing = comfy_table::Table::new();
     drawing.set_header(table.columns.iter().map(title));
+    let last = least.len().saturating_sub(1);
     for row in &table.rows {
         drawing.add_row(row.iter().map(|cell| shown(&cell.plain())));
     }
-    for ((column, head), least) in drawing.column_iter_mut().zip(&table.columns).zip(least) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(*least)));
+    for (at, column) in drawing.column_iter_mut().enumerate() {
+        let head = &table.columns[at];
+        // A bound counts the blank after the cell, which the last column does not have.
+        let bound = least[at] + u16::from(at < last);
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(bound)));
         if head.side == Side::Right {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -93,7 +97,7 @@ fn least_width(table: &Table, at: usize) -> u16 {
         .chain([longest_word(&title(&table.columns[at]))])
         .max()
         .unwrap_or(0);
-    u16::try_from(least).unwrap_or(u16::MAX)
+    u16::try_from(least).unwrap_or(u16::MAX - 1)
 }
 
 #[cfg(test)]
