@@ -1,28 +1,47 @@
 //! What holds where nothing is written: `defaults.yaml`, which ships in the binary.
 
-use super::tree::{Codes, DEFINITION, Entry, File, Node, Span, Value};
+use super::tree::{DEFINITION, Entry, File, Node, Span, Value};
 use super::yaml;
 use crate::diagnostic::{Report, Source};
+use serde_json::{Value as Json, json};
 
 const TEXT: &str = include_str!("defaults.yaml");
 
 /// The defaults of a kind; an empty map for a kind without any.
 pub fn of(kind: &str) -> Node {
-    const CODES: &Codes = &DEFINITION;
+    parsed(TEXT).get(kind).cloned().unwrap_or(Node {
+        span: 0..0,
+        value: Value::Map(Vec::new()),
+    })
+}
+
+/// The tree of YAML that is part of this program.
+pub fn parsed(text: &str) -> Node {
     let file = File {
-        source: Source::new("defaults.yaml", TEXT),
-        codes: CODES,
+        source: Source::new("part of the program", text),
+        codes: &DEFINITION,
     };
     let mut report = Report::new();
-    let all = yaml::parse(&file, TEXT, &mut report);
-    assert!(report.is_empty(), "defaults.yaml: {}", report.text(false));
-    all.as_ref()
-        .and_then(|all| all.get(kind))
-        .cloned()
-        .unwrap_or(Node {
-            span: 0..0,
-            value: Value::Map(Vec::new()),
-        })
+    let root = yaml::parse(&file, text, &mut report);
+    root.unwrap_or_else(|| panic!("{}", report.text(false)))
+}
+
+/// A tree as JSON, as schemas show it.
+pub fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Scalar { text, .. } => match text.as_str() {
+            "true" => json!(true),
+            "false" => json!(false),
+            text => text
+                .parse::<i64>()
+                .map_or_else(|_| json!(text), |number| json!(number)),
+        },
+        Value::List(items) => items.iter().map(self::json).collect(),
+        Value::Map(entries) => entries
+            .iter()
+            .map(|entry| (entry.key.clone(), self::json(&entry.value)))
+            .collect(),
+    }
 }
 
 /// Adds the defaults that are not written; they take the place of the map they are missing from.

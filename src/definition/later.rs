@@ -1,5 +1,6 @@
 //! What the design describes and this version does not do yet: refused by name, unless written so that it changes nothing.
 
+use super::defaults;
 use serde_json::{Value as Json, json};
 
 /// Annotation of a schema: the values a key may have as long as it is not built.
@@ -204,16 +205,20 @@ fn only_values(branch: &Json) -> bool {
     branch.get("maxProperties").is_some()
 }
 
+/// Editors take the neutral values and nothing else; the shape check compares them as written on one line.
 fn key_to_come(neutral: &[&str]) -> Json {
-    let description = if neutral.is_empty() {
-        "Not built yet: leave it out.".to_owned()
-    } else {
-        format!(
-            "Not built yet: leave it out, or write {}.",
-            neutral.join(" or ")
-        )
-    };
-    json!({ "description": description, NEUTRAL: neutral })
+    if neutral.is_empty() {
+        return json!({ "description": "Not built yet: leave it out.", "not": {}, NEUTRAL: neutral });
+    }
+    let description = format!(
+        "Not built yet: leave it out, or write {}.",
+        neutral.join(" or ")
+    );
+    let values: Vec<Json> = neutral
+        .iter()
+        .map(|text| defaults::json(&defaults::parsed(text)))
+        .collect();
+    json!({ "description": description, "enum": values, NEUTRAL: neutral })
 }
 
 fn mark_values(schema: &mut Json, later: &[&str]) {

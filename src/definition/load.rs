@@ -105,6 +105,7 @@ fn read_settings(
         return None;
     }
     secrets::check(&file, &root, report);
+    let before = report.len();
     environment::resolve(&file, &mut root, environment, report);
     typed(file, root, schema::SETTINGS, before, report)
 }
@@ -116,7 +117,6 @@ fn read_definition(
     report: &mut Report,
 ) -> Option<DefinitionFile> {
     let (file, text) = open(raw, &DEFINITION, report)?;
-    let before = report.len();
     let Some(root) = yaml::parse(&file, &text, report) else {
         remember_unread(&file, &text, written);
         return None;
@@ -132,6 +132,7 @@ fn read_definition(
         return None;
     }
     let kind = kind_of(&file, &root, report)?;
+    let before = report.len();
     let name = root
         .get("name")
         .and_then(Node::text)
@@ -213,7 +214,7 @@ fn kind_of(file: &File, root: &Node, report: &mut Report) -> Option<String> {
     None
 }
 
-/// Passes two and three for one file: against the schema, then filled up and typed.
+/// Passes two and three for one file: against the schema, then filled up and typed; `None` after `before` problems or more.
 fn typed<T: DeserializeOwned>(
     file: File,
     mut root: Node,

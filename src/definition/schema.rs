@@ -26,7 +26,18 @@ pub fn of(kind: &str) -> Option<Json> {
     }
     show_defaults(&mut schema, &defaults::of(kind));
     later::mark(&mut schema, kind);
-    Some(schema)
+    Some(with_the_title_first(schema))
+}
+
+fn with_the_title_first(mut schema: Json) -> Json {
+    let mut ordered = Map::new();
+    if let Some(written) = schema.as_object_mut() {
+        for key in ["$schema", "title", "description"] {
+            ordered.extend(written.remove_entry(key));
+        }
+        ordered.extend(std::mem::take(written));
+    }
+    Json::Object(ordered)
 }
 
 /// In one piece, without references, so that it can be walked beside a definition.
@@ -44,6 +55,9 @@ fn tidy(schema: &mut Json) {
         Json::Array(items) => items.iter_mut().for_each(tidy),
         Json::Object(object) => {
             object.values_mut().for_each(tidy);
+            if let Some(Json::Array(words)) = object.get_mut("enum") {
+                words.retain(|word| !word.is_null());
+            }
             if let Some(Json::Array(types)) = object.get_mut("type") {
                 types.retain(|one| one != "null");
                 if let [only] = types.as_slice() {
@@ -124,25 +138,8 @@ fn show_defaults(schema: &mut Json, defaults: &Node) {
                     required.push(json!(default.key));
                 }
             }
-            (_, Some(property)) => property["default"] = plain(&default.value),
+            (_, Some(property)) => property["default"] = defaults::json(&default.value),
             (_, None) => unreachable!("defaults.yaml has `{}`, which is no key", default.key),
         }
-    }
-}
-
-fn plain(node: &Node) -> Json {
-    match &node.value {
-        Value::Scalar { text, .. } => match text.as_str() {
-            "true" => json!(true),
-            "false" => json!(false),
-            text => text
-                .parse::<i64>()
-                .map_or_else(|_| json!(text), |number| json!(number)),
-        },
-        Value::List(items) => items.iter().map(plain).collect(),
-        Value::Map(entries) => entries
-            .iter()
-            .map(|entry| (entry.key.clone(), plain(&entry.value)))
-            .collect(),
     }
 }

@@ -15,7 +15,8 @@ const SECRET: [&str; 8] = [
     "access_token",
 ];
 
-fn is_secret(name: &str) -> bool {
+/// Whether what is written under a name is to be kept from everybody.
+pub fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
     SECRET.iter().any(|ending| name.ends_with(ending))
 }

@@ -2,7 +2,7 @@
 
 use super::later::{NEUTRAL, VALUES};
 use super::tree::{Entry, File, Node, Span, Value};
-use super::value;
+use super::{secrets, value};
 use crate::diagnostic::{Diagnostic, Report, nearest, shown};
 use serde_json::Value as Json;
 
@@ -103,8 +103,16 @@ impl Walk<'_> {
                 (None, None) => self.unknown_key(entry, schema),
             }
         }
+        let keys = known_keys(schema);
+        let misspelt: Vec<_> = entries
+            .iter()
+            .filter(|entry| !keys.contains(&entry.key.as_str()))
+            .filter_map(|entry| nearest(&entry.key, keys.iter().copied()))
+            .collect();
         for required in words(schema.get("required").unwrap_or(&Json::Null)) {
-            if entries.iter().all(|entry| entry.key != required) {
+            let written = entries.iter().any(|entry| entry.key == required);
+            // Whoever wrote `prcie` has been told of `price`.
+            if !written && !misspelt.contains(&required) {
                 self.missing_key(node, required, schema, path);
             }
         }
@@ -112,7 +120,6 @@ impl Walk<'_> {
         let most = schema.get("maxProperties").and_then(Json::as_u64);
         let count = entries.len() as u64;
         if least.is_some_and(|least| count < least) || most.is_some_and(|most| count > most) {
-            let keys = known_keys(schema);
             let fault = self.file.error(
                 self.file.codes.missing_key,
                 &start_of(node),
@@ -128,6 +135,9 @@ impl Walk<'_> {
     }
 
     fn unknown_key(&mut self, entry: &Entry, schema: &Json) {
+        if secrets::is_secret(&entry.key) {
+            return; // reported as what it is
+        }
         let keys = known_keys(schema);
         let allowed = format!("allowed here: {}", listed(&keys));
         let help = match nearest(&entry.key, keys.iter().copied()) {
@@ -249,6 +259,7 @@ impl Walk<'_> {
                         ))
                 })
             }
+            _ if value::control_character(text).is_some() => None, // reported with the text itself
             _ => {
                 let format = schema
                     .get("format")

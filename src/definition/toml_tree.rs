@@ -9,14 +9,14 @@ use toml::de::{DeTable, DeValue, Error};
 ///
 /// Errors: `BW-K101` syntax, `BW-K102` a key or table given twice, `BW-K110` control characters.
 pub fn parse(file: &File, text: &str, report: &mut Report) -> Node {
-    let (root, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        report.push(syntax(file, &error));
-    }
+    let (table, errors) = DeTable::parse_recoverable(text);
     let root = Node {
         span: 0..text.len(),
-        value: map(text, root.get_ref()),
+        value: map(text, table.get_ref()),
     };
+    for error in errors {
+        report.push(syntax(file, &root, &error));
+    }
     printable(file, &root, report);
     root
 }
@@ -54,39 +54,45 @@ fn node(source: &str, value: &Spanned<DeValue<'_>>) -> Node {
     Node { span, value }
 }
 
-fn syntax(file: &File, error: &Error) -> Diagnostic {
+fn syntax(file: &File, root: &Node, error: &Error) -> Diagnostic {
     let end = file.source.text.len();
     let span = error.span().unwrap_or(end..end);
-    if error.message().starts_with("duplicate key") {
-        let name = file.source.text[span.clone()].to_owned();
-        let fault = file.error(
-            file.codes.duplicate_key,
-            &span,
-            format!("`{name}` is given twice"),
-        );
-        return match first_use(file, &name, span.start) {
-            Some(first) => {
-                let (line, _) = file.source.line_column(first.start);
-                fault
-                    .label(file.place(&first), "first given here")
-                    .help(format!("keep one; the first `{name}` is on line {line}"))
-            }
-            None => fault.help("keep one"),
-        };
+    if !error.message().starts_with("duplicate key") {
+        let message = format!("not TOML: {}", error.message());
+        return file
+            .error(file.codes.syntax, &span, message)
+            .help("a value is wanted after `=`, text in quotes; tables begin with [name]");
     }
-    file.error(
-        file.codes.syntax,
-        &span,
-        format!("not TOML: {}", error.message()),
-    )
-    .help("a value is wanted after `=`, text in quotes; tables begin with [name]")
+    let name = &file.source.text[span.clone()];
+    // A table's name is shown with its bracket.
+    let start = file.source.text[..span.start].trim_end_matches('[').len();
+    let message = format!("`{name}` is given twice");
+    let fault = file.error(file.codes.duplicate_key, &(start..span.end), message);
+    // The tree keeps the later of two tables, so a table is looked for in the text.
+    let header = &file.source.text[start..span.end];
+    let in_text = || {
+        let at = file.source.text[..start].rfind(header)?;
+        Some(at..at + header.len())
+    };
+    match last_use(root, name, start).or_else(in_text) {
+        Some(first) => {
+            let (line, _) = file.source.line_column(first.start);
+            fault
+                .label(file.place(&first), "first given here")
+                .help(format!("keep one; the first `{name}` is on line {line}"))
+        }
+        None => fault.help("keep one"),
+    }
 }
 
-/// Where a key or table name was written before.
-fn first_use(file: &File, name: &str, before: usize) -> Option<Span> {
-    file.source.text[..before]
-        .find(name)
-        .map(|at| at..at + name.len())
+/// Where a key or table of this name was written last before a place; the second of two follows the first.
+fn last_use(node: &Node, name: &str, before: usize) -> Option<Span> {
+    let within = node.entries().iter().flat_map(|entry| {
+        let here =
+            (entry.key == name && entry.key_span.start < before).then(|| entry.key_span.clone());
+        here.into_iter().chain(last_use(&entry.value, name, before))
+    });
+    within.max_by_key(|span| span.start)
 }
 
 fn printable(file: &File, node: &Node, report: &mut Report) {

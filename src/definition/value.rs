@@ -2,7 +2,7 @@
 
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
-use crate::diagnostic::{is_unprintable, nearest};
+use crate::diagnostic::{is_unprintable, nearest, shown};
 use crate::model::sql;
 use crate::money::{Amount, Currency, NumberFault, Rate};
 
@@ -47,6 +47,7 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "date" => date(text),
         "currency" => currency(text, codes),
         "name" => name(text),
+        "code" => code(text),
         "where" => condition(text),
         "sql" => query(text),
         _ => None,
@@ -54,31 +55,31 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
 }
 
 fn number(text: &str, read: Result<(), NumberFault>) -> Option<Fault> {
-    let reason = read.err()?;
-    let message = format!("`{text}` is {reason}");
-    Some(match reason {
-        NumberFault::NotANumber | NumberFault::Exponent => {
+    let text_shown = shown(text);
+    Some(match read.err()? {
+        reason @ (NumberFault::NotANumber | NumberFault::Exponent) => {
+            let message = match reason {
+                NumberFault::Exponent => format!("`{text_shown}` has an exponent"),
+                _ => format!("`{text_shown}` is not a decimal number"),
+            };
             let help = match written_out(text) {
                 Some(plain) => format!("write {plain}"),
                 None => "a decimal number in plain digits is wanted, such as \"12.50\"".to_owned(),
             };
-            let message = match reason {
-                NumberFault::Exponent => format!("`{text}` has an exponent"),
-                _ => format!("`{text}` is not a decimal number"),
-            };
             Fault::new("BW-D211", message, help)
         }
-        NumberFault::Decimals { allowed, .. } => Fault::new(
+        NumberFault::Decimals { found, allowed } => Fault::new(
             "BW-D212",
-            message,
-            format!("write at most {allowed} decimals"),
+            format!("`{text_shown}` has {found} decimals"),
+            format!("write at most {allowed} decimals; nothing is rounded on reading"),
         ),
         NumberFault::TooLarge { digits } => Fault::new(
             "BW-D213",
-            message,
-            match digits {
-                9 => "the largest rate is 999 999 999.999999999",
-                _ => "the largest amount is 999 999 999 999 999.999",
+            format!("`{text_shown}` has more than {digits} digits before the point"),
+            if digits == Rate::DIGITS {
+                "the largest rate is 999 999 999.999999999"
+            } else {
+                "the largest amount is 999 999 999 999 999.999"
             },
         ),
     })
@@ -131,11 +132,19 @@ fn date(text: &str) -> Option<Fault> {
             format!("a date is enough: write {day}"),
         ));
     }
-    let help = match fault {
-        DateFault::NoSuchDay => "there is no such day: look at the length of the month",
-        DateFault::Form | DateFault::Range => "write YYYY-MM-DD, between 1970-01-01 and 2199-12-31",
-    };
-    Some(Fault::new("BW-D218", format!("`{text}` is {fault}"), help))
+    let text = shown(text);
+    Some(match fault {
+        DateFault::NoSuchDay => Fault::new(
+            "BW-D218",
+            format!("there is no such day as {text}"),
+            "look at the length of the month",
+        ),
+        DateFault::Form | DateFault::Range => Fault::new(
+            "BW-D218",
+            format!("`{text}` is {fault}"),
+            "write YYYY-MM-DD, between 1970-01-01 and 2199-12-31",
+        ),
+    })
 }
 
 fn currency(text: &str, codes: &Codes) -> Option<Fault> {
@@ -160,16 +169,27 @@ fn currency(text: &str, codes: &Codes) -> Option<Fault> {
 
 /// Names become folders, run ids and references, so they are kept plain.
 fn name(text: &str) -> Option<Fault> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-    let fits = !text.is_empty()
-        && text.len() <= 64
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = text.len() <= 64
         && text.chars().all(allowed)
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric());
     (!fits).then(|| {
         Fault::new(
             "BW-D209",
-            format!("`{text}` cannot be a name"),
-            "a name has up to 64 lowercase letters, digits, `-` and `_`, and begins with a letter or digit",
+            format!("`{}` cannot be a name", shown(text)),
+            "a name has up to 64 letters (a to z), digits, `-`, `_` and `.`, and begins with a letter or digit",
+        )
+    })
+}
+
+/// Codes come from other systems, so they may be anything that can be told apart on paper.
+fn code(text: &str) -> Option<Fault> {
+    let fits = !text.is_empty() && text.trim() == text && text.chars().count() <= 64;
+    (!fits).then(|| {
+        Fault::new(
+            "BW-D209",
+            format!("`{}` cannot be a code", shown(text)),
+            "a code has 1 to 64 characters, without blanks at either end",
         )
     })
 }

@@ -299,11 +299,7 @@ impl<'a> Reading<'a> {
             .chars()
             .next()
             .map_or(at, |next| at + next.len_utf8());
-        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let indentation =
-            text[line_start..].len() - text[line_start..].trim_start_matches([' ', '\t']).len();
-        if let Some(tab) = text[line_start..line_start + indentation].find('\t') {
-            let tab = line_start + tab;
+        if let Some(tab) = blamed_tab(text, at, error.kind()) {
             return self
                 .file
                 .error(
@@ -332,6 +328,25 @@ impl<'a> Reading<'a> {
                 .help("check indentation, quotes and brackets just before this place"),
         }
     }
+}
+
+/// The tab a syntax error comes from: one in the indentation of its line, or the next one where the parser names a tab.
+fn blamed_tab(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
+    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let content = text[line_start..].trim_start_matches([' ', '\t']);
+    let indentation = &text[line_start..text.len() - content.len()];
+    if let Some(tab) = indentation.find('\t') {
+        return Some(line_start + tab);
+    }
+    let named = matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::TabAtBlockScalarStart
+    );
+    text[at..].find('\t').filter(|_| named).map(|tab| at + tab)
 }
 
 /// From the first to the last byte of a list or map; one in block style ends with its last value.

@@ -1,5 +1,6 @@
 //! Which periods of the selected services are due.
 
+use super::joined::Joined;
 use super::selection::{Faults, Selected};
 use super::standing::Standing;
 use super::watermark::{Walk, Watermark};
@@ -12,52 +13,6 @@ use crate::model::due::{DueCharges, Standings};
 use crate::model::scheme::{Anchor, Charge, Frequency, PriceVersion, Scheme};
 use crate::model::table::{Columns, count_column, date_column, text_column};
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, NamedFrom};
-use std::collections::HashMap;
-
-/// For every service the rows of its subscription and account.
-pub struct Joined(Vec<(IdxSize, IdxSize)>);
-
-impl Joined {
-    /// Panics where a service has no subscription or that no account: `inputs/` keeps such rows out.
-    pub fn new(tables: &Tables) -> Self {
-        let index = |frame: &DataFrame, key: &str| -> HashMap<String, IdxSize> {
-            frame
-                .text(key)
-                .iter()
-                .flatten()
-                .map(str::to_owned)
-                .zip(0..)
-                .collect()
-        };
-        let (accounts, subscriptions) = (
-            index(&tables.accounts, "account_id"),
-            index(&tables.subscriptions, "subscription_id"),
-        );
-        let owners: Vec<IdxSize> = tables
-            .subscriptions
-            .text("account_id")
-            .iter()
-            .flatten()
-            .map(|id| accounts[id])
-            .collect();
-        let of_service = tables.services.text("subscription_id").iter().flatten();
-        Self(
-            of_service
-                .map(|id| (subscriptions[id], owners[subscriptions[id] as usize]))
-                .collect(),
-        )
-    }
-
-    /// Service, subscription and account of every service row.
-    pub fn rows(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
-        self.0
-            .iter()
-            .enumerate()
-            .map(|(service, (subscription, account))| {
-                (service, *subscription as usize, *account as usize)
-            })
-    }
-}
 
 /// One due row: part of a full period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +125,7 @@ fn version_on(charge: &Charge, day: Date) -> Option<&PriceVersion> {
 pub fn due(
     question: &Question<'_>,
     tables: &Tables,
-    joined: &Joined,
+    joined: &Joined<'_>,
     selected: Selected<'_>,
     faults: &Faults<'_>,
     book: &BookView,
@@ -187,8 +142,8 @@ pub fn due(
     let height = standings.len();
     let (mut billed_through, mut next_ready) = (vec![None; height], vec![None; height]);
     for (service, subscription, account) in joined.rows() {
-        let service_id = tables.services.text_at("service_id", service);
-        let charge_code = tables.services.text_at("charge", service);
+        let service_id = joined.service_id(service);
+        let charge_code = joined.charge(service);
         let mark = walk.of(service_id, charge_code);
         billed_through[service] = mark.billed_through();
         if standings[service] != Standing::NotDue {
@@ -198,11 +153,8 @@ pub fn due(
             aside.push(Aside {
                 kind,
                 reach: Reach::Service,
-                account_id: tables.accounts.text_at("account_id", account).to_owned(),
-                subscription_id: tables
-                    .subscriptions
-                    .text_at("subscription_id", subscription)
-                    .to_owned(),
+                account_id: joined.account_id(account).to_owned(),
+                subscription_id: joined.subscription_id(subscription).to_owned(),
                 service_id: service_id.to_owned(),
                 charge: charge_code.to_owned(),
                 stage: "identify",
@@ -220,7 +172,7 @@ pub fn due(
         }
         let (Some(scheme), Some(frequency)) = (
             schemes[subscription],
-            Frequency::parse(tables.subscriptions.text_at("frequency", subscription)),
+            Frequency::parse(joined.frequency(subscription)),
         ) else {
             unreachable!("selection parks accounts without a known scheme and frequency");
         };

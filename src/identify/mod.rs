@@ -5,6 +5,7 @@
 
 mod condition;
 mod due;
+mod joined;
 mod selection;
 mod standing;
 mod watermark;
@@ -57,11 +58,10 @@ pub fn identify(
     let matching = condition
         .map(|condition| condition::matching(condition, tables))
         .transpose()?;
-    let joined = due::Joined::new(tables);
+    let joined = joined::Joined::new(tables);
     let faults = selection::Faults::new(faults);
     let selected = selection::services(
         question,
-        tables,
         &joined,
         &accounts,
         matching.as_ref(),

@@ -1,10 +1,9 @@
 //! Who a run is about: criteria, filters, and accounts that are parked before their periods are looked at.
 
 use super::Question;
-use super::due::Joined;
+use super::joined::Joined;
 use super::standing::Standing;
 use crate::diagnostic::{Aside, AsideKind, Reach, nearest};
-use crate::model::account::Tables;
 use crate::model::bill_run::{Criteria, Filters};
 use crate::model::book_view::BookView;
 use crate::model::scheme::{Frequency, Scheme};
@@ -103,15 +102,14 @@ pub struct Selected<'a> {
 /// Selects services, and parks the accounts that have a fault no period can be billed around.
 pub fn services<'a>(
     question: &Question<'a>,
-    tables: &Tables,
-    joined: &Joined,
+    joined: &Joined<'_>,
     left_out: &[Option<&'static str>],
     matching: Option<&BooleanChunked>,
     faults: &Faults<'_>,
     book: &BookView,
 ) -> Selected<'a> {
-    let subscriptions: Vec<_> = (0..tables.subscriptions.height())
-        .map(|row| subscription(question, &tables.subscriptions, row))
+    let subscriptions: Vec<_> = (0..joined.subscription_count())
+        .map(|row| subscription(question, joined, row))
         .collect();
     let standings = joined.rows().map(|(service, subscription, account)| {
         let reason = left_out[account].or(subscriptions[subscription].left_out);
@@ -137,11 +135,11 @@ pub fn services<'a>(
         }
         let found = match parked.contains_key(&account) {
             true => Vec::new(),
-            false => account_faults(tables, account, faults, book),
+            false => account_faults(joined, account, faults, book),
         };
         let found = found.into_iter().chain(service_faults(
             question,
-            tables,
+            joined,
             service,
             subscription,
             account,
@@ -166,13 +164,9 @@ struct Subscription<'a> {
     left_out: Option<&'static str>,
 }
 
-fn subscription<'a>(
-    question: &Question<'a>,
-    subscriptions: &DataFrame,
-    row: usize,
-) -> Subscription<'a> {
+fn subscription<'a>(question: &Question<'a>, joined: &Joined<'_>, row: usize) -> Subscription<'a> {
     let criteria = &question.run.criteria;
-    let name = subscriptions.text_at("scheme", row);
+    let name = joined.scheme(row);
     let scheme = question.schemes.get(name);
     let wanted = |wanted: &Option<BTreeSet<String>>, value: &str| {
         wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
@@ -180,14 +174,11 @@ fn subscription<'a>(
     // A scheme that no definition has is somebody's mistake, not somebody else's run: it is reported, not left out.
     let left_out = if scheme.is_some() && !criteria.schemes.contains(name) {
         Some("scheme")
-    } else if !wanted(
-        &criteria.frequencies,
-        subscriptions.text_at("frequency", row),
-    ) {
+    } else if !wanted(&criteria.frequencies, joined.frequency(row)) {
         Some("frequency")
     } else if !wanted(
         &question.run.filters.subscriptions,
-        subscriptions.text_at("subscription_id", row),
+        joined.subscription_id(row),
     ) {
         Some("filter")
     } else {
@@ -198,18 +189,18 @@ fn subscription<'a>(
 
 /// What parks an account whatever its services are.
 fn account_faults(
-    tables: &Tables,
+    joined: &Joined<'_>,
     account: usize,
     faults: &Faults<'_>,
     book: &BookView,
 ) -> Vec<Aside> {
-    let account_id = tables.accounts.text_at("account_id", account);
+    let account_id = joined.account_id(account);
     let mut found: Vec<Aside> = faults
         .of_account(account_id)
         .iter()
         .map(|fault| (*fault).clone())
         .collect();
-    let currency = tables.accounts.text_at("currency", account);
+    let currency = joined.currency(account);
     if let Some(before) = book
         .currencies
         .get(account_id)
@@ -227,26 +218,23 @@ fn account_faults(
 /// What parks an account because of one of its services.
 fn service_faults(
     question: &Question<'_>,
-    tables: &Tables,
+    joined: &Joined<'_>,
     service: usize,
     subscription: usize,
     account: usize,
 ) -> Option<Aside> {
-    let account_id = tables.accounts.text_at("account_id", account);
+    let account_id = joined.account_id(account);
     let named = |code: &'static str, message: String| {
         Some(Aside {
-            subscription_id: tables
-                .subscriptions
-                .text_at("subscription_id", subscription)
-                .to_owned(),
-            service_id: tables.services.text_at("service_id", service).to_owned(),
-            charge: tables.services.text_at("charge", service).to_owned(),
+            subscription_id: joined.subscription_id(subscription).to_owned(),
+            service_id: joined.service_id(service).to_owned(),
+            charge: joined.charge(service).to_owned(),
             code,
             message,
             ..parking(account_id)
         })
     };
-    let wanted = tables.subscriptions.text_at("scheme", subscription);
+    let wanted = joined.scheme(subscription);
     let Some(scheme) = question.schemes.get(wanted) else {
         let near = nearest(wanted, question.schemes.keys().map(String::as_str));
         return named(
@@ -257,7 +245,7 @@ fn service_faults(
             ),
         );
     };
-    let currency = tables.accounts.text_at("currency", account);
+    let currency = joined.currency(account);
     if currency != scheme.currency.code() {
         let message = format!(
             "the account is in {currency}, and scheme `{wanted}` charges in {}",
@@ -265,7 +253,7 @@ fn service_faults(
         );
         return named("BW-X114", message);
     }
-    let frequency = tables.subscriptions.text_at("frequency", subscription);
+    let frequency = joined.frequency(subscription);
     if !Frequency::parse(frequency).is_some_and(|frequency| scheme.frequencies.contains(&frequency))
     {
         return named(
@@ -273,7 +261,7 @@ fn service_faults(
             format!("scheme `{wanted}` is not offered {frequency}"),
         );
     }
-    let charge = tables.services.text_at("charge", service);
+    let charge = joined.charge(service);
     if scheme.charge(charge).is_none() {
         let near = nearest(
             charge,

@@ -67,11 +67,8 @@ impl<'a> Walk<'a> {
 
     /// The watermark of one charge of a service. Services must be asked for in ascending order.
     pub fn of(&mut self, service: &str, charge: &str) -> Watermark {
-        while self
-            .services
-            .get(self.at)
-            .is_some_and(|other| other < service)
-        {
+        let is_before = |row| self.services.get(row).is_some_and(|other| other < service);
+        while self.at < self.periods.len() && is_before(self.at) {
             self.at += 1;
         }
         let rows = (self.at..self.periods.len())

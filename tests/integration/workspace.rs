@@ -23,7 +23,12 @@ pub struct Workspace {
 impl Workspace {
     /// A dozen accounts, one of them parked; definition `monthly`.
     pub fn dozen() -> Self {
-        Self::copy_of(&repository().join("tests/workspaces/dozen"))
+        let workspace = Self::copy_of(&repository().join("tests/workspaces/dozen"));
+        copy(
+            &repository().join("templates"),
+            &workspace.root.join("templates"),
+        );
+        workspace
     }
 
     /// The repository's own workspace; definition `telco-monthly`.

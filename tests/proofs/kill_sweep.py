@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from proof import BINARY, DOZEN, NOW, ROOT, check, done, scratch
+from proof import BINARY, NOW, ROOT, Workspace, check, done, scratch
 
 HARNESS = ROOT / "tests" / "harness"
 STRIDE = os.environ.get("BW_STRIDE", "7")
@@ -18,7 +18,7 @@ def sweep(binary, stride=STRIDE, modes="before,after,torn"):
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", library, HARNESS / "killpoint.c", "-ldl"], check=True)
     surroundings = {**os.environ, "BW_SO": str(library), "BILLWRIGHT_NOW": NOW, "POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"}
     command = ["env", "-C", "{dir}", str(binary), "run", "monthly", "--as-of", "2026-02-01"]
-    ended = subprocess.run([sys.executable, HARNESS / "killsweep.py", ROOT / DOZEN, folder / "work", modes, stride, "--", *command],
+    ended = subprocess.run([sys.executable, HARNESS / "killsweep.py", Workspace().folder, folder / "work", modes, stride, "--", *command],
                            env=surroundings, text=True, capture_output=True)
     return ended.returncode, (ended.stdout + ended.stderr).splitlines()
 

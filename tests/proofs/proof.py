@@ -50,21 +50,14 @@ class Ended:
 
 
 class Workspace:
-    """A copy of a workspace of the repository, in a folder of its own."""
+    """A copy of a workspace of the repository in a folder of its own, with the templates of the repository."""
 
     def __init__(self, source=DOZEN):
         self.folder = scratch() / "workspace"
-        source = ROOT / source
-        if source == ROOT:
-            for part in ("billwright.toml", "definitions", "templates", "samples"):
-                whole = ROOT / part
-                (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self._made() / part)
-        else:
-            shutil.copytree(source, self.folder)
-
-    def _made(self):
-        self.folder.mkdir(exist_ok=True)
-        return self.folder
+        self.folder.mkdir()
+        parts = ("billwright.toml", "definitions", "samples") if ROOT / source == ROOT else os.listdir(ROOT / source)
+        for whole in [ROOT / source / part for part in parts] + [ROOT / "templates"]:
+            (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self.folder / whole.name)
 
     def start(self, *words, now=NOW, program=BINARY, **environment):
         """Starts a command and does not wait for it."""

@@ -12,7 +12,7 @@ use std::fmt;
 /// A bill run: which subscriptions are billed, on which dates, and how far a run goes by itself.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct BillRun {
-    /// The name of the run, as in `billwright run NAME`: lowercase letters, digits, `-` and `_`. For example: monthly-retail
+    /// The name of the run, as in `billwright run NAME`: letters, digits, `-`, `_` and `.`. For example: monthly-retail
     #[schemars(extend("format" = "name"))]
     pub name: Spanned<String>,
     /// What the run is about, for people. For example: Monthly retail billing

@@ -79,13 +79,13 @@ macro_rules! written {
 
 written!(
     /// A price or percentage with up to nine decimals.
-    WrittenRate(Rate), "rate", "type": ["string", "number"]
+    WrittenRate(Rate), "rate", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
-    WrittenPercent(Rate), "percent", "type": ["string", "number"]
+    WrittenPercent(Rate), "percent", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
-    WrittenAmount(Amount), "amount", "type": ["string", "number"]
+    WrittenAmount(Amount), "amount", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
     WrittenDate(Date), "date", "type": "string"

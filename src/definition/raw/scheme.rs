@@ -64,7 +64,7 @@ pub enum Anchor {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Charge {
     /// The code in the column `charge` of services; each once in a scheme. For example: access
-    #[schemars(extend("format" = "name"))]
+    #[schemars(extend("format" = "code"))]
     pub code: Spanned<String>,
     /// What is printed on the invoice; without it the code. For example: Fiber 500
     pub description: Option<String>,

@@ -46,7 +46,7 @@ pub struct Trial {
 
 /// Explains whatever has this name: a code, an invoice by number or id, a line, a service, an account.
 ///
-/// A name that several things have is explained as each of them. Error: `BW-C106` nothing has it.
+/// A name that several things have is explained as each of them. Error: `BW-C103` nothing has it.
 pub fn explain(wanted: &str, known: &Known) -> Result<Page, Report> {
     if let Some(part) = code(wanted) {
         return Ok(Page(vec![part]));
@@ -115,7 +115,7 @@ fn unknown(wanted: &str, known: &Known, documents: &Documents) -> Report {
     names.retain(|name| !name.is_empty());
     let near = nearest(wanted, names);
     let fault = Diagnostic::error(
-        "BW-C106",
+        "BW-C103",
         Place::Argument(wanted.to_owned()),
         format!("nothing in the book has the name `{}`", shown(wanted)),
     );

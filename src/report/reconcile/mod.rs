@@ -76,7 +76,7 @@ const NAMED: usize = 20;
 ///
 /// Our amounts are summed by key, whereas a key of theirs stands for one row: two are refused.
 /// Errors: `BW-F111` a column is not there, `BW-V101` a row without key, `BW-V141`..`BW-V143` an amount that cannot be read
-/// exactly, `BW-X101` a key twice, `BW-X114` several currencies here, `BW-R101` a sum beyond 15 digits.
+/// exactly, `BW-X101` a key twice, `BW-X116` several currencies here, `BW-R101` a sum beyond 15 digits.
 pub fn reconcile(
     spec: &Reconciliation,
     ours: &DataFrame,
@@ -140,7 +140,7 @@ fn only_currency(spec: &Reconciliation, ours: &DataFrame) -> Result<String, Repo
         [] => Ok(String::new()),
         [only] => Ok(only.to_owned()),
         _ => Err(Diagnostic::error(
-            "BW-X114",
+            "BW-X116",
             Place::Id(spec.name.clone()),
             format!("run `{}` billed in {}", spec.run, currencies.join(", ")),
         )
