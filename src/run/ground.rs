@@ -10,7 +10,6 @@ use crate::model::account::Tables;
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, Stage};
-use crate::model::table::Columns;
 use crate::post;
 use crate::report::show;
 use std::collections::BTreeMap;
