@@ -50,7 +50,7 @@ fn print<'a>(
         if is_json {
             path
         } else {
-            session.from_here(path)
+            session.written_here(path)
         }
     };
     let summary = Summary {
