@@ -3,6 +3,27 @@
 //! Owns what may be written and what it means. Does not own reading folders (`run/`) or applying a definition.
 //! Invariant: every mistake of every file is reported in one pass, each with code, place and help.
 
+mod check;
+mod defaults;
+mod environment;
+mod later;
+mod load;
+mod lower;
+mod raw;
+mod schema;
+mod secrets;
+mod settings;
+mod shape;
+mod text;
+mod toml_tree;
+mod tree;
+mod typed;
+mod value;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
 use crate::diagnostic::Report;
 use crate::model::definitions::Definitions;
 use crate::model::workspace::Workspace;
@@ -35,8 +56,7 @@ pub fn load(
     templates: &[String],
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Loaded, Report> {
-    let _ = (root, settings, definitions, templates, environment);
-    todo!()
+    load::load(root, settings, definitions, templates, environment)
 }
 
 /// The kinds of definition, as written after `kind:`.
@@ -50,6 +70,5 @@ pub const KINDS: [&str; 5] = [
 
 /// The JSON Schema (draft-07) of a kind, for editors.
 pub fn schema(kind: &str) -> Option<serde_json::Value> {
-    let _ = kind;
-    todo!()
+    KINDS.contains(&kind).then(|| schema::of(kind)).flatten()
 }

@@ -95,4 +95,10 @@ impl Format {
             Self::Text => "txt",
         }
     }
+
+    pub fn from_ending(ending: &str) -> Option<Self> {
+        [Self::Html, Self::Text]
+            .into_iter()
+            .find(|format| format.ending() == ending)
+    }
 }

@@ -1,0 +1,189 @@
+//! Definitions as written -> as meant. Everything has been checked; nothing here can fail.
+
+use super::raw;
+use super::typed::Spanned;
+use crate::calendar::Date;
+use crate::model::bill_run::{
+    AsOf, BillRun, Criteria, Filters, Format, InvoiceDate, InvoiceOptions, PostingDate,
+};
+use crate::model::reconciliation::{Measure, Reconciliation};
+use crate::model::scheme::{
+    Anchor, Charge, ChargeKind, Frequency, Price, PriceVersion, Proration, Scheme, Timing,
+    UnitPrice,
+};
+use crate::model::tax::{Tax, TaxRate};
+use crate::model::terms::PaymentTerms;
+use crate::model::workspace::Workspace;
+
+pub fn bill_run(raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
+    let tax = raw.tax.as_ref().map(|tax| tax.value.clone());
+    BillRun {
+        name: raw.name.value.clone(),
+        title: raw.title.clone(),
+        enabled: raw.enabled,
+        as_of: match raw.as_of {
+            raw::AsOf::Slot => AsOf::Slot,
+            raw::AsOf::Day(day) => AsOf::Day(day),
+        },
+        max_behind_days: raw.window.max_behind.days,
+        criteria: Criteria {
+            schemes: raw
+                .criteria
+                .schemes
+                .0
+                .iter()
+                .map(|name| name.value.clone())
+                .collect(),
+            frequencies: raw.criteria.frequencies.names(),
+            classifications: raw.criteria.classifications.names(),
+            payment_preferences: raw.criteria.payment_preferences.names(),
+            presentment_preferences: raw.criteria.presentment_preferences.names(),
+            account_status: raw.criteria.account_status.names(),
+        },
+        filters: filters(&raw.filters),
+        tax: tax.or_else(|| workspace.default_tax.clone()),
+        invoices: InvoiceOptions {
+            date: match raw.invoices.date {
+                raw::InvoiceDate::WindowTo => InvoiceDate::WindowTo,
+                raw::InvoiceDate::AsOf => InvoiceDate::AsOf,
+                raw::InvoiceDate::BillDay => InvoiceDate::BillDay,
+                raw::InvoiceDate::On(day) => InvoiceDate::On(day.0),
+            },
+            posting_date: match raw.invoices.posting_date {
+                raw::PostingDate::TransactionDate => PostingDate::TransactionDate,
+                raw::PostingDate::Month { month, year } => PostingDate::Month { year, month },
+                raw::PostingDate::MonthOfInvoiceDate => PostingDate::MonthOfInvoiceDate,
+            },
+            series: raw.invoices.series.value.clone(),
+            auto_post: raw.invoices.auto_post.value,
+        },
+        formats: raw
+            .render
+            .formats
+            .iter()
+            .map(|format| match format.value {
+                raw::Format::Html => Format::Html,
+                raw::Format::Txt => Format::Text,
+            })
+            .collect(),
+    }
+}
+
+fn filters(raw: &raw::Filters) -> Filters {
+    match raw {
+        raw::Filters::All => Filters::default(),
+        raw::Filters::Narrow(narrow) => {
+            let ids = |list: &Option<raw::NonEmpty<String>>| {
+                list.as_ref().map(|ids| ids.0.iter().cloned().collect())
+            };
+            Filters {
+                accounts: ids(&narrow.accounts),
+                subscriptions: ids(&narrow.subscriptions),
+                condition: narrow.condition.clone(),
+            }
+        }
+    }
+}
+
+pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
+    Scheme {
+        name: raw.name.value.clone(),
+        title: raw.title.clone(),
+        currency: raw.currency.0,
+        frequencies: raw
+            .frequencies
+            .0
+            .iter()
+            .map(|frequency| match frequency {
+                raw::Frequency::Monthly => Frequency::Monthly,
+            })
+            .collect(),
+        anchor: match raw.anchor {
+            raw::Anchor::BillDay => Anchor::BillDay,
+            raw::Anchor::StartDate => Anchor::StartDate,
+            raw::Anchor::Calendar => Anchor::Calendar,
+        },
+        rounding: raw.rounding.map_or(workspace.rounding, Into::into),
+        charges: raw
+            .charges
+            .0
+            .iter()
+            .map(|written| charge(written, &raw.tax))
+            .collect(),
+    }
+}
+
+fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
+    let code = raw.code.value.clone();
+    Charge {
+        description: raw.description.clone().unwrap_or_else(|| code.clone()),
+        code,
+        kind: ChargeKind::Recurring {
+            timing: match raw.recurring.timing {
+                raw::Timing::Advance => Timing::Advance,
+            },
+            proration: match raw.recurring.proration {
+                raw::Proration::None => Proration::None,
+                raw::Proration::Daily => Proration::Daily,
+            },
+        },
+        prices: raw.price.0.iter().map(price_version).collect(),
+        tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
+    }
+}
+
+fn price_version(raw: &Spanned<raw::Price>) -> PriceVersion {
+    let price = match (raw.value.flat, raw.value.per_unit) {
+        (Some(rate), None) => Price::Flat(rate.0),
+        (None, Some(raw::UnitPrice::Listed(rate))) => Price::PerUnit(UnitPrice::Listed(rate.0)),
+        (None, Some(raw::UnitPrice::FromService)) => Price::PerUnit(UnitPrice::FromService),
+        _ => unreachable!("a price has one model: checked"),
+    };
+    PriceVersion {
+        valid_from: raw.value.valid_from.as_ref().map(|day| day.value.0),
+        price,
+    }
+}
+
+pub fn tax(raw: &raw::Tax, workspace: &Workspace) -> Tax {
+    let day = |written: Option<raw::WrittenDate>| -> Option<Date> { written.map(|day| day.0) };
+    Tax {
+        name: raw.name.value.clone(),
+        rounding: raw.rounding.map_or(workspace.rounding, Into::into),
+        rates: raw
+            .rates
+            .0
+            .iter()
+            .map(|rate| TaxRate {
+                category: rate.category.clone(),
+                matches: rate.matches.clone(),
+                percent: rate.percent.0,
+                valid_from: day(rate.valid_from),
+            })
+            .collect(),
+    }
+}
+
+pub fn payment_terms(raw: &raw::PaymentTerms) -> PaymentTerms {
+    PaymentTerms {
+        name: raw.name.value.clone(),
+        due_days: raw.due.days,
+    }
+}
+
+pub fn reconciliation(raw: &raw::Reconciliation) -> Reconciliation {
+    let (measure, theirs) = match &raw.compare.0 {
+        raw::Measure::Net(column) => (Measure::Net, column),
+        raw::Measure::Tax(column) => (Measure::Tax, column),
+        raw::Measure::Total(column) => (Measure::Total, column),
+    };
+    Reconciliation {
+        name: raw.name.value.clone(),
+        title: raw.title.clone(),
+        run: raw.run.value.clone(),
+        against: raw.against.value.clone(),
+        key: ("account_id".to_owned(), raw.key.account_id.clone()),
+        compare: (measure, theirs.clone()),
+        tolerance: raw.tolerance.0,
+    }
+}

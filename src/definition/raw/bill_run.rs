@@ -1,0 +1,318 @@
+//! `kind: bill_run` as written.
+
+use super::scheme::Frequency;
+use super::{NonEmpty, Selection, WrittenDate};
+use crate::definition::typed::Spanned;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A bill run: which subscriptions are billed, on which dates, and how far a run goes by itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct BillRun {
+    /// The name of the run, as in `billwright run NAME`: letters, digits, `-`, `_` and `.`. For example: monthly-retail
+    #[schemars(extend("format" = "name"))]
+    pub name: Spanned<String>,
+    /// What the run is about, for people. For example: Monthly retail billing
+    pub title: Option<String>,
+    /// Whether the run may be made. Set it to false to keep a definition without using it.
+    pub enabled: bool,
+    /// The business date of a run: `slot` (the day it is scheduled for; by hand the day of the command, or --as-of), or a
+    /// day of the current month. For example: { day: 1 }
+    pub as_of: AsOf,
+    /// Which days are billed: what became ready in this window and was not billed before.
+    pub window: Window,
+    /// Which kinds of charge are billed.
+    #[expect(dead_code, reason = "has one value so far; read to be checked")]
+    charges: NonEmpty<ChargeKind>,
+    /// Whom the run is about. A row has to fit every line here; inside a list one match is enough.
+    pub criteria: Criteria,
+    /// Narrows the run further: `all` for no narrowing, which has to be said on purpose, or accounts, subscriptions and a condition.
+    pub filters: Filters,
+    /// The name of the tax definition; without it the workspace's default. For example: us-sales
+    pub tax: Option<Spanned<String>>,
+    /// Dates, numbers and posting of the invoices.
+    pub invoices: Invoices,
+    /// Which documents are made.
+    pub render: Render,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AsOf {
+    Slot,
+    Day(#[schemars(range(min = 1, max = 31))] u32),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Window {
+    /// The first day: `earliest`, so whatever was not billed yet.
+    #[expect(dead_code, reason = "has one value so far; read to be checked")]
+    from: From,
+    /// The last day: `as_of`, the business date of the run.
+    #[expect(dead_code, reason = "has one value so far; read to be checked")]
+    to: To,
+    /// A service further behind than this is set aside with its backlog; the rest of its account is billed. For example: { days: 92 }
+    pub max_behind: MaxBehind,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum From {
+    Earliest,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum To {
+    AsOf,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct MaxBehind {
+    /// Days before the end of the window.
+    #[schemars(range(min = 1, max = 3660))]
+    pub days: i32,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum ChargeKind {
+    Recurring,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Criteria {
+    /// Names of schemes. For example: [fiber-retail]
+    pub schemes: NonEmpty<Spanned<String>>,
+    /// How often subscriptions are billed. For example: [monthly]
+    pub frequencies: Selection<Frequency>,
+    /// Values of the account's `classification`. For example: [retail, business]
+    pub classifications: Selection<String>,
+    /// Values of the account's `payment_preference`.
+    pub payment_preferences: Selection<String>,
+    /// Values of the account's `presentment_preference`. For example: [paper]
+    pub presentment_preferences: Selection<String>,
+    /// Values of the account's `status`. For example: [active]
+    pub account_status: Selection<AccountStatus>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    Active,
+    Suspended,
+    Canceled,
+}
+
+impl AsRef<str> for AccountStatus {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub enum Filters {
+    All,
+    Narrow(Narrow),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Narrow {
+    /// Ids of accounts. For example
+    pub accounts: Option<NonEmpty<String>>,
+    /// Ids of subscriptions.
+    pub subscriptions: Option<NonEmpty<String>>,
+    /// One SQL condition over columns of account, subscription and service. For example: region = 'US-CA' AND plan_code LIKE 'fiber%'
+    #[serde(rename = "where")]
+    #[schemars(extend("format" = "where"))]
+    pub condition: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Filters {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct AllOrNarrow;
+
+        impl<'de> Visitor<'de> for AllOrNarrow {
+            type Value = Filters;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("`all` or a map")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Filters, E> {
+                Ok(Filters::All)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Filters, A::Error> {
+                Narrow::deserialize(MapAccessDeserializer::new(map)).map(Filters::Narrow)
+            }
+        }
+
+        from.deserialize_any(AllOrNarrow)
+    }
+}
+
+impl JsonSchema for Filters {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Filters".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut narrow = Narrow::json_schema(generator);
+        narrow.insert("minProperties".to_owned(), 1.into());
+        json_schema!({ "anyOf": [{ "type": "string", "enum": ["all"] }, narrow] })
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Invoices {
+    /// The invoice date: `window_to` (the end of the window), `as_of`, `bill_day` (the account's bill day in that month), or a date.
+    pub date: InvoiceDate,
+    /// The posting date: `transaction_date` (the run's business date), { month: 2, year: 2026 } (the account's bill day in that
+    /// month), or { month_of: invoice_date }.
+    pub posting_date: PostingDate,
+    /// What shares an invoice: one invoice for each account.
+    #[expect(dead_code, reason = "has one value so far; read to be checked")]
+    group_by: NonEmpty<GroupBy>,
+    /// The number series, a [series.NAME] of billwright.toml. For example: default
+    pub series: Spanned<String>,
+    /// Post without waiting for a person. The workspace has to allow it too: allow_auto_post = true
+    pub auto_post: Spanned<bool>,
+}
+
+#[derive(Debug)]
+pub enum InvoiceDate {
+    WindowTo,
+    AsOf,
+    BillDay,
+    On(WrittenDate),
+}
+
+impl<'de> Deserialize<'de> for InvoiceDate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(match String::deserialize(from)?.as_str() {
+            "window_to" => Self::WindowTo,
+            "as_of" => Self::AsOf,
+            "bill_day" => Self::BillDay,
+            date => crate::calendar::Date::parse(date)
+                .map(|date| Self::On(WrittenDate(date)))
+                .map_err(D::Error::custom)?,
+        })
+    }
+}
+
+impl JsonSchema for InvoiceDate {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "InvoiceDate".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let date = WrittenDate::json_schema(generator);
+        json_schema!({ "anyOf": [{ "type": "string", "enum": ["window_to", "as_of", "bill_day"] }, date] })
+    }
+}
+
+#[derive(Debug)]
+pub enum PostingDate {
+    TransactionDate,
+    Month { month: u32, year: i32 },
+    MonthOfInvoiceDate,
+}
+
+/// A posting date that is a map.
+#[derive(Debug, Deserialize)]
+struct PostingMonth {
+    month: Option<u32>,
+    year: Option<i32>,
+}
+
+impl<'de> Deserialize<'de> for PostingDate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct WordOrMonth;
+
+        impl<'de> Visitor<'de> for WordOrMonth {
+            type Value = PostingDate;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("`transaction_date` or a month")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<PostingDate, E> {
+                Ok(PostingDate::TransactionDate)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<PostingDate, A::Error> {
+                let written = PostingMonth::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(match (written.month, written.year) {
+                    (Some(month), Some(year)) => PostingDate::Month { month, year },
+                    _ => PostingDate::MonthOfInvoiceDate,
+                })
+            }
+        }
+
+        from.deserialize_any(WordOrMonth)
+    }
+}
+
+impl JsonSchema for PostingDate {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "PostingDate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            { "type": "string", "enum": ["transaction_date"] },
+            {
+                "type": "object",
+                "properties": {
+                    "month": { "type": "integer", "minimum": 1, "maximum": 12 },
+                    "year": { "type": "integer", "minimum": 1970, "maximum": 2199 },
+                },
+                "required": ["month", "year"],
+            },
+            {
+                "type": "object",
+                "properties": { "month_of": { "type": "string", "enum": ["invoice_date"] } },
+                "required": ["month_of"],
+            },
+        ] })
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum GroupBy {
+    Account,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Render {
+    /// One document of each format for every invoice; each needs a template, templates/invoice.html or templates/invoice.txt.
+    pub formats: Vec<Spanned<Format>>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    Html,
+    Txt,
+}

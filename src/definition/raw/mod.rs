@@ -1,0 +1,224 @@
+//! Definitions and settings as written, a file per kind: the one source of both reading and JSON Schema.
+//!
+//! Doc comments here are shown by editors to the people who write definitions. What has a default is required here all
+//! the same, since `defaults.yaml` has filled it in by then.
+
+mod bill_run;
+mod payment_terms;
+mod reconciliation;
+mod scheme;
+mod settings;
+mod tax;
+
+pub use bill_run::{AsOf, BillRun, Filters, Format, InvoiceDate, PostingDate};
+pub use payment_terms::PaymentTerms;
+pub use reconciliation::{Measure, Reconciliation};
+pub use scheme::{Anchor, Charge, Frequency, Price, Proration, Scheme, Timing, UnitPrice};
+pub use settings::{Input, Reset, Series, Settings};
+pub use tax::Tax;
+
+use super::typed::Spanned;
+use crate::calendar::Date;
+use crate::money::{self, Amount, Currency, Rate};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// How a value that does not fit its places is brought to them: `half_up` (2.5 becomes 3, -2.5 becomes -3) or `half_even`
+/// (2.5 becomes 2, 3.5 becomes 4).
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    HalfUp,
+    HalfEven,
+}
+
+impl From<Rounding> for money::Rounding {
+    fn from(rounding: Rounding) -> Self {
+        match rounding {
+            Rounding::HalfUp => Self::HalfUp,
+            Rounding::HalfEven => Self::HalfEven,
+        }
+    }
+}
+
+/// Declares a text that is read as a value of ours; `format` says to the shape check and to editors what it is.
+macro_rules! written {
+    ($(#[doc = $doc:literal])* $name:ident($kind:ty), $format:literal, $($schema:tt)*) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name(pub $kind);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                Self::parse(&text).map(Self).ok_or_else(|| D::Error::custom($format))
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "format": $format, $($schema)* })
+            }
+        }
+    };
+}
+
+written!(
+    /// A price or percentage with up to nine decimals.
+    WrittenRate(Rate), "rate", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
+);
+written!(
+    WrittenPercent(Rate), "percent", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
+);
+written!(
+    WrittenAmount(Amount), "amount", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
+);
+written!(
+    WrittenDate(Date), "date", "type": "string"
+);
+written!(
+    WrittenCurrency(Currency), "currency", "type": "string", "pattern": "^[A-Z]{3}$"
+);
+
+impl WrittenRate {
+    fn parse(text: &str) -> Option<Rate> {
+        Rate::parse(text).ok()
+    }
+}
+
+impl WrittenPercent {
+    fn parse(text: &str) -> Option<Rate> {
+        Rate::parse(text).ok()
+    }
+}
+
+impl WrittenAmount {
+    fn parse(text: &str) -> Option<Amount> {
+        Amount::parse(text).ok()
+    }
+}
+
+impl WrittenDate {
+    fn parse(text: &str) -> Option<Date> {
+        Date::parse(text).ok()
+    }
+}
+
+impl WrittenCurrency {
+    fn parse(text: &str) -> Option<Currency> {
+        Currency::parse(text)
+    }
+}
+
+/// `all`, or the listed ones.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Selection<T> {
+    All,
+    Only(Vec<T>),
+}
+
+impl<T: AsRef<str>> Selection<T> {
+    /// The listed names; `None` for all.
+    pub fn names(&self) -> Option<BTreeSet<String>> {
+        match self {
+            Self::All => None,
+            Self::Only(names) => Some(names.iter().map(|name| name.as_ref().to_owned()).collect()),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Selection<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct AllOrList<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for AllOrList<T> {
+            type Value = Selection<T>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("`all` or a list")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
+                Ok(Selection::All)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Selection::Only)
+            }
+        }
+
+        from.deserialize_any(AllOrList(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Selection<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("SelectionOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "string", "enum": ["all"] }, NonEmpty::<T>::json_schema(generator)] })
+    }
+}
+
+/// A list that cannot be empty.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(transparent)]
+pub struct NonEmpty<T>(pub Vec<T>);
+
+impl<T: JsonSchema> JsonSchema for NonEmpty<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("ListOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "minItems": 1, "items": generator.subschema_for::<T>() })
+    }
+}
+
+/// One, or several in a list: the tree reads a single value as a list of one.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(transparent)]
+pub struct OneOrMany<T>(pub Vec<T>);
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [generator.subschema_for::<T>(), NonEmpty::<T>::json_schema(generator)] })
+    }
+}
+
+impl AsRef<str> for Spanned<String> {
+    fn as_ref(&self) -> &str {
+        &self.value
+    }
+}

@@ -1,0 +1,115 @@
+//! `billwright.toml` as written.
+
+use super::{Rounding, WrittenCurrency};
+use crate::definition::typed::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The settings of a workspace.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Settings {
+    /// The version of this file's form; a newer Billwright may write a higher one.
+    pub schema: Spanned<u32>,
+    /// The zone all days are in, by its name in the IANA database. For example: Europe/Berlin
+    pub timezone: Option<Spanned<String>>,
+    /// The currency of the workspace.
+    pub currency: WrittenCurrency,
+    /// How amounts are rounded; a scheme or a tax may say otherwise.
+    pub rounding: Option<Rounding>,
+    /// Tax is rounded per category on the sum of a document.
+    #[expect(dead_code, reason = "has one value so far; read to be checked")]
+    tax_rounding: TaxRounding,
+    /// Whether definitions may post by themselves: the second key that `auto_post` needs.
+    pub allow_auto_post: bool,
+    /// Threads for computing and rendering; all there are where none is set.
+    #[schemars(range(min = 1, max = 1024))]
+    pub threads: Option<u32>,
+    /// Who sends the invoices.
+    pub seller: Seller,
+    /// What runs and accounts use that name nothing of their own.
+    pub defaults: Defaults,
+    /// Where the book is kept.
+    pub book: Book,
+    /// Number series by name.
+    #[serde(default)]
+    pub series: BTreeMap<String, Spanned<Series>>,
+    /// Inputs by name.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, Spanned<Input>>,
+    /// Names of the accounts in the journal.
+    pub ledger: Ledger,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum TaxRounding {
+    Document,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Seller {
+    /// As printed on invoices.
+    pub name: String,
+    pub address: Option<String>,
+    /// Two letters of ISO 3166. For example: US
+    pub country: Option<String>,
+    pub tax_id: Option<String>,
+    pub email: Option<String>,
+    pub bank: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Defaults {
+    /// The tax definition of runs that name none.
+    pub tax: Option<Spanned<String>>,
+    /// The payment terms of accounts that name none.
+    pub payment_terms: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Book {
+    /// The database. For example: sqlite:book/book.sqlite
+    pub url: Spanned<String>,
+    /// The folder of its files. For example: book/data
+    pub data: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Series {
+    /// Text with {seq} or {seq:06}, and {year}. For example: INV-{year}-{seq:06}
+    pub pattern: Spanned<String>,
+    /// `never`, or `year`: numbers begin at 1 in each year of the invoice date.
+    pub reset: Reset,
+    /// Refuse an invoice date before that of the last number.
+    pub chronological: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Reset {
+    Never,
+    Year,
+}
+
+/// A table: a file, or a query over other inputs.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// A CSV file, from the folder of the workspace. For example: data/accounts.csv
+    pub path: Option<Spanned<String>>,
+    /// Our names of columns and theirs. For example: account_id = "customerID"
+    pub columns: Option<Spanned<BTreeMap<String, String>>>,
+    /// One SQL SELECT over other inputs by name; every column is text.
+    #[schemars(extend("format" = "sql"))]
+    pub sql: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Ledger {
+    /// What accounts owe.
+    pub receivable: String,
+    /// What services earned.
+    pub revenue: String,
+    /// What is owed to the state.
+    pub tax: String,
+}

@@ -1,0 +1,293 @@
+//! Mistakes in `billwright.toml`.
+
+use super::*;
+use crate::model::workspace::{Input, Reset};
+use std::path::PathBuf;
+
+fn found(text: &str) -> Vec<String> {
+    lines(loaded(&file("billwright.toml", text), &[]))
+}
+
+fn assert_all(cases: &[(&str, &str, &str, &str)]) {
+    for (case, text, place, words) in cases {
+        let (code, at) = place.split_once(' ').unwrap_or((place, ""));
+        let place = match at {
+            "" => format!("{code} billwright.toml"),
+            at => format!("{code} billwright.toml:{at}"),
+        };
+        assert_found(case, &found(text), &place, words);
+    }
+}
+
+fn before(line: &str) -> String {
+    format!("{line}\n{SETTINGS}")
+}
+
+fn after(lines: &str) -> String {
+    format!("{SETTINGS}{lines}\n")
+}
+
+#[test]
+fn settings_are_read_as_meant() {
+    let text = after(
+        "[book]\ndata = \"${BOOK_FOLDER}/data\"\n[series.credit]\npattern = \"C-{year}-{seq:05}\"\nreset = \"year\"\n\
+         [inputs.both]\nsql = \"SELECT a FROM accounts UNION ALL SELECT b FROM services\"",
+    );
+    let workspace = loaded(&file("billwright.toml", text), &[])
+        .unwrap()
+        .workspace;
+    assert_eq!(workspace.book_data, PathBuf::from("ledger/data"));
+    assert_eq!(workspace.book_database, PathBuf::from("book/book.sqlite"));
+    assert_eq!(workspace.series["credit"].reset, Reset::Year);
+    assert!(matches!(workspace.inputs["both"], Input::Sql { .. }));
+    assert_eq!(workspace.timezone.name(), "Europe/Berlin");
+}
+
+#[test]
+fn text_that_is_no_toml_is_refused_with_its_place() {
+    assert_all(&[
+        ("WKS-001", "threads = ", "BW-K101 1:11", "a value is wanted"),
+        ("WKS-002", "[smtp]\n[smtp]", "BW-K102 2:1", "on line 1"),
+        (
+            "a key twice",
+            &before("currency = \"EUR\""),
+            "BW-K102 3:1",
+            "on line 1",
+        ),
+    ]);
+}
+
+#[test]
+fn keys_and_values_that_do_not_fit_are_named_with_what_would() {
+    assert_all(&[
+        (
+            "WKS-003",
+            &before("thread = 4"),
+            "BW-K201 1:1",
+            "did you mean `threads`?",
+        ),
+        (
+            "a count in quotes",
+            &before("threads = \"4\""),
+            "BW-K211 1:11",
+            "without quotes",
+        ),
+        (
+            "a word misspelt",
+            &SETTINGS.replace("half_up", "halfup"),
+            "BW-K210 3:12",
+            "did you mean `half_up`?",
+        ),
+        (
+            "a currency",
+            &SETTINGS.replace("EUR", "EURO"),
+            "BW-K215 2:12",
+            "did you mean EUR?",
+        ),
+        (
+            "no seller",
+            &SETTINGS.replace("[seller]\nname = \"S\"\n", ""),
+            "BW-K209 1:1",
+            "`seller` is missing",
+        ),
+        (
+            "WKS-015",
+            &SETTINGS.replace("timezone = \"Europe/Berlin\"\n", ""),
+            "BW-K206",
+            "the machine's zone is never used",
+        ),
+        (
+            "WKS-016",
+            &SETTINGS.replace("Berlin", "Berlinn"),
+            "BW-K206 1:12",
+            "did you mean Europe/Berlin?",
+        ),
+        (
+            "WKS-018",
+            &before("threads = 2").replace("\"S\"", "\"${NOWHERE}\""),
+            "BW-K208 6:8",
+            "NOWHERE is not set",
+        ),
+        (
+            "WKS-018, empty",
+            &SETTINGS.replace("\"S\"", "\"${EMPTY}\""),
+            "BW-K208 5:8",
+            "an empty value counts as not set",
+        ),
+        (
+            "WKS-020",
+            &before("schema = 99"),
+            "BW-K103 1:10",
+            "up to schema 1",
+        ),
+        (
+            "DEF-040",
+            &SETTINGS.replace("rounding = \"half_up\"\n", ""),
+            "BW-D217",
+            "a scheme or tax may say otherwise",
+        ),
+        (
+            "WKS-006, for the book",
+            &after("[book]\ndata = \"definitions/book\""),
+            "BW-K301 15:8",
+            "a folder of its own",
+        ),
+        (
+            "WKS-007, for the book",
+            &after("[book]\ndata = \"/\""),
+            "BW-K301 15:8",
+            "a folder of its own",
+        ),
+        (
+            "a default that is not there",
+            &after("[defaults]\npayment_terms = \"net\""),
+            "BW-K240 15:17",
+            "no payment_terms",
+        ),
+    ]);
+    let password = found(&after("[book]\nurl = \"postgres://u:hunter2@h/b\""));
+    assert!(
+        password[0].starts_with("BW-K310 billwright.toml:15:7:"),
+        "{password:#?}"
+    );
+}
+
+#[test]
+fn what_is_not_built_is_refused_by_name() {
+    assert_all(&[
+        (
+            "mail",
+            &after("[smtp]\nhost = \"h\""),
+            "BW-K190 14:2",
+            "`smtp`",
+        ),
+        (
+            "WKS-017",
+            &after("[limits]\nrows = -1"),
+            "BW-K190 14:2",
+            "`limits`",
+        ),
+        (
+            "four eyes",
+            &before("four_eyes = { above = \"1\" }"),
+            "BW-K190 1:1",
+            "`four_eyes`",
+        ),
+        (
+            "tax by line",
+            &before("tax_rounding = \"line\""),
+            "BW-K190 1:16",
+            "write `document`",
+        ),
+        (
+            "a clean tree",
+            &before("git = { require_clean = true }"),
+            "BW-K190 1:1",
+            "`git`",
+        ),
+        (
+            "a table",
+            &after("[inputs.usage]\npath = \"u.csv\""),
+            "BW-K190 14:9",
+            "`inputs.usage`",
+        ),
+        (
+            "a mode",
+            &after("[inputs.x]\npath = \"u.csv\"\nmode = \"delta\""),
+            "BW-K190 16:1",
+            "or write `snapshot`",
+        ),
+        (
+            "parquet",
+            &after("[inputs.x]\npath = \"u.parquet\""),
+            "BW-K190 15:8",
+            "one CSV file",
+        ),
+        (
+            "PostgreSQL",
+            &after("[book]\nurl = \"postgres://h/b\""),
+            "BW-K190 15:7",
+            "PostgreSQL",
+        ),
+        ("WKS-006", &before("out = \"in\""), "BW-K190 1:1", "`out`"),
+    ]);
+    assert_eq!(
+        found(&after(
+            "[inputs.x]\npath = \"x.csv\"\nmode = \"snapshot\"\n[limits]"
+        )),
+        [""; 0]
+    );
+}
+
+#[test]
+fn inputs_have_one_source_that_can_be_read() {
+    assert_all(&[
+        ("none", &after("[inputs.x]"), "BW-K221 14:1", "no source"),
+        (
+            "both",
+            &after("[inputs.x]\npath = \"x.csv\"\nsql = \"SELECT a FROM accounts\""),
+            "BW-K221 16:7",
+            "both",
+        ),
+        (
+            "another table",
+            &after("[inputs.x]\nsql = \"SELECT a FROM acounts\""),
+            "BW-K222 15:7",
+            "did you mean `accounts`?",
+        ),
+        (
+            "itself",
+            &after(
+                "[inputs.x]\nsql = \"SELECT a FROM y\"\n[inputs.y]\nsql = \"SELECT a FROM accounts UNION SELECT a FROM y\"",
+            ),
+            "BW-K222 17:7",
+            "reads itself",
+        ),
+        (
+            "a file",
+            &after("[inputs.x]\nsql = '''\nSELECT a\nFROM read_csv('/etc/passwd')\n'''"),
+            "BW-K220 17:6",
+            "inputs by name",
+        ),
+    ]);
+    let run = [file("d/p.yaml", SCHEME), file("d/r.yaml", RUN)];
+    let settings = SETTINGS.replace("[inputs.services]\npath = \"v.csv\"\n", "");
+    let found = lines(loaded(&file("billwright.toml", settings), &run));
+    assert_found(
+        "a table bill runs read",
+        &found,
+        "BW-K224 billwright.toml",
+        "[inputs.services]",
+    );
+}
+
+#[test]
+fn a_number_pattern_tells_invoices_apart() {
+    let pattern = |text: &str| SETTINGS.replace("\"{seq}\"", text);
+    assert_all(&[
+        (
+            "another word",
+            &pattern("\"{year}-{month}\""),
+            "BW-K223 7:11",
+            "no `{month}`",
+        ),
+        (
+            "no count",
+            &pattern("\"INV\""),
+            "BW-K223 7:11",
+            "once, not 0 times",
+        ),
+        (
+            "no year",
+            &pattern("\"{seq:06}\"\nreset = \"year\""),
+            "BW-K223 7:11",
+            "no `{year}`",
+        ),
+        (
+            "an open bracket",
+            &pattern("\"{seq\""),
+            "BW-K223 7:11",
+            "not closed",
+        ),
+    ]);
+}

@@ -1,0 +1,231 @@
+//! What may stand in one value: numbers, dates, currencies, names and SQL, by the `format` of the schema.
+
+use super::tree::Codes;
+use crate::calendar::{Date, DateFault};
+use crate::diagnostic::{is_unprintable, nearest, shown};
+use crate::model::sql;
+use crate::money::{Amount, Currency, NumberFault, Rate};
+
+/// What is wrong with a value.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub code: &'static str,
+    pub message: String,
+    pub help: String,
+    /// Byte of the value's text it begins at; the whole value where none is known.
+    pub offset: Option<usize>,
+}
+
+impl Fault {
+    fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            help: help.into(),
+            offset: None,
+        }
+    }
+}
+
+/// Checks a text against a format. Formats that only serve editors have no faults.
+///
+/// Codes: `BW-D209` name, `BW-D211` not a number, `BW-D212` decimals, `BW-D213` too large, `BW-D215` currency,
+/// `BW-D216` percentage, `BW-D218` date, `BW-D219` time of day, `BW-D245` condition, `BW-K220` query.
+pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
+    match format {
+        "rate" => number(text, Rate::parse(text).map(drop)),
+        "amount" => number(text, Amount::parse(text).map(drop)).or_else(|| {
+            text.starts_with('-').then(|| {
+                Fault::new(
+                    "BW-D211",
+                    "a tolerance below zero matches nothing",
+                    "write zero or more",
+                )
+            })
+        }),
+        "percent" => number(text, Rate::parse(text).map(drop)).or_else(|| percentage(text)),
+        "date" => date(text),
+        "currency" => currency(text, codes),
+        "name" => name(text),
+        "code" => code(text),
+        "where" => condition(text),
+        "sql" => query(text),
+        _ => None,
+    }
+}
+
+fn number(text: &str, read: Result<(), NumberFault>) -> Option<Fault> {
+    let text_shown = shown(text);
+    Some(match read.err()? {
+        reason @ (NumberFault::NotANumber | NumberFault::Exponent) => {
+            let message = match reason {
+                NumberFault::Exponent => format!("`{text_shown}` has an exponent"),
+                _ => format!("`{text_shown}` is not a decimal number"),
+            };
+            let help = match written_out(text) {
+                Some(plain) => format!("write {plain}"),
+                None => "a decimal number in plain digits is wanted, such as \"12.50\"".to_owned(),
+            };
+            Fault::new("BW-D211", message, help)
+        }
+        NumberFault::Decimals { found, allowed } => Fault::new(
+            "BW-D212",
+            format!("`{text_shown}` has {found} decimals"),
+            format!("write at most {allowed} decimals; nothing is rounded on reading"),
+        ),
+        NumberFault::TooLarge { digits } => Fault::new(
+            "BW-D213",
+            format!("`{text_shown}` has more than {digits} digits before the point"),
+            if digits == Rate::DIGITS {
+                "the largest rate is 999 999 999.999999999"
+            } else {
+                "the largest amount is 999 999 999 999 999.999"
+            },
+        ),
+    })
+}
+
+/// The plain digits of `1e-2`, `0x1F` and `0o17`, to be offered.
+fn written_out(text: &str) -> Option<String> {
+    let radix = |prefix, radix| {
+        text.strip_prefix(prefix)
+            .and_then(|digits| u64::from_str_radix(digits, radix).ok())
+            .map(|number| number.to_string())
+    };
+    radix("0o", 8).or_else(|| radix("0x", 16)).or_else(|| {
+        rust_decimal::Decimal::from_scientific(text)
+            .ok()
+            .map(|number| number.normalize().to_string())
+    })
+}
+
+fn percentage(text: &str) -> Option<Fault> {
+    let hundred = Rate::parse("100").ok()?;
+    let percent = Rate::parse(text).ok()?;
+    if percent.is_negative() {
+        return Some(Fault::new(
+            "BW-D216",
+            "a percentage below zero",
+            "write zero or more",
+        ));
+    }
+    (percent > hundred).then(|| {
+        Fault::new(
+            "BW-D216",
+            format!("{percent} % is more than 100 %"),
+            "19 means 19 %, and 7.25 means 7.25 %",
+        )
+    })
+}
+
+fn date(text: &str) -> Option<Fault> {
+    let fault = Date::parse(text).err()?;
+    let day = text.get(..10).filter(|day| Date::parse(day).is_ok());
+    if let Some(day) = day
+        && text[10..].starts_with(['T', 't', ' '])
+    {
+        return Some(Fault::new(
+            "BW-D219",
+            format!(
+                "`{text}` has a time of day, which may not exist or exist twice when clocks change"
+            ),
+            format!("a date is enough: write {day}"),
+        ));
+    }
+    let text = shown(text);
+    Some(match fault {
+        DateFault::NoSuchDay => Fault::new(
+            "BW-D218",
+            format!("there is no such day as {text}"),
+            "look at the length of the month",
+        ),
+        DateFault::Form | DateFault::Range => Fault::new(
+            "BW-D218",
+            format!("`{text}` is {fault}"),
+            "write YYYY-MM-DD, between 1970-01-01 and 2199-12-31",
+        ),
+    })
+}
+
+fn currency(text: &str, codes: &Codes) -> Option<Fault> {
+    if Currency::parse(text).is_some() {
+        return None;
+    }
+    // The codes offered are those in common use: EURO is meant as EUR, not as a fund's unit of account.
+    const COMMON: [&str; 24] = [
+        "EUR", "USD", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "CNY", "INR", "SEK", "NOK", "DKK",
+        "PLN", "CZK", "HUF", "RON", "TRY", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW",
+    ];
+    let help = match nearest(text, COMMON) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "write its three letters of ISO 4217, such as EUR or USD".to_owned(),
+    };
+    Some(Fault::new(
+        codes.currency,
+        format!("`{text}` is not a currency of ISO 4217 with a minor unit"),
+        help,
+    ))
+}
+
+/// Names become folders, run ids and references, so they are kept plain.
+fn name(text: &str) -> Option<Fault> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = text.len() <= 64
+        && text.chars().all(allowed)
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric());
+    (!fits).then(|| {
+        Fault::new(
+            "BW-D209",
+            format!("`{}` cannot be a name", shown(text)),
+            "a name has up to 64 letters (a to z), digits, `-`, `_` and `.`, and begins with a letter or digit",
+        )
+    })
+}
+
+/// Codes come from other systems, so they may be anything that can be told apart on paper.
+fn code(text: &str) -> Option<Fault> {
+    let fits = !text.is_empty() && text.trim() == text && text.chars().count() <= 64;
+    (!fits).then(|| {
+        Fault::new(
+            "BW-D209",
+            format!("`{}` cannot be a code", shown(text)),
+            "a code has 1 to 64 characters, without blanks at either end",
+        )
+    })
+}
+
+fn condition(text: &str) -> Option<Fault> {
+    let fault = sql::expression(text).err()?;
+    Some(Fault {
+        offset: Some(fault.offset),
+        ..Fault::new(
+            "BW-D245",
+            fault.message,
+            "write one SQL condition over columns of account, subscription and service, such as: region = 'US-CA'",
+        )
+    })
+}
+
+fn query(text: &str) -> Option<Fault> {
+    let fault = sql::query(text).err()?;
+    Some(Fault {
+        offset: Some(fault.offset),
+        ..Fault::new(
+            "BW-K220",
+            fault.message,
+            "write one SELECT, or several joined by UNION ALL, over inputs by name",
+        )
+    })
+}
+
+/// What to say of a text with a character that cannot be printed; line breaks and tabs are fine.
+pub fn control_character(text: &str) -> Option<String> {
+    text.chars()
+        .find(|&c| is_unprintable(c) && !matches!(c, '\n' | '\t'))
+        .map(|c| {
+            format!(
+                "the text has the character U+{:04X}, which cannot be printed",
+                u32::from(c)
+            )
+        })
+}
