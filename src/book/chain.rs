@@ -1,8 +1,9 @@
 //! The chain, and the proof that the catalog is what it says: all links are written anew into an empty catalog, and every
 //! row compared. What was changed, deleted, inserted or reordered by hand shows.
 
+use super::head::cut;
 use super::link::Link;
-use super::open::{Book, cut};
+use super::open::Book;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::digest::sha256;
 use rusqlite::types::Value;

@@ -7,7 +7,7 @@ use super::catalog::{Founding, Snapshot};
 use super::part::{Part, count};
 use crate::model::book_view::{RunRecord, SeriesState};
 use crate::model::digest::sha256;
-use crate::model::plan::RunState;
+use crate::model::plan::{Pin, RunState};
 use rusqlite::{Connection, Result, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,6 +58,21 @@ pub(super) struct KeptInput {
     pub path: String,
     pub bytes: u64,
     pub sha256: String,
+}
+
+impl KeptInput {
+    /// A file that was read, which it is only from its copy.
+    pub fn of(pin: &Pin) -> Self {
+        Self {
+            input: pin.input.clone(),
+            path: pin.path.clone(),
+            bytes: pin.size,
+            sha256: pin
+                .sha256
+                .clone()
+                .expect("an input that was read has been copied and hashed"),
+        }
+    }
 }
 
 /// A table of a later stage; an empty hash where it has no rows.

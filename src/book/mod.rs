@@ -6,7 +6,10 @@
 
 mod catalog;
 mod chain;
+mod commit;
 pub mod files;
+mod head;
+mod input;
 mod link;
 mod location;
 mod lock;
@@ -20,6 +23,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use commit::{Commit, Ground, Receipt};
 pub use link::Step;
 pub use location::Location;
 pub use lock::Attempt;
@@ -27,4 +31,4 @@ pub use open::Book;
 pub use part::{decode, encode};
 pub use verify::Verified;
 pub use view::{KeptPlan, StepRecord};
-pub use writer::{Commit, Ground, Receipt, Writer};
+pub use writer::Writer;

@@ -1,13 +1,12 @@
 //! Opening a book: is it one, is it ours, is it the newest copy.
 
 use super::catalog::VERSION;
+use super::head::{Head, cut, last_link, read_head};
 use super::location::Location;
 use super::trouble;
 use crate::diagnostic::{Diagnostic, Place, Report};
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The oldest SQLite without the fault by which a WAL was reset under a reader.
@@ -34,22 +33,17 @@ pub struct Book {
     head: String,
 }
 
-/// How far a book has come: the number of commits, and the last link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Head {
-    pub serial: i64,
-    pub link: String,
-}
-
 impl Book {
     /// Opens a book for reading; all answers are of one serial, whatever is committed meanwhile. `None`: there never was one.
     ///
     /// Errors: `BW-B101` damaged, `BW-B107` cut, `BW-B108` an older copy, `BW-B110` and `BW-B111` another version, `BW-B112` not a
     /// book, `BW-B113` gone, `BW-B114` its parts lie elsewhere, `BW-B120` and `BW-B121` surroundings, `BW-E103` no right.
     pub fn open(at: &Location) -> Result<Option<Self>, Report> {
+        // Before the catalog: a commit in between only makes the catalog newer than HEAD, which is no fault.
+        let noted = read_head(at)?;
         let book = Self::connect(at, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         if let Some(book) = &book {
-            book.compare_head()?;
+            book.check_head(noted)?;
         }
         Ok(book)
     }
@@ -70,7 +64,12 @@ impl Book {
         check_surroundings(at)?;
         let path = at.database_path();
         if !path.exists() {
-            return no_traces(at).map(|()| None);
+            // Looked for again, since the first commit may just have made both.
+            match trace(at) {
+                None => return Ok(None),
+                Some(trace) if !path.exists() => return Err(gone(at, &trace)),
+                Some(_) => {}
+            }
         }
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let damaged = |error| trouble::sql(at, error);
@@ -114,137 +113,19 @@ impl Book {
         (self.serial, self.head) = (serial, head);
     }
 
-    /// Compares the catalog with `HEAD` beside it, which is written after each commit.
-    fn compare_head(&self) -> Result<(), Report> {
-        let here = self.serial;
-        let last_snapshot: i64 = self
-            .db
-            .query_row(
-                "SELECT max(snapshot_id) FROM ducklake_snapshot",
-                [],
-                |row| row.get(0),
-            )
-            .map_err(|error| self.trouble(error))?;
-        if last_snapshot != here {
-            return Err(cut(
-                &self.at,
-                format!("the chain has {here} links, the catalog {last_snapshot} snapshots"),
-            ));
-        }
-        let Some(noted) = read_head(&self.at)? else {
-            // A crash between the first commit and its HEAD leaves a book without one.
-            return if here == 1 {
-                Ok(())
-            } else {
-                Err(self.no_head())
-            };
-        };
-        if noted.serial > here {
-            return Err(self.older_copy(noted.serial));
-        }
-        if self.link(noted.serial)?.as_deref() != Some(noted.link.as_str()) {
-            return Err(cut(
-                &self.at,
-                format!(
-                    "HEAD names another link for serial {} than the chain has",
-                    noted.serial
-                ),
-            ));
-        }
-        Ok(())
-    }
-
-    /// The link with a serial.
-    pub(super) fn link(&self, serial: i64) -> Result<Option<String>, Report> {
-        self.db
-            .query_row(
-                "SELECT link FROM bw_chain WHERE serial = ?1",
-                [serial],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(|error| self.trouble(error))
-    }
-
     pub(super) fn trouble(&self, error: rusqlite::Error) -> Report {
         trouble::sql(&self.at, error)
     }
-
-    fn older_copy(&self, noted: i64) -> Report {
-        let here = self.serial;
-        Diagnostic::error(
-            "BW-B108",
-            Place::file(self.at.database.display()),
-            format!("this is an older copy of the book: it ends with serial {here}, HEAD with {noted}"),
-        )
-        .help(format!(
-            "numbers up to serial {noted} were given out; put the newest copy of the whole book/ folder back"
-        ))
-        .into()
-    }
-
-    fn no_head(&self) -> Report {
-        Diagnostic::error(
-            "BW-B108",
-            Place::file(self.at.shown(&self.at.head_path())),
-            "HEAD is gone, so nobody can say whether this is the newest copy of the book",
-        )
-        .help("put the newest copy of the whole book/ folder back, HEAD included")
-        .into()
-    }
-}
-
-/// `BW-B107`: links, snapshots or numbers at the end of the book were taken away.
-pub(super) fn cut(at: &Location, message: String) -> Report {
-    Diagnostic::error("BW-B107", Place::file(at.database.display()), message)
-        .help("commits were taken away by hand; put the newest copy of the whole book/ folder back")
-        .into()
 }
 
 /// The settings of a connection that writes.
 pub(super) fn durable(db: &Connection) -> rusqlite::Result<()> {
     // With NORMAL, commits that were reported were lost at a power cut.
     db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "journal_mode", "WAL")
-}
-
-/// The last link of a chain.
-pub(super) fn last_link(db: &Connection) -> rusqlite::Result<Option<Head>> {
-    db.query_row(
-        "SELECT serial, link FROM bw_chain ORDER BY serial DESC LIMIT 1",
-        [],
-        |row| {
-            Ok(Head {
-                serial: row.get(0)?,
-                link: row.get(1)?,
-            })
-        },
-    )
-    .optional()
-}
-
-/// What `HEAD` says; `None` where there is none.
-pub(super) fn read_head(at: &Location) -> Result<Option<Head>, Report> {
-    let path = at.head_path();
-    let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
-        read => read.map_err(|error| trouble::io("read", &path, &error))?,
-    };
-    let head = text.trim_end().split_once(' ').and_then(|(serial, link)| {
-        Some(Head {
-            serial: serial.parse().ok()?,
-            link: link.to_owned(),
-        })
-    });
-    head.map(Some).ok_or_else(|| {
-        Diagnostic::error(
-            "BW-B101",
-            Place::file(at.shown(&path)),
-            "HEAD is damaged: it has to be a serial and a link",
-        )
-        .help("put the newest copy of the whole book/ folder back")
-        .into()
+    db.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
+        let mode: String = row.get(0)?;
+        assert_eq!(mode, "wal", "SQLite refuses a WAL without an error");
+        Ok(())
     })
 }
 
@@ -279,22 +160,22 @@ fn check_surroundings(at: &Location) -> Result<(), Report> {
     }
 }
 
-/// A missing catalog is a new book only where nothing says that there was one.
-fn no_traces(at: &Location) -> Result<(), Report> {
+/// What says that there was a book: a missing catalog is a new book only where nothing does.
+fn trace(at: &Location) -> Option<PathBuf> {
     let documents = at.root.join("out").join("documents");
-    let trace = [at.head_path(), documents]
+    [at.head_path(), documents]
         .into_iter()
-        .find(|path| path.exists());
-    match trace {
-        None => Ok(()),
-        Some(trace) => Err(Diagnostic::error(
-            "BW-B113",
-            Place::file(at.database.display()),
-            format!("the book is gone: there is none, but there is {}", at.shown(&trace)),
-        )
-        .help("restore book/ from a copy; only where no invoice was ever sent, remove that trace and begin anew")
-        .into()),
-    }
+        .find(|path| path.exists())
+}
+
+fn gone(at: &Location, trace: &Path) -> Report {
+    Diagnostic::error(
+        "BW-B113",
+        Place::file(at.database.display()),
+        format!("the book is gone: there is none, but there is {}", at.shown(trace)),
+    )
+    .help("restore book/ from a copy; only where no invoice was ever sent, remove that trace and begin anew")
+    .into()
 }
 
 fn check_is_book(at: &Location, db: &Connection) -> Result<(), Report> {

@@ -4,6 +4,7 @@ use super::location::Location;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use rusqlite::ErrorCode;
 use rustix::io::Errno;
+use std::fs;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
@@ -59,8 +60,13 @@ pub(super) fn sql(at: &Location, error: rusqlite::Error) -> Report {
         ),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
             "BW-E103",
-            "cannot open the book for this",
+            "cannot open the book, or not for writing",
             "give the user who runs billwright the right to read and write the book and its folder",
+        ),
+        Some(ErrorCode::SystemIoFailure) if file_size_is_limited() => (
+            "BW-E111",
+            "cannot write the book, perhaps for the limit of file sizes",
+            "raise it (`ulimit -f`), then give the same command again",
         ),
         Some(ErrorCode::SystemIoFailure) => (
             "BW-E112",
@@ -81,4 +87,14 @@ pub(super) fn sql(at: &Location, error: rusqlite::Error) -> Report {
     Diagnostic::error(code, place, format!("{what}: {message}"))
         .help(help)
         .into()
+}
+
+/// Whether this process may write files up to some size only. SQLite says no more than that a write failed.
+fn file_size_is_limited() -> bool {
+    fs::read_to_string("/proc/self/limits").is_ok_and(|limits| {
+        limits
+            .lines()
+            .filter_map(|line| line.strip_prefix("Max file size"))
+            .any(|limit| !limit.trim_start().starts_with("unlimited"))
+    })
 }

@@ -1,8 +1,9 @@
 //! The whole proof: catalog, chain, every part and every kept input.
 
 use super::chain;
+use super::head::cut;
 use super::location::Location;
-use super::open::{Book, cut};
+use super::open::Book;
 use super::part;
 use super::trouble;
 use crate::diagnostic::{Diagnostic, Place, Report};

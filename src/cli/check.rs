@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// Errors of the findings end the command with their exit code; warnings do not.
 pub fn check(args: &Check, session: &Session) -> Result<u8, Report> {
-    let house = session.house()?;
+    let house = session.silent_house()?;
     let moment = session.moment(&house)?;
     let checked = session.watched(|watch| {
         crate::run::check(
@@ -19,11 +19,8 @@ pub fn check(args: &Check, session: &Session) -> Result<u8, Report> {
         )
     })?;
     if session.terminal.form == Form::Json {
-        let mut all = house.loaded.notices.clone();
-        all.extend(checked.findings.clone());
-        session
-            .terminal
-            .json(&json!({ "checked": checked.said, "findings": all.json() }))?;
+        let answer = json!({ "checked": checked.said, "findings": checked.findings.json() });
+        session.terminal.json(&answer)?;
     } else {
         session.terminal.notices(&checked.findings);
         session.terminal.text(&checked.said)?;

@@ -5,7 +5,6 @@ use super::session::Session;
 use crate::book::trouble;
 use crate::definition::{KINDS, schema};
 use crate::diagnostic::{Diagnostic, Place, Report};
-use crate::report::page::{Page, Part};
 use serde_json::json;
 use std::fs;
 use std::io::ErrorKind;
@@ -92,13 +91,10 @@ pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
         return Ok(0);
     }
     let commands = std::iter::once(go).filter(|go| !go.is_empty()).chain(next);
-    let next = commands.fold(Part::new("Next:"), |part, command| {
-        part.say(format!("  {command}"))
-    });
-    let made = Part::default().say(format!(
-        "The workspace is made in {shown} and ready to run."
-    ));
-    session.terminal.page(&Page(vec![made, next]))?;
+    let commands: String = commands.map(|command| format!("\n  {command}")).collect();
+    session.terminal.text(&format!(
+        "The workspace in {shown} is ready. Next:{commands}"
+    ))?;
     Ok(0)
 }
 

@@ -4,8 +4,9 @@ use super::args::Form;
 use super::session::Session;
 use crate::diagnostic::Report;
 use crate::model::plan::Totals;
+use crate::report::page::{Page, Part};
 use crate::report::runs::totals;
-use crate::report::summary::Summary;
+use crate::report::summary::{Summary, balance};
 use crate::run::Outcome;
 use std::path::Path;
 
@@ -27,10 +28,10 @@ pub fn shown(done: &Outcome, session: &Session) -> Result<u8, Report> {
     Ok(0)
 }
 
-fn print(
-    done: &Outcome,
+fn print<'a>(
+    done: &'a Outcome,
     chain_head: Option<&str>,
-    plan: Option<&Path>,
+    plan: Option<&'a Path>,
     session: &Session,
 ) -> Result<(), Report> {
     let (run_id, state, totals) = match (&done.run, &done.plan) {
@@ -42,6 +43,16 @@ fn print(
         ),
         (None, None) => ("", "nothing_due", Totals::default()),
     };
+    let terminal = session.terminal;
+    let is_json = terminal.form == Form::Json;
+    // People get paths they can paste where they are; programs get whole ones.
+    let path = |path: &'a Path| {
+        if is_json {
+            path
+        } else {
+            session.written_here(path)
+        }
+    };
     let summary = Summary {
         run_id,
         state,
@@ -49,24 +60,29 @@ fn print(
         balance: &done.balance,
         steps: &done.steps,
         chain_head,
-        plan,
-        documents: done.documents.as_deref(),
+        plan: plan.map(path),
+        documents: done.documents.as_deref().map(path),
     };
-    let terminal = session.terminal;
-    if terminal.form == Form::Json {
+    if is_json {
         let mut object = summary.to_json();
         object["said"] = done.said.clone().into();
         object["notices"] = done.notices.json();
         return terminal.json(&object);
     }
     terminal.notices(&done.notices);
-    if !done.said.is_empty() {
-        terminal.text(&done.said.join("\n"))?;
-    }
-    // Where nothing was due and nothing ever was, the sentences above are the whole answer.
-    if run_id.is_empty() {
-        Ok(())
+    let said = done
+        .said
+        .iter()
+        .fold(Part::default(), |part, sentence| part.say(sentence));
+    let mut parts = vec![said];
+    if done.steps.is_empty() {
+        // Nothing happened: the sentences are the answer, and the sums of an earlier run would look like this one's.
+        parts.push(Part::new("Where every row of the input went").table(balance(&done.balance)));
+        if !done.chain_head.is_empty() {
+            parts.push(Part::default().say(format!("Chain head: {}", done.chain_head)));
+        }
     } else {
-        terminal.page(&summary.page())
+        parts.extend(summary.page().0);
     }
+    terminal.page(&Page(parts))
 }

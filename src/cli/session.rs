@@ -9,12 +9,14 @@ use crate::run::{House, Moment, Progress};
 use chrono::Utc;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What every command has at hand.
 pub struct Session {
     pub terminal: Terminal,
     workspace: PathBuf,
+    /// The folder the command was given in; empty where it is gone.
+    here: PathBuf,
     environment: BTreeMap<String, String>,
     now: Instant,
     /// Which flag or variable said what time it is.
@@ -53,6 +55,7 @@ impl Session {
         Ok(Self {
             terminal,
             workspace: global.workspace.clone(),
+            here: std::env::current_dir().unwrap_or_default(),
             environment,
             now,
             clock,
@@ -60,11 +63,16 @@ impl Session {
         })
     }
 
-    /// Opens the workspace.
+    /// Opens the workspace, and says what is to be noticed about it.
     pub fn house(&self) -> Result<House, Report> {
-        let house = crate::run::open(&self.workspace, &|name| self.environment.get(name).cloned())?;
+        let house = self.silent_house()?;
         self.terminal.notices(&house.loaded.notices);
         Ok(house)
+    }
+
+    /// Opens the workspace for a command that has what is to be noticed in its answer.
+    pub fn silent_house(&self) -> Result<House, Report> {
+        crate::run::open(&self.workspace, &|name| self.environment.get(name).cloned())
     }
 
     /// Now, in a workspace. Errors: `BW-C102` a time that its zone does not have.
@@ -78,6 +86,11 @@ impl Session {
             pid: std::process::id(),
             command: self.command.clone(),
         })
+    }
+
+    /// A path as it is written in the folder of the command.
+    pub fn written_here<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.here).unwrap_or(path)
     }
 
     /// Does something that tells how far it is, and shows that on a terminal.

@@ -3,11 +3,12 @@
 use super::args::{Color, Form};
 use super::draw::drawn;
 use crate::book::trouble;
-use crate::diagnostic::{Report, Severity};
-use crate::report::page::{Page, counted};
+use crate::diagnostic::{Place, Report, Severity};
+use crate::report::page::{Page, counted, grouped};
 use crate::report::table::Table;
 use rustix::termios::tcgetwinsize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
@@ -98,7 +99,7 @@ impl Terminal {
     /// Problems that did not stop the command.
     pub fn notices(&self, report: &Report) {
         if !report.is_empty() {
-            self.say(&format!("{}\n", report.text(self.color)));
+            self.say(&format!("{}\n", told(report, self.color)));
         }
     }
 
@@ -110,11 +111,34 @@ impl Terminal {
             }
             return;
         }
-        self.say(&report.text(self.color));
+        self.say(&told(report, self.color));
         if report.len() > 1 {
             self.say(&format!("\n{}", counts(report)));
         }
     }
+}
+
+/// How many problems of one code are told in full.
+const TOLD: usize = 10;
+
+/// The problems as text. Rows with the same problem are told ten times and then counted; a mistake in a text that somebody
+/// wrote is told every time, for each has to be mended.
+fn told(report: &Report, color: bool) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut told = Vec::new();
+    for problem in report.iter() {
+        let count = counts.entry(problem.code).or_default();
+        *count += usize::from(!matches!(problem.place, Place::Text { .. }));
+        if *count <= TOLD {
+            told.push(problem.text(color));
+        }
+    }
+    let more = counts.into_iter().filter(|(_, count)| *count > TOLD);
+    told.extend(more.map(|(code, count)| {
+        let more = grouped(count - TOLD);
+        format!("and {more} more of {code}; `--output json` lists all of them")
+    }));
+    told.join("\n\n")
 }
 
 /// `2 errors, 1 warning.`
@@ -132,4 +156,22 @@ fn counts(report: &Report) -> String {
         (count > 0).then(|| counted(count, noun))
     });
     parts.collect::<Vec<_>>().join(", ") + "."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostic;
+
+    #[test]
+    fn the_same_problem_of_many_rows_is_told_ten_times_and_counted() {
+        let rows = (2..1002).map(|row| {
+            Diagnostic::error("BW-V141", Place::row("a.csv", row, None), "not a number")
+        });
+        let report: Report = rows.collect();
+        let text = told(&report, false);
+        assert_eq!(text.matches("not a number").count(), 10);
+        assert!(text.ends_with("and 990 more of BW-V141; `--output json` lists all of them"));
+        assert_eq!(counts(&report), "1,000 errors.");
+    }
 }

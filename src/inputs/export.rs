@@ -1,14 +1,15 @@
 //! Inputs as they are: every column text, under our names where the workspace maps them.
 
-use super::order::reading_order;
+use super::order::{Step, reading_order};
 use super::{csv, sql};
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 use crate::model::workspace::Input;
 use polars::prelude::*;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An input as read, its rows in the order of the file.
 #[derive(Clone, Debug)]
@@ -62,26 +63,43 @@ pub fn read_all(
     located: &BTreeMap<String, PathBuf>,
     wanted: &[&str],
 ) -> (BTreeMap<String, Export>, Report) {
-    let mut exports = BTreeMap::new();
-    let order = match reading_order(inputs, wanted) {
-        Ok(order) => order,
-        Err(report) => return (exports, report),
-    };
-    let mut report = Report::new();
-    for (name, input) in order {
-        let found = match input {
-            Input::File { path, columns } => {
+    let steps = reading_order(inputs, wanted);
+    let mut files: BTreeMap<_, _> = steps
+        .par_iter()
+        .filter_map(|step| match step {
+            Step::File {
+                name,
+                path,
+                columns,
+            } => {
                 let from = located
-                    .get(name)
+                    .get(*name)
                     .unwrap_or_else(|| panic!("the input {name} was not pinned"));
-                read_file(name, path, from, columns)
+                Some((*name, read_file(name, path, from, columns)))
             }
-            Input::Sql { query } => read_sql(name, query, &exports),
+            Step::Sql { .. } => None,
+        })
+        .collect();
+    let mut exports: BTreeMap<String, Export> = BTreeMap::new();
+    let mut report = Report::new();
+    for step in &steps {
+        let found = match step {
+            Step::File { name, .. } => files.remove(name),
+            // `None` where an input it reads could not be read, which is in the report already.
+            Step::Sql {
+                name,
+                query,
+                tables,
+            } => tables
+                .iter()
+                .map(|table| Some((table.as_str(), &exports.get(table)?.frame)))
+                .collect::<Option<Vec<_>>>()
+                .map(|tables| read_sql(name, query, &tables)),
         };
         match found {
-            Ok(Some(export)) => drop(exports.insert(name.to_owned(), export)),
-            Ok(None) => {}
-            Err(diagnostic) => report.push(diagnostic),
+            Some(Ok(export)) => drop(exports.insert(step.name().to_owned(), export)),
+            Some(Err(diagnostic)) => report.push(diagnostic),
+            None => {}
         }
     }
     (exports, report)
@@ -90,9 +108,9 @@ pub fn read_all(
 fn read_file(
     name: &str,
     path: &str,
-    from: &PathBuf,
+    from: &Path,
     columns: &BTreeMap<String, String>,
-) -> Result<Option<Export>, Diagnostic> {
+) -> Result<Export, Diagnostic> {
     let file = File::open(from).map_err(|error| csv::unreadable(path, &error))?;
     let frame = csv::read(path, BufReader::with_capacity(1 << 20, file))?;
     let origin = Origin {
@@ -102,31 +120,18 @@ fn read_file(
         is_sql: false,
     };
     let frame = under_our_names(&origin, &frame)?;
-    Ok(Some(Export { origin, frame }))
+    Ok(Export { origin, frame })
 }
 
-/// `None` where an input it reads could not be read, which is in the report already.
-fn read_sql(
-    name: &str,
-    query: &str,
-    exports: &BTreeMap<String, Export>,
-) -> Result<Option<Export>, Diagnostic> {
-    let tables = crate::model::sql::query(query).unwrap_or_default();
-    let mut frames = Vec::new();
-    for table in &tables {
-        let Some(export) = exports.get(table) else {
-            return Ok(None);
-        };
-        frames.push((table.as_str(), &export.frame));
-    }
-    let frame = sql::run(name, query, &frames)?;
+fn read_sql(name: &str, query: &str, tables: &[(&str, &DataFrame)]) -> Result<Export, Diagnostic> {
+    let frame = sql::run(name, query, tables)?;
     let origin = Origin {
         input: name.to_owned(),
         shown: sql::shown(name),
         theirs: BTreeMap::new(),
         is_sql: true,
     };
-    Ok(Some(Export { origin, frame }))
+    Ok(Export { origin, frame })
 }
 
 /// The names of a table's columns, in their order.
@@ -178,4 +183,51 @@ fn unknown_column(origin: &Origin, ours: &str, theirs: &str, frame: &DataFrame) 
         None => format!("the columns are {}", names.join(", ")),
     };
     Diagnostic::error("BW-F111", Place::row(&origin.shown, 1, None), message).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::table::text_column;
+
+    /// Their columns `customerID` and `name`, with one of ours named from one of theirs.
+    fn mapped(ours: &str, theirs: &str) -> Result<Vec<String>, String> {
+        let frame = DataFrame::new_infer_height(vec![
+            text_column("customerID", [Some("A")]),
+            text_column("name", [Some("Ann")]),
+        ])
+        .unwrap();
+        let origin = Origin {
+            input: "accounts".to_owned(),
+            shown: "a.csv".to_owned(),
+            theirs: BTreeMap::from([(ours.to_owned(), theirs.to_owned())]),
+            is_sql: false,
+        };
+        let frame = under_our_names(&origin, &frame)
+            .map_err(|found| format!("{} {}", found.code, found.help.unwrap_or_default()))?;
+        Ok(column_names(&frame)
+            .into_iter()
+            .map(str::to_owned)
+            .collect())
+    }
+
+    #[test]
+    fn mapped_columns_have_our_names_and_the_others_their_own() {
+        assert_eq!(
+            mapped("account_id", "customerID").unwrap(),
+            ["account_id", "name"]
+        );
+    }
+
+    #[test]
+    fn a_mapped_column_must_be_there_and_its_name_free() {
+        assert_eq!(
+            mapped("account_id", "customerId"),
+            Err("BW-F111 did you mean `customerID`?".to_owned())
+        );
+        assert_eq!(
+            mapped("name", "customerID"),
+            Err("BW-F110 leave `name` out of [inputs.accounts.columns], or give the other one a name there".to_owned())
+        );
+    }
 }

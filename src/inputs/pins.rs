@@ -1,7 +1,7 @@
 //! The files behind inputs: found, and known again by size and time.
 
 use super::csv::unreadable;
-use super::order::reading_order;
+use super::order::{Step, reading_order};
 use crate::diagnostic::{Diagnostic, Place, Report, is_unprintable};
 use crate::model::plan::Pin;
 use crate::model::workspace::Input;
@@ -22,14 +22,14 @@ pub fn pin(
 ) -> Result<Vec<Pin>, Report> {
     let mut pins = Vec::new();
     let mut report = Report::new();
-    for (name, input) in reading_order(inputs, wanted)? {
-        let Input::File { path, .. } = input else {
+    for step in reading_order(inputs, wanted) {
+        let Step::File { name, path, .. } = step else {
             continue;
         };
         match look_at(root, path) {
             Ok(metadata) => pins.push(Pin {
                 input: name.to_owned(),
-                path: path.clone(),
+                path: path.to_owned(),
                 size: metadata.len(),
                 modified: modified(&metadata),
                 sha256: None,
@@ -116,12 +116,8 @@ fn missing(root: &Path, path: &str) -> Diagnostic {
         )
         .help("wait until the upload is whole and has its name, then run the same command again");
     }
-    let help = if path.contains(['*', '?', '[']) {
-        "patterns are not built yet; name one file"
-    } else {
-        "fetch the export, or correct `path` in billwright.toml; it is relative to that file"
-    };
-    Diagnostic::error("BW-F101", Place::file(path), "no such file").help(help)
+    Diagnostic::error("BW-F101", Place::file(path), "no such file")
+        .help("fetch the export, or correct `path` in billwright.toml; it is relative to that file")
 }
 
 /// Nanoseconds since 1970; 0 where the file system keeps no times, so that the size alone counts.

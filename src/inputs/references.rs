@@ -1,15 +1,12 @@
 //! Rows of the three tables tied together: each service to its subscription, each subscription to its account.
 
+use super::ids;
 use super::typed::Typed;
-use crate::diagnostic::{Aside, AsideKind, Diagnostic, Reach, Report, Staged};
+use super::value::quoted;
+use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
 use crate::model::account::Tables;
 use crate::model::table::{Columns, internal};
 use polars::prelude::*;
-use std::collections::BTreeMap;
-use unicode_normalization::UnicodeNormalization;
-
-/// Mistakes of one kind that are told one by one.
-const TOLD: usize = 20;
 
 /// Ties the tables together and says what is to be set aside.
 ///
@@ -24,34 +21,27 @@ pub fn tie(
 ) -> Result<Staged<Tables>, Report> {
     let mut report = Report::new();
     for table in [&accounts, &subscriptions, &services] {
-        report.extend(without_id(table));
-        report.extend(look_the_same(table));
+        report.extend(ids::without_id(table));
+        report.extend(ids::look_the_same(table));
     }
-    report.extend(repeated_accounts(&accounts));
+    report.extend(ids::repeated_accounts(&accounts));
     let (accounts, mut subscriptions, mut services) =
         report.unless_errors((accounts, subscriptions, services))?;
 
     let mut aside = Vec::new();
-    let accounts_frame = &accounts.frame;
     aside.extend(faults(&accounts, accounts.ids()));
 
-    let owners = owners(&subscriptions, "account_id", accounts_frame, "account_id")?;
+    let owners = owners_of(&subscriptions, "account_id", &accounts.frame)?;
     aside.extend(faults(&subscriptions, &owners));
     aside.extend(orphans(&subscriptions, &owners, "account_id"));
     aside.extend(repeated(&subscriptions, &owners));
-    let first: BooleanChunked = repeats(subscriptions.ids())
-        .into_iter()
+    let first: BooleanChunked = ids::repeats(subscriptions.ids())
         .map(|first| first.is_none())
         .collect();
     aside.extend(left_out(&subscriptions, &owners, &first));
     subscriptions.frame = keep(&subscriptions.frame, &(&owners.is_not_null() & &first))?;
 
-    let owners = self::owners(
-        &services,
-        "subscription_id",
-        &subscriptions.frame,
-        "account_id",
-    )?;
+    let owners = owners_of(&services, "subscription_id", &subscriptions.frame)?;
     aside.extend(faults(&services, &owners));
     aside.extend(orphans(&services, &owners, "subscription_id"));
     aside.extend(repeated(&services, &owners));
@@ -66,123 +56,13 @@ pub fn tie(
     Ok(Staged { kept, aside })
 }
 
-fn without_id(table: &Typed) -> Report {
-    let empty = table.ids().is_null();
-    let rows = empty
-        .iter()
-        .enumerate()
-        .filter(|(_, is_empty)| *is_empty == Some(true));
-    told(rows.map(|(index, _)| {
-        let place = table.place(index, table.demands.id());
-        Diagnostic::error("BW-V101", place, "no id")
-            .help("an id is needed; without one the row cannot be set aside")
-    }))
-}
-
-fn repeated_accounts(accounts: &Typed) -> Report {
-    let again = repeats(accounts.ids()).into_iter().enumerate();
-    told(again.filter_map(|(index, first)| {
-        let message = format!("the account `{}` a second time", accounts.ids().get(index)?);
-        let first = accounts.place(first?, "account_id");
-        Some(
-            Diagnostic::error("BW-X101", accounts.place(index, "account_id"), message)
-                .label(first, "first here")
-                .help("which row is meant is not guessed; leave one account to an id"),
-        )
-    }))
-}
-
-/// Ids that differ only by blanks around them, or by how accents are encoded.
-fn look_the_same(table: &Typed) -> Report {
-    let ids = table.ids();
-    let mut unusual: BTreeMap<String, usize> = BTreeMap::new();
-    let mut pairs = Vec::new();
-    for (index, id) in ids.iter().enumerate() {
-        let Some(id) = id.filter(|id| !id.is_ascii() || id.trim() != *id) else {
-            continue;
-        };
-        let plain: String = id.trim().nfc().collect();
-        let usual = if plain == id {
-            None
-        } else {
-            position(ids, &plain)
-        };
-        match usual.or_else(|| unusual.get(&plain).copied()) {
-            Some(other) if ids.get(other) != Some(id) => pairs.push((index, other)),
-            Some(_) => {}
-            None => drop(unusual.insert(plain, index)),
-        }
-    }
-    told(pairs.into_iter().map(|(index, other)| {
-        let column = table.demands.id();
-        Diagnostic::error(
-            "BW-X102",
-            table.place(index, column),
-            "an id that looks the same as another",
-        )
-        .label(
-            table.place(other, column),
-            "the same after trimming and Unicode NFC",
-        )
-        .help("write both alike if they are one, and otherwise so that people can tell them apart")
-    }))
-}
-
-/// Where a value stands in a sorted column.
-fn position(sorted: &StringChunked, wanted: &str) -> Option<usize> {
-    let (mut low, mut high) = (0, sorted.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match sorted.get(middle) {
-            Some(found) if found >= wanted => high = middle,
-            _ => low = middle + 1,
-        }
-    }
-    (sorted.get(low) == Some(wanted)).then_some(low)
-}
-
-/// For each row of a sorted id column the first row with the same id, if it is another.
-fn repeats(ids: &StringChunked) -> Vec<Option<usize>> {
-    let mut first = 0;
-    let mut before = None;
-    ids.iter()
-        .enumerate()
-        .map(|(index, id)| {
-            if id.is_some() && id == before {
-                Some(first)
-            } else {
-                (first, before) = (index, id);
-                None
-            }
-        })
-        .collect()
-}
-
-fn told(mistakes: impl Iterator<Item = Diagnostic>) -> Report {
-    let mut mistakes = mistakes.peekable();
-    let mut report: Report = mistakes.by_ref().take(TOLD).collect();
-    if let Some(next) = mistakes.next() {
-        let rest = 1 + mistakes.count();
-        report.push(Diagnostic {
-            message: format!("{}, and {rest} rows like this", next.message),
-            ..next
-        });
-    }
-    report
-}
-
 /// For each row the account it belongs to; null where its parent is unknown.
-fn owners(
-    child: &Typed,
-    by: &str,
-    parents: &DataFrame,
-    owner: &str,
-) -> Result<StringChunked, Report> {
+fn owners_of(child: &Typed, by: &str, parents: &DataFrame) -> Result<StringChunked, Report> {
     const OWNER: &str = "owner";
     let parents = parents
         .clone()
         .lazy()
-        .select([col(by), col(owner).alias(OWNER)]);
+        .select([col(by), col("account_id").alias(OWNER)]);
     let mut how = JoinArgs::new(JoinType::Left);
     how.maintain_order = MaintainOrderJoin::Left;
     let joined = child
@@ -263,7 +143,7 @@ fn orphans(table: &Typed, owners: &StringChunked, by: &str) -> Vec<Aside> {
             let message = match table.frame.text(by).get(index) {
                 Some(id) => format!(
                     "no {parent} {} {known}; the row is billed to nobody",
-                    super::value::quoted(id)
+                    quoted(id)
                 ),
                 None => format!("no {parent} is named; the row is billed to nobody"),
             };
@@ -279,7 +159,7 @@ fn orphans(table: &Typed, owners: &StringChunked, by: &str) -> Vec<Aside> {
 fn repeated(table: &Typed, owners: &StringChunked) -> Vec<Aside> {
     let column = table.demands.id();
     let mut aside = Vec::new();
-    for (index, first) in repeats(table.ids()).into_iter().enumerate() {
+    for (index, first) in ids::repeats(table.ids()).enumerate() {
         let Some(first) = first else { continue };
         let is_second = index == first + 1;
         let mut tell = |at: usize, other: usize| {

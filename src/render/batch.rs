@@ -7,7 +7,7 @@ use crate::model::draft::{InvoiceTaxes, Invoices, Parties};
 use crate::model::line::Lines;
 use crate::model::table::Columns;
 use crate::model::workspace::Seller;
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, Quantity};
 use minijinja::Value;
 use polars::prelude::{DataFrame, Int32Chunked, Int128Chunked};
 use std::ops::Range;
@@ -209,10 +209,13 @@ impl Batch {
                 .map(|(_, value)| value)
         };
         let prorated = of("days") != of("period_days");
-        let per_unit = of("model").and_then(Value::as_str) == Some("per_unit");
+        // Where a price is flat, the quantity does not say anything.
+        let one = Value::from_object(Figure::quantity(Quantity::ONE));
+        let several =
+            of("model").and_then(Value::as_str) == Some("per_unit") && of("quantity") != Some(&one);
         values.push(("period", self.line_periods.value(row)));
         values.push(("prorated", prorated.into()));
-        values.push(("per_unit", per_unit.into()));
+        values.push(("several", several.into()));
         record(values)
     }
 }

@@ -39,7 +39,7 @@ pub(super) const TESTS: &[&str] = &[
 pub(super) const FUNCTIONS: &[&str] = &["namespace", "range"];
 
 /// Bytes of text that one filter may build.
-pub(super) const BUILT: usize = 256 * 1024;
+pub(super) const BUILT: usize = 64 * 1024;
 
 /// A filter was asked for more than `BUILT` bytes.
 #[derive(Debug)]

@@ -126,9 +126,8 @@ pub fn document(
     )
     .map_err(concerns)?;
     let total = Figure::amount(invoice.total, invoice.currency);
-    let printed = printed_amounts(&text);
-    if !printed.iter().any(|amount| *amount == total.plain()) {
-        return Err(concerns(other_total(source, &total, &printed)));
+    if !shows(&text, &total.grouped()) && !shows(&text, total.plain()) {
+        return Err(concerns(other_total(source, &total, &text)));
     }
     Ok(Document {
         name: file_name(&invoice.number, format),
@@ -151,30 +150,36 @@ fn no_template(name: &str) -> Diagnostic {
     ))
 }
 
+/// Whether a number stands in a text as a whole, not as a part of a larger one.
+fn shows(text: &str, number: &str) -> bool {
+    let in_number = |character: char| character.is_ascii_digit() || matches!(character, '.' | ',');
+    text.match_indices(number).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + number.len()..]);
+        !before.ends_with(in_number)
+            && !after
+                .trim_start_matches(['.', ','])
+                .starts_with(|next: char| next.is_ascii_digit())
+    })
+}
+
 /// The customer would be asked for another amount than the one in the books.
-fn other_total(source: &Source, total: &Figure, printed: &[String]) -> Diagnostic {
-    let largest = printed
-        .iter()
-        .filter_map(|amount| Amount::parse(amount).ok().zip(Some(amount)));
-    let message = match largest.max() {
-        Some((_, amount)) => format!(
-            "the total printed is not the total booked: printed {amount}, booked {}",
-            total.plain()
-        ),
-        None => format!("the total is not printed: booked {}", total.plain()),
+fn other_total(source: &Source, total: &Figure, text: &str) -> Diagnostic {
+    let numbers = text
+        .split(|character: char| !(character.is_ascii_digit() || matches!(character, '.' | ',')))
+        .map(|word| word.trim_matches(['.', ',']).replace(',', ""))
+        .filter(|word| word.contains('.'));
+    let largest = numbers
+        .filter_map(|number| Amount::parse(&number).ok().map(|amount| (amount, number)))
+        .max();
+    let booked = total.plain();
+    let message = match largest {
+        Some((_, printed)) => {
+            format!("the total printed is not the total booked: printed {printed}, booked {booked}")
+        }
+        None => format!("the total is not printed: booked {booked}"),
     };
     Diagnostic::error("BW-T140", Place::file(&source.name), message)
         .help("print `{{ invoice.total|money }}`; invoice and number stand, the document is open")
-}
-
-/// Every number in a text that has a point or commas, without its commas.
-fn printed_amounts(text: &str) -> Vec<String> {
-    text.split(|character: char| {
-        !(character.is_ascii_digit() || matches!(character, '.' | ',' | '-'))
-    })
-    .map(|word| word.trim_matches([',', '.']).replace(',', ""))
-    .filter(|word| word.ends_with(|last: char| last.is_ascii_digit()))
-    .collect()
 }
 
 /// Letters, digits, `-`, `_` and `.` stay, anything else is percent-encoded, as is a first point.

@@ -138,7 +138,26 @@ mod tests {
 
     #[test]
     fn each_invoice_is_one_balanced_transaction_in_the_order_of_numbers() {
-        insta::assert_snapshot!(journal(), @"");
+        insta::assert_snapshot!(journal(), @"
+        commodity 1000. JPY
+        commodity 1000.00 USD
+        account assets:receivable
+        account income:services
+        account liabilities:tax
+
+        2026-02-28 (INV-1) A-2
+            ; invoice_id:R/A-2, run_id:R
+            ; invoice_date:2026-02-01, due_date:2026-02-15
+            assets:receivable                                     1200 JPY
+            income:services                                      -1200 JPY
+
+        2026-02-28 (INV-2) A-1%3B (odd%29%2C
+            ; invoice_id:R/A-1, run_id:R
+            ; invoice_date:2026-02-01, due_date:2026-02-15
+            assets:receivable                                   107.25 USD
+            income:services                                    -100.00 USD
+            liabilities:tax                                      -7.25 USD
+        ");
     }
 
     /// The independent proof, where hledger is installed; `./test` installs it.

@@ -149,7 +149,8 @@ mod tests {
         ]);
         let text = page.text(|_| String::new());
         assert!(text.lines().all(|line| line.len() <= 80 || line == path));
-        assert_eq!(text.lines().count(), 4);
+        assert_eq!(text.lines().count(), 6);
+        assert!(text.contains(command));
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub fn runs(view: &BookView) -> Table {
         ("net", Side::Right),
         ("tax", Side::Right),
         ("total", Side::Right),
-    ]);
+    ])
+    .spare(&["as_of", "type", "exceptions", "tax"]);
     for run in &view.runs {
         let mut sums = run.totals.iter();
         table.push([counts(run, true), amounts(sums.next())].concat());

@@ -64,7 +64,8 @@ pub fn invoices(invoices: &DataFrame) -> Table {
         ("tax", Side::Right),
         ("total", Side::Right),
         ("amount_due", Side::Right),
-    ]);
+    ])
+    .spare(&["invoice_id", "amount_due", "invoice_date"]);
     for row in Row::all(invoices) {
         table.push(vec![
             Cell::text(if is_posted { row.text("number") } else { "" }),
@@ -98,7 +99,8 @@ pub fn failed(exceptions: &Exceptions, view: &BookView) -> Table {
             "since",
         ]
         .map(|name| (name, Side::Left)),
-    );
+    )
+    .spare(&["stage", "subscription_id", "since"]);
     let earlier = failures(view);
     for row in Row::all(exceptions.frame()) {
         let mut cells = named(
@@ -129,7 +131,11 @@ pub fn excluded(exclusions: &Exclusions) -> Table {
         "code",
         "message",
     ];
-    let mut table = Table::new(columns.map(|name| (name, Side::Left)));
+    let mut table = Table::new(columns.map(|name| (name, Side::Left))).spare(&[
+        "stage",
+        "subscription_id",
+        "charge",
+    ]);
     for row in Row::all(exclusions.frame()) {
         table.push(named(row, columns));
     }

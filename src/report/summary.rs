@@ -107,42 +107,43 @@ impl Summary<'_> {
 
     fn attention(&self) -> Part {
         let mut part = Part::default();
-        if self.totals.exceptions > 0 {
+        let (exceptions, exclusions) = (self.totals.exceptions, self.totals.exclusions);
+        if exceptions > 0 && self.is_planned() {
             part = part.say(format!(
-                "! {} could not be billed and {} listed by {}",
-                counted(self.totals.exceptions, "row"),
-                if self.totals.exceptions == 1 {
-                    "is"
-                } else {
-                    "are"
-                },
+                "! {} could not be billed; `billwright check --as-of` with the same day names each.",
+                counted(exceptions, "row")
+            ));
+        } else if exceptions > 0 {
+            part = part.say(format!(
+                "! {} could not be billed: {}",
+                counted(exceptions, "row"),
                 self.tab("failed")
             ));
         }
-        if self.totals.exclusions > 0 {
+        if exclusions > 0 && !self.is_planned() {
             part = part.say(format!(
                 "{} rightly not billed: {}",
-                counted(self.totals.exclusions, "row"),
+                counted(exclusions, "row"),
                 self.tab("excluded")
             ));
         }
-        if self.is_planned() {
-            Part::default()
-        } else {
-            part
-        }
+        part
     }
 
     fn where_to_look(&self) -> Part {
         let mut part = Part::new("Where to look");
         if let Some(folder) = self.plan {
-            part = part.say(format!("Plan: {}", folder.display())).say(format!(
-                "Make it part of the book: billwright apply {}",
-                folder.display()
+            let folder = folder.display();
+            part = part.say(format!("Plan: {folder}")).say(format!(
+                "To make it part of the book: `billwright apply {folder}`"
             ));
         }
         if let Some(folder) = self.documents {
             part = part.say(format!("Documents: {}", folder.display()));
+        }
+        if matches!(self.state, "rated" | "invoiced") {
+            let run = self.run_id;
+            part = part.say(format!("To go on: `billwright continue {run}`"));
         }
         if !self.is_planned() {
             part = part
@@ -257,9 +258,28 @@ mod tests {
             documents: Some(Path::new("out/documents/telco-monthly@2026-02-01")),
         };
         let text = summary.page().text(shown);
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @"
+        Run telco-monthly@2026-02-01 is rendered: 29,202 lines on 7,043 invoices.
+
+        Billed
+        currency | net | tax | total
+        USD | 456360.00 | 0.00 | 456360.00
+
+        Where every row of the input went
+        table | rows | billed | excluded | excepted | rest | because
+        services | 29300 | 29202 | 0 | 1 | 97 | 97 not_due
+
+        ! 1 row could not be billed:
+        `billwright show telco-monthly@2026-02-01 --tab failed`
+
+        Where to look
+        Documents: out/documents/telco-monthly@2026-02-01
+        Invoices: `billwright show telco-monthly@2026-02-01 --tab invoices`
+        Why an amount: `billwright explain INVOICE`
+        Chain head: 9f86d081
+        ");
         assert!(text.lines().all(|line| line.chars().count() <= 80));
-        insta::assert_snapshot!(summary.to_json(), @"");
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
     }
 
     #[test]
@@ -277,7 +297,27 @@ mod tests {
             plan: Some(Path::new("plans/telco-monthly-2026-02-01-9f86d081")),
             documents: None,
         };
-        insta::assert_snapshot!(summary.page().text(shown), @"");
-        insta::assert_snapshot!(summary.to_json(), @"");
+        insta::assert_snapshot!(summary.page().text(shown), @"
+        Run telco-monthly@2026-02-01 would bill 29,202 lines on 7,043 invoices. Nothing
+        has happened yet.
+
+        Billed
+        currency | net | tax | total
+        EUR | 456360.00 | 0.00 | 456360.00
+        USD | 456360.00 | 0.00 | 456360.00
+
+        Where every row of the input went
+        table | rows | billed | excluded | excepted | rest | because
+        services | 29300 | 29202 | 0 | 1 | 97 | 97 not_due
+
+        ! 1 row could not be billed; `billwright check --as-of` with the same day names
+        each.
+
+        Where to look
+        Plan: plans/telco-monthly-2026-02-01-9f86d081
+        To make it part of the book:
+        `billwright apply plans/telco-monthly-2026-02-01-9f86d081`
+        ");
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
     }
 }

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 pub struct Table {
     pub columns: Vec<Head>,
     pub rows: Vec<Vec<Cell>>,
+    /// Columns a narrow terminal can do without, the first first. CSV and JSON have all.
+    pub spare: Vec<&'static str>,
 }
 
 /// A column's name (snake_case: the key in JSON and the header in CSV) and how it stands.
@@ -81,6 +83,15 @@ impl Table {
         Self {
             columns: columns.map(|(name, side)| Head { name, side }).to_vec(),
             rows: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// The table with columns named that a narrow terminal can do without, the first first.
+    pub fn spare(self, names: &[&'static str]) -> Self {
+        Self {
+            spare: names.to_vec(),
+            ..self
         }
     }
 

@@ -1,6 +1,6 @@
 //! Questions about the book: fetches what is known and lets `report/` put the answer.
 
-use super::apply::{as_of, computed, found, kept_header, known, steps_of, view};
+use super::ground::{as_of, computed, found, kept_header, known, numbers_fit, steps_of, view};
 use super::{House, Moment, Outcome, Progress, Request, Watcher, read};
 use crate::book::{Book, Verified};
 use crate::calendar::Date;
@@ -57,6 +57,7 @@ pub fn check(
         };
         let as_of = as_of(house, run, &request, moment);
         let planned = computed(house, run, &view, as_of, pins.clone(), &inputs)?;
+        numbers_fit(&planned.plan, &view)?;
         let exceptions = planned.plan.exceptions;
         let frame = exceptions.frame();
         for row in 0..frame.height() {
@@ -156,9 +157,12 @@ pub fn explain(
         open.vstack_mut(&drafts(book.as_ref(), record)?)
             .map_err(internal)?;
     }
-    watch(Progress::Begin("Looking", None));
-    let trials = trials(house, book.as_ref(), &view, day, moment);
-    watch(Progress::End);
+    let trials = || {
+        watch(Progress::Begin("Looking", None));
+        let trials = trials(house, book.as_ref(), &view, day, moment);
+        watch(Progress::End);
+        trials
+    };
     let kept = |record: &RunRecord| kept_definition(house, book.as_ref(), record);
     let known = Known {
         view: &view,
@@ -168,7 +172,7 @@ pub fn explain(
         taxes: InvoiceTaxes::checked(facts(book.as_ref(), InvoiceTaxes::SCHEMA, None)?),
         exclusions: Exclusions::checked(facts(book.as_ref(), Exclusions::SCHEMA, None)?),
         definition: &kept,
-        trials: trials?,
+        trials: &trials,
     };
     explain::explain(what, &known)
 }

@@ -43,7 +43,9 @@ impl<R: BufRead> Records<R> {
                 .take(room)
                 .read_until(b'\n', &mut self.buffer)?;
             let line = &self.buffer[start..];
-            quotes += line.iter().filter(|byte| **byte == b'"').count();
+            if line.contains(&b'"') {
+                quotes += line.iter().filter(|byte| **byte == b'"').count();
+            }
             // An odd count means that this line end is inside quotes, or that a quote is misplaced: `Fields` tells which.
             if line.is_empty() || self.buffer.len() > RECORD_LIMIT || quotes % 2 == 0 {
                 break;

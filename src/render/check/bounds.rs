@@ -15,8 +15,8 @@ use minijinja::machinery::ast::{BinOpKind, Expr, Stmt};
 use minijinja::value::ValueKind;
 use std::collections::BTreeMap;
 
-/// Bytes that one value of an input can have: a CSV field.
-const FIELD: u64 = 64 * 1024;
+/// Bytes that one value of an invoice takes: names, addresses and descriptions have 200 characters.
+const FIELD: u64 = 4 * 1024;
 /// Bytes of a list of values when printed: 100,000 lines, or numbers of a `range`.
 const LIST: u64 = 1024 * 1024;
 /// Bytes that a document may move in memory, some seconds of work.
@@ -143,15 +143,24 @@ impl Sizes<'_> {
     }
 
     fn of_item(&self, whole: &Expr<'_>) -> Size {
-        match tree::called(whole) {
-            Some("range") => Size::Number,
+        match whole {
+            Expr::Call(_) if tree::called(whole) == Some("range") => Size::Number,
+            Expr::Var(it) if self.is_list(it.id) && !self.names.contains_key(it.id) => {
+                Size::Text(FIELD)
+            }
             _ => self.of(whole).max(Size::Text(FIELD)),
         }
+    }
+
+    fn is_list(&self, name: &str) -> bool {
+        let value = self.sample.get_attr(name);
+        value.is_ok_and(|value| value.kind() == ValueKind::Seq)
     }
 
     /// The largest text that evaluating an expression makes on its way.
     fn largest_built(&self, expression: &Expr<'_>) -> u64 {
         let made = match expression {
+            Expr::Filter(it) if matches!(it.name, "default" | "first" | "last" | "length") => 1,
             Expr::BinOp(_) | Expr::Filter(_) | Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) => {
                 self.of(expression).bytes()
             }
@@ -218,11 +227,14 @@ impl Sizes<'_> {
     }
 
     fn of_name(&self, name: &str) -> Size {
-        let example = self.sample.get_attr(name).ok();
-        let held = match example.map(|value| value.kind()) {
-            Some(ValueKind::Seq) => Some(Size::Text(LIST)),
-            Some(ValueKind::Undefined) | None => None,
-            Some(_) => Some(Size::Text(FIELD)),
+        let known = self
+            .sample
+            .get_attr(name)
+            .is_ok_and(|value| !value.is_undefined());
+        let held = match known {
+            true if self.is_list(name) => Some(Size::Text(LIST)),
+            true => Some(Size::Text(FIELD)),
+            false => None,
         };
         // Not given anything yet in this round: the smallest there is.
         held.max(self.names.get(name).copied())

@@ -54,24 +54,33 @@ pub(super) fn check(
     sample: &Value,
     report: &mut Report,
 ) -> Bounds {
+    let mut found = Report::new();
     let mut trees = BTreeMap::new();
     for (name, source) in sources {
         match syntax::parse(name, source) {
             Ok(root) => {
                 trees.insert(name.as_str(), Tree { source, root });
             }
-            Err(diagnostic) => report.push(*diagnostic),
+            Err(diagnostic) => found.push(*diagnostic),
         }
     }
     for (name, tree) in &trees {
         if is_escaped(name) {
-            markup::check(tree.source, report);
+            markup::check(tree.source, &mut found);
         }
-        offered(tree, report);
+        offered(tree, &mut found);
     }
-    includes::check(sources, &trees, report);
-    names::check(&trees, sample, report);
-    bounds::check(&trees, sample, report)
+    includes::check(sources, &trees, &mut found);
+    names::check(&trees, sample, &mut found);
+    let bounds = bounds::check(&trees, sample, &mut found);
+    // Each check goes through all templates; a reader goes through one after the other.
+    let mut in_order: Vec<_> = found.into_iter().collect();
+    in_order.sort_by_key(|diagnostic| match &diagnostic.place {
+        Place::Text { source, span } => (source.name.clone(), span.start),
+        other => (other.to_string(), 0),
+    });
+    report.extend(in_order.into_iter().collect());
+    bounds
 }
 
 /// `BW-T105` for what the template language has and documents do not need, `BW-T130` for escaping switched off.

@@ -218,8 +218,13 @@ impl Checker<'_, '_> {
                     Expr::GetAttr(method) if matches!(&method.expr, Expr::Var(it) if it.id == "loop") =>
                         {}
                     other => {
-                        let name = tree::attribute_name(other).unwrap_or_default();
-                        let place = self.tree.place(other.span());
+                        let end = other.span().end_offset as usize;
+                        let name = match other {
+                            Expr::GetAttr(method) => method.name,
+                            _ => "this",
+                        };
+                        let place =
+                            super::place(self.tree.source, end.saturating_sub(name.len()), end);
                         self.report.push(
                             Diagnostic::error(
                                 "BW-T102",

@@ -2,37 +2,57 @@
 
 use super::billed::billed;
 use super::line::formula;
-use super::{Documents, Known, standing};
+use super::{Documents, Known, Trial, standing};
 use crate::calendar::Period;
 use crate::report::page::{Part, counted};
 use crate::report::row::Row;
 use crate::report::table::{Cell, Side, Table};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The parts about what has this id in `column`, which is `service_id` or `account_id`; none where nothing has.
-pub fn explain(column: &str, id: &str, documents: &Documents, known: &Known) -> Vec<Part> {
-    let of_id = |row: &Row| row.text(column) == id;
-    let lines: Vec<Row> = Row::all(known.lines.frame()).filter(of_id).collect();
-    let exclusions: Vec<Row> = Row::all(known.exclusions.frame()).filter(of_id).collect();
-    let exceptions: Vec<Row> = Row::all(known.view.exceptions.frame())
-        .filter(of_id)
-        .collect();
-    let today = standing::table(&known.trials, column, id);
-    let mut services = services(known, [&lines, &exclusions, &exceptions], column, id);
-    if column == "service_id" {
-        services.insert(id);
+/// Whose history is asked for, by id.
+#[derive(Clone, Copy)]
+pub enum About<'a> {
+    Service(&'a str),
+    Account(&'a str),
+}
+
+impl About<'_> {
+    /// Whether a row that names both is about it.
+    pub fn has(self, row: Row) -> bool {
+        match self {
+            Self::Service(id) => row.text("service_id") == id,
+            Self::Account(id) => row.text("account_id") == id,
+        }
     }
+
+    fn title(self) -> String {
+        match self {
+            Self::Service(id) => format!("Service {id}"),
+            Self::Account(id) => format!("Account {id}"),
+        }
+    }
+}
+
+/// The parts about a service or account; none where neither the book nor a trial knows it.
+pub fn explain(about: About, documents: &Documents, known: &Known, trials: &[Trial]) -> Vec<Part> {
+    let of = |row: &Row| about.has(*row);
+    let lines: Vec<Row> = Row::all(known.lines.frame()).filter(of).collect();
+    let exclusions: Vec<Row> = Row::all(known.exclusions.frame()).filter(of).collect();
+    let exceptions = Row::all(known.view.exceptions.frame()).filter(of);
+    let exceptions: Vec<Row> = exceptions.collect();
+    let today = standing::table(trials, about);
+    let tried = trials
+        .iter()
+        .flat_map(|trial| Row::all(trial.standings.frame()));
+    let rows = [&lines[..], &exclusions, &exceptions].concat().into_iter();
+    let services = services(about, rows.chain(tried.filter(of)));
     let claims = claims(known, &services);
-    if lines.is_empty()
-        && exclusions.is_empty()
-        && exceptions.is_empty()
-        && today.is_empty()
-        && claims.is_empty()
-    {
+    let is_known = !lines.is_empty() || !exclusions.is_empty() || !exceptions.is_empty();
+    if !is_known && today.is_empty() && claims.is_empty() {
         return Vec::new();
     }
     vec![
-        heading(column, id, &lines, documents),
+        heading(about, &lines, documents),
         billed_through(&claims),
         line_table(&lines, documents),
         aside("Rightly not billed", &exclusions),
@@ -41,23 +61,14 @@ pub fn explain(column: &str, id: &str, documents: &Documents, known: &Known) -> 
     ]
 }
 
-/// The services that any row about the account names.
-fn services<'a>(
-    known: &'a Known,
-    rows: [&[Row<'a>]; 3],
-    column: &str,
-    id: &str,
-) -> BTreeSet<&'a str> {
-    let named = rows.into_iter().flatten().map(|row| row.text("service_id"));
-    let tried = known.trials.iter().flat_map(|trial| {
-        let rows = Row::all(trial.standings.frame());
-        rows.filter(|row| row.text(column) == id)
-            .map(|row| row.text("service_id"))
-    });
-    named
-        .chain(tried)
-        .filter(|service| !service.is_empty())
-        .collect()
+/// The services that any row about it names: claims name no account.
+fn services<'a>(about: About<'a>, rows: impl Iterator<Item = Row<'a>>) -> BTreeSet<&'a str> {
+    let mut services: BTreeSet<&str> = rows.map(|row| row.text("service_id")).collect();
+    if let About::Service(id) = about {
+        services.insert(id);
+    }
+    services.remove("");
+    services
 }
 
 /// Billed days by service and charge.
@@ -81,12 +92,7 @@ fn claims<'a>(
     by_charge.collect()
 }
 
-fn heading(column: &str, id: &str, lines: &[Row], documents: &Documents) -> Part {
-    let noun = if column == "service_id" {
-        "Service"
-    } else {
-        "Account"
-    };
+fn heading(about: About, lines: &[Row], documents: &Documents) -> Part {
     let invoices: BTreeSet<&str> = lines.iter().map(|line| line.text("invoice_id")).collect();
     let drafts = invoices.iter().filter(|id| {
         !documents
@@ -105,7 +111,7 @@ fn heading(column: &str, id: &str, lines: &[Row], documents: &Documents) -> Part
         0 => said.push('.'),
         drafts => said.push_str(&format!(", {drafts} not posted yet.")),
     }
-    Part::new(format!("{noun} {id}")).say(said)
+    Part::new(about.title()).say(said)
 }
 
 fn billed_through(claims: &BTreeMap<(&str, &str), Vec<Period>>) -> Part {

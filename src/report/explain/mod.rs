@@ -10,6 +10,7 @@ mod standing;
 
 pub use code::{code, codes, title};
 
+use self::history::About;
 use super::page::Page;
 use super::row::Row;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest, shown};
@@ -33,8 +34,9 @@ pub struct Known<'a> {
     pub exclusions: Exclusions,
     /// The definition a run was computed from, as kept with its plan.
     pub definition: &'a dyn Fn(&RunRecord) -> Option<BillRun>,
-    /// How every service stands today, by the definitions that were tried.
-    pub trials: Vec<Trial>,
+    /// How every service stands today, by the definitions that are tried. Asked only about a service or account: what is
+    /// billed is explained from the book alone, also where last night's export is gone.
+    pub trials: &'a dyn Fn() -> Result<Vec<Trial>, Report>,
 }
 
 /// A plan computed to see why something is not billed, and thrown away.
@@ -46,7 +48,7 @@ pub struct Trial {
 
 /// Explains whatever has this name: a code, an invoice by number or id, a line, a service, an account.
 ///
-/// A name that several things have is explained as each of them. Error: `BW-C103` nothing has it.
+/// A name that several things have is explained as each of them. Error: `BW-C103` nothing has it; those of a trial.
 pub fn explain(wanted: &str, known: &Known) -> Result<Page, Report> {
     if let Some(part) = code(wanted) {
         return Ok(Page(vec![part]));
@@ -63,8 +65,13 @@ pub fn explain(wanted: &str, known: &Known) -> Result<Page, Report> {
             parts.push(line::explain(row, &documents, known));
         }
     }
-    for column in ["service_id", "account_id"] {
-        parts.extend(history::explain(column, wanted, &documents, known));
+    let lines = || Row::all(known.lines.frame());
+    let is_billed = |column| lines().any(|row| row.text(column) == wanted);
+    if parts.is_empty() || is_billed("service_id") || is_billed("account_id") {
+        let trials = (known.trials)()?;
+        for about in [About::Service(wanted), About::Account(wanted)] {
+            parts.extend(history::explain(about, &documents, known, &trials));
+        }
     }
     if parts.is_empty() {
         return Err(unknown(wanted, known, &documents));

@@ -1,11 +1,12 @@
 //! Why a service is, or is not, billed by the run that was tried.
 
+use super::history::About;
 use super::{Trial, title};
 use crate::report::row::Row;
 use crate::report::table::{Cell, Side, Table};
 
 /// Rows of the tried plans that belong to one account or service, with the reason in words.
-pub fn table(trials: &[Trial], column: &str, id: &str) -> Table {
+pub fn table(trials: &[Trial], about: About) -> Table {
     let mut table = Table::new([
         ("run", Side::Left),
         ("service_id", Side::Left),
@@ -15,7 +16,7 @@ pub fn table(trials: &[Trial], column: &str, id: &str) -> Table {
     ]);
     for trial in trials {
         for row in Row::all(trial.standings.frame()) {
-            if row.text(column) == id {
+            if about.has(row) {
                 table.push(vec![
                     Cell::text(format!("{}@{}", trial.definition, trial.as_of)),
                     Cell::text(row.text("service_id")),
@@ -59,8 +60,8 @@ fn not_due(row: Row) -> String {
 
 fn not_selected(reason: &str) -> String {
     match reason {
-        "account" | "accounts" => "the run is narrowed to other accounts".to_owned(),
-        "subscription" | "subscriptions" => "the run is narrowed to other subscriptions".to_owned(),
+        "accounts" => "the run is narrowed to other accounts".to_owned(),
+        "subscriptions" => "the run is narrowed to other subscriptions".to_owned(),
         "where" => "the condition `where` of the run is not true for it".to_owned(),
         "" => "the run's criteria leave it out".to_owned(),
         field => format!("the run's criterion `{field}` leaves it out"),

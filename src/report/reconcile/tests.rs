@@ -49,8 +49,14 @@ fn each_key_is_matched_over_under_or_missing_on_one_side() {
     ]);
     let compared = reconcile(&spec(), &here, &there).unwrap();
     assert!(!compared.is_within());
-    insta::assert_snapshot!(shown(&compared.differences()), @"");
-    insta::assert_snapshot!(compared.to_json(), @"");
+    insta::assert_snapshot!(shown(&compared.differences()), @"
+    key | class | here | there | difference
+    B | under | 5.00 | 6.51 | -1.51
+    C | over | 7.00 | 5.49 | 1.51
+    D | missing_there | 1.00 |  | 1.00
+    E | missing_here |  | 3.00 | -3.00
+    ");
+    insta::assert_snapshot!(compared.to_json(), @r#"{"matched":1,"over":1,"under":1,"missing_here":1,"missing_there":1,"sum_here":"24.50","sum_there":"25.00","largest":[{"key":"E","class":"missing_here","here":null,"there":"3.00","difference":"-3.00"},{"key":"B","class":"under","here":"5.00","there":"6.51","difference":"-1.51"},{"key":"C","class":"over","here":"7.00","there":"5.49","difference":"1.51"},{"key":"D","class":"missing_there","here":"1.00","there":null,"difference":"1.00"}]}"#);
 }
 
 #[test]
@@ -60,10 +66,36 @@ fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
         ("MonthlyCharges", vec!["1,000.00", "6.0001", "3", "1"]),
     ]);
     let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &there).unwrap_err();
-    insta::assert_snapshot!(report.text(false), @"");
+    insta::assert_snapshot!(report.text(false), @"
+    error[BW-V141]: amount `1,000.00`: not a decimal number in plain digits, such as 12.50
+     |
+     = at export, row 2, MonthlyCharges
+     = help: write plain digits with a point, such as 1234.50; leave out signs of currency
+
+    error[BW-V142]: amount `6.0001`: 4 decimals where at most 3 are allowed; nothing is rounded on reading
+     |
+     = at export, row 3, MonthlyCharges
+     = help: give amounts in whole minor units of their currency
+
+    error[BW-V101]: a row without a key
+     |
+     = at export, row 4, customerID
+     = help: each row of theirs needs the key it is compared by
+
+    error[BW-X101]: key `A` is there twice
+     |
+     = at export, row 5, customerID
+     = export, row 2, customerID: the first
+     = help: sum the rows by key in an `sql` input, and compare with that
+    ");
     let wide = export(&[("customerId", vec!["A"]), ("MonthlyCharges", vec!["1"])]);
     let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &wide).unwrap_err();
-    insta::assert_snapshot!(report.text(false), @"");
+    insta::assert_snapshot!(report.text(false), @"
+    error[BW-F111]: input `export` has no column `customerID`
+     |
+     = at export
+     = help: did you mean `customerId`?
+    ");
 }
 
 #[test]
@@ -71,7 +103,12 @@ fn two_currencies_here_are_refused() {
     let here = ours("1 | A | USD | 10.00\n2 | B | EUR | 1.50");
     let there = export(&[("customerID", vec!["A"]), ("MonthlyCharges", vec!["1"])]);
     let report = reconcile(&spec(), &here, &there).unwrap_err();
-    insta::assert_snapshot!(report.text(false), @"");
+    insta::assert_snapshot!(report.text(false), @"
+    error[BW-X116]: run `telco-monthly` billed in EUR, USD
+     |
+     = at telco-legacy
+     = help: a column of theirs is compared with one currency; reconcile a run over one of them
+    ");
 }
 
 /// Flat monthly prices by charge, as definitions/telco-list.yaml has them.
@@ -134,11 +171,27 @@ fn the_telephone_company_is_billed_list_prices_and_compared_with_its_old_system(
         ("MonthlyCharges", cells("MonthlyCharges")),
     ]);
     let compared = reconcile(&spec(), &ours(&here), &there).unwrap();
-    insta::assert_snapshot!(shown(&compared.summary()), @"");
+    insta::assert_snapshot!(shown(&compared.summary()), @"
+    what | value
+    matched | 6124
+    over | 486
+    under | 433
+    missing_here | 0
+    missing_there | 0
+    sum_here | 456360.00
+    sum_there | 456116.60
+    ");
     insta::assert_snapshot!(compared.page().0[0].sentences[0], @"919 of 7,043 keys do not match: missing on one side, or more than 1.50 apart.");
     let largest = compared.largest();
     assert_eq!(largest.rows.len(), LARGEST);
-    insta::assert_snapshot!(shown(&Table { rows: largest.rows[..5].to_vec(), ..largest }), @"");
+    insta::assert_snapshot!(shown(&Table { rows: largest.rows[..5].to_vec(), ..largest }), @"
+    key | class | here | there | difference
+    8174-TBVCF | under | 90.00 | 94.80 | -4.80
+    0725-CXOTM | under | 85.00 | 89.65 | -4.65
+    6885-PKOAM | over | 90.00 | 85.75 | 4.25
+    4118-CEVPF | over | 115.00 | 110.80 | 4.20
+    6710-HSJRD | under | 110.00 | 114.10 | -4.10
+    ");
     let differences = compared.pairs.iter().map(|pair| pair.difference);
     assert_eq!(
         differences.clone().min(),
