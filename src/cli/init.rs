@@ -104,7 +104,7 @@ fn must_be_empty(folder: &Path) -> Result<(), Report> {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            return Err(occupied(folder, "is a file"));
+            return Err(occupied(folder, "a file has this name"));
         }
         Err(error) => return Err(trouble::io("look into the folder", folder, &error)),
     };
@@ -115,7 +115,7 @@ fn must_be_empty(folder: &Path) -> Result<(), Report> {
         if name != ".git" {
             return Err(occupied(
                 folder,
-                &format!("has `{}` in it", name.to_string_lossy()),
+                &format!("the folder has `{}` in it", name.to_string_lossy()),
             ));
         }
     }
@@ -123,13 +123,9 @@ fn must_be_empty(folder: &Path) -> Result<(), Report> {
 }
 
 fn occupied(folder: &Path, why: &str) -> Report {
-    Diagnostic::error(
-        "BW-C108",
-        Place::file(folder.display()),
-        format!("a workspace is made in a new or empty folder, and this one {why}"),
-    )
-    .help("name another folder")
-    .into()
+    Diagnostic::error("BW-C108", Place::file(folder.display()), why)
+        .help("a workspace is made in a new or empty folder: name another")
+        .into()
 }
 
 /// Writes a file that was not there, and the folders above it.

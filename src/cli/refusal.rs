@@ -60,9 +60,9 @@ pub fn refused(error: &clap::Error) -> Diagnostic {
         ErrorKind::UnknownArgument if is_secret(word) => Diagnostic::error(
             "BW-C110",
             argument(word),
-            format!("`{word}` is not read from the command line, where other users of the machine can see it"),
+            format!("`{word}` is not read from the command line"),
         )
-        .help("put it into the environment"),
+        .help("put the secret into the environment: other users of the machine can see a command line"),
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand if LATER.contains(&word) => {
             Diagnostic::error("BW-C190", argument(word), format!("`{word}` is not built yet"))
                 .help("`billwright --help` lists what is")
@@ -270,8 +270,8 @@ mod tests {
           `billwright --help` lists the commands
         BW-C190 at `deliver`: `deliver` is not built yet
           `billwright --help` lists what is
-        BW-C110 at `--smtp-password`: `--smtp-password` is not read from the command line, where other users of the machine can see it
-          put it into the environment
+        BW-C110 at `--smtp-password`: `--smtp-password` is not read from the command line
+          put the secret into the environment: other users of the machine can see a command line
         BW-C102 at `--output`: `xml` is not a value of --output
           one of table, json, csv
         BW-C102 at `<KIND>`: `bil_run` is not a value of <KIND>

@@ -1,19 +1,18 @@
 //! A `where`: one SQL expression over the columns of account, subscription and service.
 
-use crate::diagnostic::{Diagnostic, Place, Report, nearest};
+use crate::diagnostic::{Diagnostic, Report, nearest};
 use crate::model::account::Tables;
+use crate::model::bill_run::Condition;
 use crate::model::table::internal;
 use polars::prelude::*;
 use polars::sql::sql_expr;
 
 /// Which services the condition holds for, in the order of the services table.
 ///
-/// Errors: `BW-C105` not an expression, an unknown column, or not a yes-or-no.
-pub fn matching(condition: &str, tables: &Tables) -> Result<BooleanChunked, Report> {
-    let refused = |message: String| {
-        Diagnostic::error("BW-C105", Place::Argument(condition.to_owned()), message)
-    };
-    let expression = sql_expr(condition).map_err(|error| refused(error.to_string()))?;
+/// Errors: `BW-D245` not an expression, an unknown column, or not a yes-or-no.
+pub fn matching(condition: &Condition, tables: &Tables) -> Result<BooleanChunked, Report> {
+    let refused = |message: String| Diagnostic::error("BW-D245", condition.place.clone(), message);
+    let expression = sql_expr(&condition.expression).map_err(|error| refused(error.to_string()))?;
     let frame = wide(tables).map_err(internal)?;
     for name in expression.clone().meta().root_names() {
         if frame.column(&name).is_err() {
@@ -21,11 +20,14 @@ pub fn matching(condition: &str, tables: &Tables) -> Result<BooleanChunked, Repo
                 .get_column_names()
                 .into_iter()
                 .map(|name| name.as_str());
-            let mut problem = refused(format!("there is no column `{name}` to select by"));
-            if let Some(near) = nearest(&name, known) {
-                problem = problem.help(format!("did you mean `{near}`?"));
-            }
-            return Err(problem.into());
+            let problem = refused(format!("there is no column `{name}` to select by"));
+            let help = match nearest(&name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => {
+                    "a `where` sees the columns of accounts, subscriptions and services".to_owned()
+                }
+            };
+            return Err(problem.help(help).into());
         }
     }
     let found = frame
@@ -36,7 +38,10 @@ pub fn matching(condition: &str, tables: &Tables) -> Result<BooleanChunked, Repo
     let found = found
         .column("selected")
         .and_then(|column| column.bool().cloned());
-    let found = found.map_err(|_| refused("the condition is not a yes or no".to_owned()))?;
+    let found = found.map_err(|_| {
+        refused("the condition is not a yes or no".to_owned())
+            .help("compare a column with a value, such as: region = 'US-CA'")
+    })?;
     Ok(found)
 }
 

@@ -42,7 +42,7 @@ pub struct Identified {
 /// Out: a row of `due` per period, a standing per service. Aside: exclusions `ended`; exceptions of selected accounts:
 /// those of `inputs/`, `BW-X106` unknown scheme or charge, `BW-X110` and `BW-X114` currency, `BW-V150` no start,
 /// `BW-R103` no price in force, `BW-R201` further behind than `max_behind`.
-/// Errors: `BW-C105` a `where` that the columns do not carry.
+/// Errors: `BW-D245` a `where` that the columns do not carry.
 pub fn identify(
     question: &Question<'_>,
     tables: &Tables,
@@ -54,7 +54,7 @@ pub fn identify(
         &question.run.filters,
         &tables.accounts,
     );
-    let condition = question.run.filters.condition.as_deref();
+    let condition = question.run.filters.condition.as_ref();
     let matching = condition
         .map(|condition| condition::matching(condition, tables))
         .transpose()?;

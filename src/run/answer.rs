@@ -12,6 +12,7 @@ use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices, Postings};
 use crate::model::line::{Exceptions, Exclusions, Lines};
 use crate::model::table::{Columns, Schema, internal};
+use crate::model::workspace::Input;
 use crate::report::explain::{self, Known, Trial};
 use crate::report::page::{Page, counted};
 use crate::report::reconcile::{self, Reconciled};
@@ -62,12 +63,12 @@ pub fn check(
         let frame = exceptions.frame();
         for row in 0..frame.height() {
             let text = |column: &str| frame.text_at(column, row);
-            let message = format!("{name} as of {as_of}: {} {}", text("code"), text("message"));
-            findings.push(Diagnostic::warning(
-                "BW-I110",
-                Place::Id(text("account_id").to_owned()),
-                message,
-            ));
+            let code = text("code");
+            let place = Place::Id(text("account_id").to_owned());
+            let message = format!("{code} {}", text("message"));
+            findings.push(Diagnostic::warning("BW-I110", place, message).help(format!(
+                "{name} as of {as_of} would set it aside; `billwright explain {code}` says more"
+            )));
         }
     }
     let tables = &inputs.kept;
@@ -247,7 +248,11 @@ pub fn reconcile(house: &House, name: &str) -> Result<Reconciled, Report> {
     let sources = &house.loaded.workspace.inputs;
     let pins = inputs::pin(house.root(), sources, &[&spec.against])?;
     let theirs = inputs::export(&spec.against, sources, &read::located(house, &pins))?;
-    reconcile::reconcile(spec, &ours, &theirs)
+    let source = match sources.get(&spec.against) {
+        Some(Input::File { path, .. }) => path,
+        _ => &spec.against,
+    };
+    reconcile::reconcile(spec, &ours, &theirs, source)
 }
 
 /// Compares the whole book with its hashes and its chain; with a head, also with what was printed then. `None`: there is no

@@ -37,7 +37,7 @@ impl House {
             "BW-D103",
             &mut report,
         );
-        let templates = files(&root, "templates", &["html", "txt"], "BW-T106", &mut report);
+        let templates = files(&root, "templates", &["html", "txt"], "BW-T108", &mut report);
         let paths: Vec<String> = templates.iter().map(|file| file.path.clone()).collect();
         let loaded = definition::load(&root, &settings, &definitions, &paths, environment);
         let mut texts = BTreeMap::new();
@@ -211,9 +211,9 @@ fn read(root: &Path, path: &str, too_large: &'static str) -> Result<RawFile, Rep
     }
     let size = fs::metadata(&real).map_err(unreadable)?.len();
     if size > LARGEST_TEXT {
-        let message = format!("{size} bytes, and a text may have {LARGEST_TEXT}");
+        let message = format!("a file of {size} bytes is too large");
         return Err(Diagnostic::error(too_large, place(), message)
-            .help("data belongs into an input file")
+            .help("it may have 1 MiB (1 048 576 bytes); data belongs into an input file")
             .into());
     }
     Ok(RawFile {

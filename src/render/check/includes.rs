@@ -50,7 +50,7 @@ fn included(
                 place,
                 "the name of an included template is computed",
             )
-            .help("write it in quotes: {% include \"footer.html\" %}"),
+            .help("write it in quotes: `{% include \"footer.html\" %}`"),
         ));
     };
     if name.starts_with('/')
@@ -64,7 +64,7 @@ fn included(
                 format!("`{name}` is outside of templates/"),
             )
             .help(
-                "templates stay in their folder; name a file in it: {% include \"footer.html\" %}",
+                "templates stay in their folder; name a file in it: `{% include \"footer.html\" %}`",
             ),
         ));
     }

@@ -64,8 +64,8 @@ BW-T105 invoice.html:1:59 `block` is not offered in templates | put the shared p
 #[test]
 fn templates_stay_in_their_folder_and_do_not_go_in_circles() {
     insta::assert_snapshot!(html_mistakes("{% include \"../../etc/passwd\" %}{% include account.name %}{% include \"foter.html\" %}"), @r#"
-BW-T103 invoice.html:1:12 `../../etc/passwd` is outside of templates/ | templates stay in their folder; name a file in it: {% include "footer.html" %}
-BW-T103 invoice.html:1:44 the name of an included template is computed | write it in quotes: {% include "footer.html" %}
+BW-T103 invoice.html:1:12 `../../etc/passwd` is outside of templates/ | templates stay in their folder; name a file in it: `{% include "footer.html" %}`
+BW-T103 invoice.html:1:44 the name of an included template is computed | write it in quotes: `{% include "footer.html" %}`
 BW-T104 invoice.html:1:70 no template `foter.html` in templates/ | there are invoice.html
 "#);
     insta::assert_snapshot!(html_mistakes("{% include \"invoice.html\" %}"), @r"BW-T121 invoice.html:1:12 `invoice.html` includes itself | the chain is invoice.html -> invoice.html");

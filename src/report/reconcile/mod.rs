@@ -72,7 +72,8 @@ pub struct Reconciled {
 /// How many rows of theirs that cannot be read are named one by one.
 const NAMED: usize = 20;
 
-/// Compares `ours`, rows of `invoice` or `draft`, with `theirs`, an input in which every column is text.
+/// Compares `ours`, rows of `invoice` or `draft`, with `theirs`, an input in which every column is text; `source` is its file,
+/// or its name where it is a query.
 ///
 /// Our amounts are summed by key, whereas a key of theirs stands for one row: two are refused.
 /// Errors: `BW-F111` a column is not there, `BW-V101` a row without key, `BW-V141`..`BW-V143` an amount that cannot be read
@@ -81,10 +82,11 @@ pub fn reconcile(
     spec: &Reconciliation,
     ours: &DataFrame,
     theirs: &DataFrame,
+    source: &str,
 ) -> Result<Reconciled, Report> {
     let currency = only_currency(spec, ours)?;
     let here = our_amounts(spec, ours)?;
-    let there = their_amounts(spec, theirs)?;
+    let there = their_amounts(spec, theirs, source)?;
     let pairs = pairs(&here, &there, spec.tolerance);
     let pairs = pairs.ok_or_else(|| too_large(spec))?;
     let sum = |amounts: &BTreeMap<&str, Amount>| {
@@ -167,14 +169,15 @@ fn our_amounts<'a>(
 fn their_amounts<'a>(
     spec: &Reconciliation,
     theirs: &'a DataFrame,
+    source: &str,
 ) -> Result<BTreeMap<&'a str, Amount>, Report> {
     let (key, measure) = (spec.key.1.as_str(), spec.compare.1.as_str());
-    let file = || Place::file(&spec.against);
+    let file = || Place::file(source);
     let input = format!("input `{}`", spec.against);
     column_exists(theirs, key, &input, file())?;
     column_exists(theirs, measure, &input, file())?;
     // The header is row 1, and rows are counted from there.
-    let place = |at: usize, column| Place::row(spec.against.as_str(), at + 2, Some(column));
+    let place = |at: usize, column| Place::row(source, at + 2, Some(column));
     let mut faults = Report::new();
     let mut amounts = BTreeMap::new();
     let mut first_rows = BTreeMap::new();
@@ -200,7 +203,7 @@ fn their_amounts<'a>(
         report.push(Diagnostic::notice(
             "BW-I120",
             file(),
-            format!("{} further rows have such faults", all - NAMED),
+            format!("further rows with such faults: {}", all - NAMED),
         ));
     }
     report.unless_errors(amounts)

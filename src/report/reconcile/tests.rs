@@ -47,7 +47,7 @@ fn each_key_is_matched_over_under_or_missing_on_one_side() {
         ("customerID", vec!["A", "B", "C", "E"]),
         ("MonthlyCharges", vec!["10.00", "6.51", "5.49", "3"]),
     ]);
-    let compared = reconcile(&spec(), &here, &there).unwrap();
+    let compared = reconcile(&spec(), &here, &there, "export").unwrap();
     assert!(!compared.is_within());
     insta::assert_snapshot!(shown(&compared.differences()), @"
     key | class | here | there | difference
@@ -65,7 +65,7 @@ fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
         ("customerID", vec!["A", "B", "", "A"]),
         ("MonthlyCharges", vec!["1,000.00", "6.0001", "3", "1"]),
     ]);
-    let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &there).unwrap_err();
+    let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &there, "export").unwrap_err();
     insta::assert_snapshot!(report.text(false), @"
     error[BW-V141]: amount `1,000.00`: not a decimal number in plain digits, such as 12.50
      |
@@ -89,7 +89,7 @@ fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
      = help: sum the rows by key in an `sql` input, and compare with that
     ");
     let wide = export(&[("customerId", vec!["A"]), ("MonthlyCharges", vec!["1"])]);
-    let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &wide).unwrap_err();
+    let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &wide, "export").unwrap_err();
     insta::assert_snapshot!(report.text(false), @"
     error[BW-F111]: input `export` has no column `customerID`
      |
@@ -102,7 +102,7 @@ fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
 fn two_currencies_here_are_refused() {
     let here = ours("1 | A | USD | 10.00\n2 | B | EUR | 1.50");
     let there = export(&[("customerID", vec!["A"]), ("MonthlyCharges", vec!["1"])]);
-    let report = reconcile(&spec(), &here, &there).unwrap_err();
+    let report = reconcile(&spec(), &here, &there, "export").unwrap_err();
     insta::assert_snapshot!(report.text(false), @"
     error[BW-X116]: run `telco-monthly` billed in EUR, USD
      |
@@ -170,7 +170,7 @@ fn the_telephone_company_is_billed_list_prices_and_compared_with_its_old_system(
         ("customerID", cells("customerID")),
         ("MonthlyCharges", cells("MonthlyCharges")),
     ]);
-    let compared = reconcile(&spec(), &ours(&here), &there).unwrap();
+    let compared = reconcile(&spec(), &ours(&here), &there, "export").unwrap();
     insta::assert_snapshot!(shown(&compared.summary()), @"
     what | value
     matched | 6124
