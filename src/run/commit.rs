@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::book::{Commit, Ground, KeptPlan, Step};
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::draft::{Drafts, Invoices};
+use crate::model::draft::Invoices;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Pin, Plan, RunState, Stage};
 use crate::post::{self, Numbered};
@@ -198,7 +198,7 @@ pub fn step(plan: &Plan, stage: Stage) -> Step {
             count("exclusions", plan.exclusions.len()),
             count("exceptions", plan.exceptions.len()),
         ]),
-        Stage::Invoice => BTreeMap::from([count(Drafts::SCHEMA.name, plan.drafts.len())]),
+        Stage::Invoice => BTreeMap::from([count("drafts", plan.drafts.len())]),
         Stage::Post => BTreeMap::from([
             count("invoices", plan.drafts.len()),
             count("postings", plan.postings.len()),
