@@ -1,1 +1,34 @@
-//! Under construction.
+//! What has been decided, for good: a DuckLake catalog in SQLite, facts in Parquet.
+//!
+//! Owns how decisions are kept, found again and proven untouched. Does not own any decision.
+//! Invariant: one transaction makes a commit visible, whole; a posted row is never changed; every row of the catalog
+//! follows from the chain.
+
+mod catalog;
+mod chain;
+mod commit;
+pub mod files;
+mod head;
+mod input;
+mod link;
+mod location;
+mod lock;
+mod open;
+mod part;
+pub mod trouble;
+mod verify;
+mod view;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use commit::{Commit, Ground, Receipt};
+pub use link::Step;
+pub use location::Location;
+pub use lock::Attempt;
+pub use open::Book;
+pub use part::{decode, encode};
+pub use verify::Verified;
+pub use view::{KeptPlan, StepRecord};
+pub use writer::Writer;

@@ -63,7 +63,7 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
     let runs = written
         .bill_runs
         .iter()
-        .map(|read| lower::bill_run(&read.raw, workspace));
+        .map(|read| lower::bill_run(&read.file, &read.raw, workspace));
     let schemes = written
         .schemes
         .iter()

@@ -1,10 +1,11 @@
 //! Definitions as written -> as meant. Everything has been checked; nothing here can fail.
 
 use super::raw;
+use super::tree::File;
 use super::typed::Spanned;
 use crate::calendar::Date;
 use crate::model::bill_run::{
-    AsOf, BillRun, Criteria, Filters, Format, InvoiceDate, InvoiceOptions, PostingDate,
+    AsOf, BillRun, Condition, Criteria, Filters, Format, InvoiceDate, InvoiceOptions, PostingDate,
 };
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
@@ -15,7 +16,7 @@ use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::Workspace;
 
-pub fn bill_run(raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
+pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
     let tax = raw.tax.as_ref().map(|tax| tax.value.clone());
     BillRun {
         name: raw.name.value.clone(),
@@ -40,7 +41,7 @@ pub fn bill_run(raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
             presentment_preferences: raw.criteria.presentment_preferences.names(),
             account_status: raw.criteria.account_status.names(),
         },
-        filters: filters(&raw.filters),
+        filters: filters(file, &raw.filters),
         tax: tax.or_else(|| workspace.default_tax.clone()),
         invoices: InvoiceOptions {
             date: match raw.invoices.date {
@@ -69,7 +70,7 @@ pub fn bill_run(raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
     }
 }
 
-fn filters(raw: &raw::Filters) -> Filters {
+fn filters(file: &File, raw: &raw::Filters) -> Filters {
     match raw {
         raw::Filters::All => Filters::default(),
         raw::Filters::Narrow(narrow) => {
@@ -79,7 +80,10 @@ fn filters(raw: &raw::Filters) -> Filters {
             Filters {
                 accounts: ids(&narrow.accounts),
                 subscriptions: ids(&narrow.subscriptions),
-                condition: narrow.condition.clone(),
+                condition: narrow.condition.as_ref().map(|condition| Condition {
+                    expression: condition.value.clone(),
+                    place: file.place(&condition.span),
+                }),
             }
         }
     }

@@ -126,10 +126,10 @@ fn date(text: &str) -> Option<Fault> {
     {
         return Some(Fault::new(
             "BW-D219",
+            format!("`{text}` has a time of day"),
             format!(
-                "`{text}` has a time of day, which may not exist or exist twice when clocks change"
+                "a date is enough: write {day}; a time may not exist, or exist twice, when clocks change"
             ),
-            format!("a date is enough: write {day}"),
         ));
     }
     let text = shown(text);

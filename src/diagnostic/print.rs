@@ -3,6 +3,33 @@
 use super::{Diagnostic, Place, Report, Severity, shown};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+/// Characters a line of help may have, so that it fits a narrow terminal behind its margin.
+const WIDTH: usize = 70;
+
+/// A sentence in lines that fit; what stands in backticks stays whole, so that it can be copied.
+fn wrapped(sentence: &str) -> String {
+    let mut lines = String::new();
+    let mut width = 0;
+    let mut quoted = false;
+    let ends_word = |character| {
+        quoted ^= character == '`';
+        character == ' ' && !quoted
+    };
+    for word in sentence.split(ends_word) {
+        let more = word.chars().count();
+        if width > 0 && width + 1 + more > WIDTH {
+            lines.push('\n');
+            width = 0;
+        } else if !lines.is_empty() {
+            lines.push(' ');
+            width += 1;
+        }
+        lines.push_str(word);
+        width += more;
+    }
+    lines
+}
+
 impl Diagnostic {
     /// Several lines: severity, code and message; the place with an excerpt; the help.
     pub fn text(&self, color: bool) -> String {
@@ -54,7 +81,7 @@ impl Diagnostic {
         for line in &below {
             group = group.element(Level::NOTE.no_name().message(line.as_str()));
         }
-        let help = self.help.as_deref().map(shown);
+        let help = self.help.as_deref().map(|help| wrapped(&shown(help)));
         if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_str()));
         }

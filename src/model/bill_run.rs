@@ -1,6 +1,7 @@
 //! A definition of a bill run, as meant, and what one execution of it is told on the command line.
 
 use crate::calendar::Date;
+use crate::diagnostic::Place;
 use std::collections::BTreeSet;
 
 /// `kind: bill_run`.
@@ -46,8 +47,15 @@ pub struct Criteria {
 pub struct Filters {
     pub accounts: Option<BTreeSet<String>>,
     pub subscriptions: Option<BTreeSet<String>>,
-    /// One SQL expression over the columns of account, subscription and service.
-    pub condition: Option<String>,
+    pub condition: Option<Condition>,
+}
+
+/// A `where`: one SQL expression over the columns of account, subscription and service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub expression: String,
+    /// Where it is written: its columns are known only once the inputs are read.
+    pub place: Place,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,5 +102,11 @@ impl Format {
             Self::Html => "html",
             Self::Text => "txt",
         }
+    }
+
+    pub fn from_ending(ending: &str) -> Option<Self> {
+        [Self::Html, Self::Text]
+            .into_iter()
+            .find(|format| format.ending() == ending)
     }
 }

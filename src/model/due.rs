@@ -15,10 +15,13 @@ table_type!(
             ("scheme", Kind::Text),
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
-            ("days", Kind::Count),        // days in use
+            ("days_before", Kind::Count), // days of the full period in the charge's life before period_start
+            ("days", Kind::Count),        // days to charge now
             ("period_days", Kind::Count), // days of the full period
             ("quantity", Kind::Quantity),
             ("unit_price", Kind::Rate), // the service's own; null where it has none
+            ("currency", Kind::Text),
+            ("price_version", Kind::Date), // first day of the price version in force; null: from the beginning
         ],
         key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
     }

@@ -5,7 +5,9 @@ use super::table::{Kind, Schema, table_type};
 table_type!(
     /// Rated amounts, drafts included. Each carries its derivation, so that "why this amount?" has an answer.
     ///
-    /// `amount` = round(`unit_price` x `quantity` x `days` / `period_days`), the quantity being 1 where `model` is `flat`.
+    /// `amount` = round(price x (`days_before` + `days`) / `period_days`) - round(price x `days_before` / `period_days`), so
+    /// that the parts of a period add up to its price; price = `unit_price` x `quantity`, the quantity being 1 where `model`
+    /// is `flat`.
     Lines,
     Schema {
         name: "invoice_line",
@@ -31,11 +33,45 @@ table_type!(
             ("price_from", Kind::Text),    // scheme or service: who named the price
             ("price_version", Kind::Date), // first day of the scheme's price version; null: from the beginning
             ("proration", Kind::Text),     // none, daily
+            ("days_before", Kind::Count),  // days of the period charged by earlier lines
             ("days", Kind::Count),         // days charged
             ("period_days", Kind::Count),  // days of the full period
             ("rounding", Kind::Text),      // half_up, half_even
         ],
         key: &["invoice_id", "subscription_id", "service_id", "charge", "period_start", "line_id"],
+    }
+);
+
+table_type!(
+    /// Rated amounts before they are on an invoice.
+    RatedLines,
+    Schema {
+        name: "rated",
+        columns: &[
+            ("account_id", Kind::Text),
+            ("subscription_id", Kind::Text),
+            ("service_id", Kind::Text),
+            ("charge", Kind::Text),
+            ("kind", Kind::Text),
+            ("description", Kind::Text),
+            ("period_start", Kind::Date),
+            ("period_end", Kind::Date),
+            ("quantity", Kind::Quantity),
+            ("amount", Kind::Amount),
+            ("currency", Kind::Text),
+            ("tax_category", Kind::Text),
+            ("scheme", Kind::Text),
+            ("model", Kind::Text),
+            ("unit_price", Kind::Rate),
+            ("price_from", Kind::Text),
+            ("price_version", Kind::Date),
+            ("proration", Kind::Text),
+            ("days_before", Kind::Count),
+            ("days", Kind::Count),
+            ("period_days", Kind::Count),
+            ("rounding", Kind::Text),
+        ],
+        key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
     }
 );
 

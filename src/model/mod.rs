@@ -7,6 +7,7 @@ pub mod definitions;
 pub mod digest;
 pub mod draft;
 pub mod due;
+pub mod ids;
 pub mod line;
 pub mod plan;
 pub mod reconciliation;

@@ -1,8 +1,11 @@
 //! A run before it happens: everything it would do, and what it rests on.
 
+use super::digest::sha256;
 use super::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use super::line::{Claims, Exceptions, Exclusions, Lines};
+use super::table::Schema;
 use super::workspace::Seller;
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -106,6 +109,48 @@ pub struct Plan {
     pub postings: Postings,
     pub exclusions: Exclusions,
     pub exceptions: Exceptions,
+}
+
+impl Plan {
+    /// All tables with their schemas, in the order of the stages.
+    pub fn tables(&self) -> [(&'static Schema, &DataFrame); 8] {
+        [
+            (Lines::SCHEMA, self.lines.frame()),
+            (Claims::SCHEMA, self.claims.frame()),
+            (Drafts::SCHEMA, self.drafts.frame()),
+            (Parties::SCHEMA, self.parties.frame()),
+            (InvoiceTaxes::SCHEMA, self.taxes.frame()),
+            (Postings::SCHEMA, self.postings.frame()),
+            (Exclusions::SCHEMA, self.exclusions.frame()),
+            (Exceptions::SCHEMA, self.exceptions.frame()),
+        ]
+    }
+}
+
+impl Header {
+    /// What stands in `plan.json`.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a header is plain JSON") + "\n"
+    }
+
+    /// SHA-256 of the header without the times of its inputs: the name of the plan.
+    pub fn hash(&self) -> String {
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|pin| Pin {
+                modified: 0,
+                ..pin.clone()
+            })
+            .collect();
+        sha256(
+            Header {
+                inputs,
+                ..self.clone()
+            }
+            .json(),
+        )
+    }
 }
 
 /// `plan.json`: the identity of a plan. Its hash, pins' times aside, is the plan's hash.

@@ -19,6 +19,14 @@ pub enum Rounding {
 }
 
 impl Rounding {
+    /// As written in definitions and on lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HalfUp => "half_up",
+            Self::HalfEven => "half_even",
+        }
+    }
+
     /// `dividend / divisor`, rounded to a whole number. `None` for a divisor of zero.
     pub fn divide(self, dividend: i128, divisor: i128) -> Option<i128> {
         let quotient = dividend.checked_div(divisor)?;
@@ -41,7 +49,10 @@ impl Rounding {
         }
     }
 
-    /// `rate x quantity x share`, rounded once to the minor unit of `currency`. `None` beyond 15 digits before the point.
+    /// What a share of a period costs at `rate x quantity` for the whole, rounded to the minor unit of `currency`.
+    ///
+    /// A later share of a period is the difference of two rounded sums, so that all shares add up to the rounded whole.
+    /// `None` beyond 15 digits before the point.
     pub fn price(
         self,
         rate: Rate,
@@ -49,13 +60,15 @@ impl Rounding {
         share: Share,
         currency: Currency,
     ) -> Option<Amount> {
-        let product = rate
-            .units()
-            .checked_mul(quantity.units())?
-            .checked_mul(share.days)?;
-        let divisor = 10_i128.pow(Rate::SCALE + Quantity::SCALE - currency.minor_digits())
-            * share.period_days;
-        Amount::from_minor(self.divide(product, divisor)?, currency)
+        let whole = rate.units().checked_mul(quantity.units())?;
+        let divisor = 10_i128
+            .pow(Rate::SCALE + Quantity::SCALE - currency.minor_digits())
+            .checked_mul(share.period_days)?;
+        let until = |days: i128| self.divide(whole.checked_mul(days)?, divisor);
+        Amount::from_minor(
+            until(share.before + share.days)? - until(share.before)?,
+            currency,
+        )
     }
 
     /// `percent` of an amount, rounded once to the minor unit of `currency`.
@@ -66,21 +79,24 @@ impl Rounding {
     }
 }
 
-/// The part of a period that is charged: `days` of `period_days`.
+/// The part of a period that is charged: `days` of `period_days`, after `before` days charged earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
+    pub before: i128,
     pub days: i128,
     pub period_days: i128,
 }
 
 impl Share {
     pub const WHOLE: Self = Self {
+        before: 0,
         days: 1,
         period_days: 1,
     };
 
     pub fn of(days: i32, period_days: i32) -> Self {
         Self {
+            before: 0,
             days: days.into(),
             period_days: period_days.into(),
         }
@@ -146,6 +162,18 @@ mod tests {
                 let rounded = mode.divide(dividend, divisor).unwrap();
                 prop_assert!((rounded * divisor - dividend).abs() * 2 <= divisor);
             }
+        }
+
+        /// The shares of a period add up to the price of the whole, however it is cut.
+        #[test]
+        fn shares_add_up_to_the_whole(units in 0_i64..1_000_000_000_000, period_days in 1_i128..=366, cuts in proptest::collection::vec(0_i128..=366, 0..6)) {
+            let rate = Rate::from_units(units.into()).unwrap();
+            let price = |share| Rounding::HalfUp.price(rate, Quantity::ONE, share, USD).unwrap();
+            let mut bounds: Vec<_> = cuts.into_iter().map(|cut| cut % period_days).chain([0, period_days]).collect();
+            bounds.sort_unstable();
+            let parts = bounds.windows(2).map(|pair| Share { before: pair[0], days: pair[1] - pair[0], period_days });
+            let sum = parts.map(price).fold(Amount::ZERO, |sum, part| sum.checked_add(part).unwrap());
+            prop_assert_eq!(sum, price(Share::WHOLE));
         }
 
         /// Rounding does not depend on the sign.

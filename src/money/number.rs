@@ -169,7 +169,12 @@ impl Amount {
 
     /// With exactly the digits of the currency: `456360.00`.
     pub fn text(self, currency: Currency) -> String {
-        print(self.0, Self::SCALE, currency.minor_digits())
+        Self::text_of(self.0, currency)
+    }
+
+    /// The same for a sum in units of an amount, which may be larger than any one amount.
+    pub fn text_of(units: i128, currency: Currency) -> String {
+        print(units, Self::SCALE, currency.minor_digits())
     }
 }
 

@@ -1,5 +1,16 @@
 //! Questions about the book, answered as tables and sentences.
 //!
 //! Owns how an answer is put. Does not own the facts (`book/`) or how a table is drawn (`cli/`).
+//! Invariant: an answer shows figures of the book as they are; nothing is rounded or computed anew but differences and sums.
 
+pub mod explain;
+#[cfg(test)]
+mod fixture;
+pub mod ledger;
+pub mod page;
+pub mod reconcile;
+mod row;
+pub mod runs;
+pub mod show;
+pub mod summary;
 pub mod table;

@@ -2,21 +2,36 @@
 //!
 //! Owns the order of things. Does not own any figure: stages compute, the book stores, edges send.
 
+mod answer;
+mod apply;
+mod commit;
+mod documents;
+mod folder;
+mod ground;
+mod house;
+mod idle;
+mod plan;
+mod read;
+mod resume;
+mod session;
+mod stale;
+
+pub use answer::{
+    Checked, check, excluded, explain, export_hledger, failed, invoices, look, reconcile, runs,
+    steps, verify,
+};
+pub use apply::{apply, plan, run, write_plan};
+pub use house::House;
+pub use resume::{cancel, resume};
+
+use crate::book::Attempt;
 use crate::calendar::Date;
-use crate::definition::Loaded;
 use crate::diagnostic::Report;
 use crate::model::book_view::RunRecord;
-use crate::model::plan::{Plan, Stage};
+use crate::model::plan::{Plan, RowBalance, Stage};
+use crate::report::show::Step;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// A workspace opened: settings, definitions, and every text a plan may rest on.
-pub struct House {
-    pub loaded: Loaded,
-    /// billwright.toml, definitions and templates by path.
-    pub texts: BTreeMap<String, String>,
-}
 
 /// Where a command came from and when: the only clock there is.
 #[derive(Clone, Debug)]
@@ -25,6 +40,16 @@ pub struct Moment {
     /// Pid of this process and the command as typed, for `bw_attempt`.
     pub pid: u32,
     pub command: String,
+}
+
+impl Moment {
+    fn attempt(&self) -> Attempt {
+        Attempt {
+            pid: self.pid,
+            command: self.command.clone(),
+            started_at: self.now,
+        }
+    }
 }
 
 /// What a person asks for.
@@ -52,12 +77,16 @@ pub enum Progress<'a> {
 pub type Watcher<'a> = &'a (dyn Fn(Progress<'_>) + Sync);
 
 /// How a command ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// The run it made, went on with, or found.
     pub run: Option<RunRecord>,
     /// The plan it computed or applied, where there was one.
     pub plan: Option<Plan>,
+    /// What is committed of it, or what a plan would commit.
+    pub steps: Vec<Step>,
+    /// Where every row of the input went.
+    pub balance: Vec<RowBalance>,
     /// What was done, or that nothing was due and which runs billed it: sentences for people.
     pub said: Vec<String>,
     /// Warnings, notices, and problems that did not stop it.
@@ -66,72 +95,11 @@ pub struct Outcome {
     pub chain_head: String,
     /// Folder of the documents, where some were written.
     pub documents: Option<PathBuf>,
-    /// 0, 5 (done, accounts are parked), 6 (posted, documents open).
+    /// 0, 5 (done, accounts are parked), 6 (posted, documents open), 9 (posted, and the disk would not take the documents).
     pub exit_code: u8,
 }
 
-/// Opens the workspace in a folder or above it.
+/// Opens the workspace in a folder or above it, with every mistake of every file in one report.
 pub fn open(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<House, Report> {
-    let _ = (folder, environment);
-    todo!()
-}
-
-/// Computes a plan and touches nothing.
-pub fn plan(
-    house: &House,
-    request: &Request,
-    moment: &Moment,
-    watch: Watcher,
-) -> Result<Outcome, Report> {
-    let _ = (house, request, moment, watch);
-    todo!()
-}
-
-/// Writes a plan's folder, `plans/NAME-ASOF-HASH8/` unless told where; returns it.
-pub fn write_plan(house: &House, plan: &Plan, folder: Option<&Path>) -> Result<PathBuf, Report> {
-    let _ = (house, plan, folder);
-    todo!()
-}
-
-/// Makes a plan part of the book, exactly or not at all.
-pub fn apply(
-    house: &House,
-    folder: &Path,
-    until: Option<Stage>,
-    wait: bool,
-    moment: &Moment,
-    watch: Watcher,
-) -> Result<Outcome, Report> {
-    let _ = (house, folder, until, wait, moment, watch);
-    todo!()
-}
-
-/// Plan and apply in one.
-pub fn run(
-    house: &House,
-    request: &Request,
-    moment: &Moment,
-    watch: Watcher,
-) -> Result<Outcome, Report> {
-    let _ = (house, request, moment, watch);
-    todo!()
-}
-
-/// Commits the next part of a run from the plan kept in the book, never computing again.
-pub fn resume(
-    house: &House,
-    run: &str,
-    until: Option<Stage>,
-    wait: bool,
-    moment: &Moment,
-    watch: Watcher,
-) -> Result<Outcome, Report> {
-    let _ = (house, run, until, wait, moment, watch);
-    todo!()
-}
-
-/// Takes back a run that was never posted: its files and claims end.
-pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<Outcome, Report> {
-    let _ = (house, run, wait, moment);
-    todo!()
+    House::open(folder, environment)
 }

@@ -132,7 +132,7 @@ pub struct Narrow {
     /// One SQL condition over columns of account, subscription and service. For example: region = 'US-CA' AND plan_code LIKE 'fiber%'
     #[serde(rename = "where")]
     #[schemars(extend("format" = "where"))]
-    pub condition: Option<String>,
+    pub condition: Option<Spanned<String>>,
 }
 
 impl<'de> Deserialize<'de> for Filters {

@@ -81,7 +81,14 @@ impl Walk<'_> {
             &place_of(node),
             format!("{subject} is {found}, but {wanted} is wanted"),
         );
-        self.push(fault.help(format!("write {wanted}")));
+        let help = match node.text() {
+            // Mostly one value where several could stand.
+            Some(text) if !node.is_nothing() && wanted.contains("a list") => {
+                format!("write it in brackets: [{}]", shown(text))
+            }
+            _ => format!("write {wanted}"),
+        };
+        self.push(fault.help(help));
     }
 
     fn map(&mut self, node: &Node, entries: &[Entry], schema: &Json, path: &str) {

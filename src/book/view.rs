@@ -1,0 +1,263 @@
+//! What the book says: the view that plans are computed from, facts, runs and what is kept of their plans.
+
+use super::link::Step;
+use super::open::Book;
+use super::part;
+use crate::diagnostic::Report;
+use crate::model::book_view::{BookView, DateText, RunRecord, SeriesState};
+use crate::model::draft::Invoices;
+use crate::model::line::{Claims, Exceptions};
+use crate::model::plan::{Pin, RunState};
+use crate::model::table::{Columns, Schema, internal};
+use polars::prelude::DataFrame;
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// The path under which `plan.json` is kept among a plan's texts.
+pub(super) const PLAN_JSON: &str = "plan.json";
+
+/// What is kept of a run's plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptPlan {
+    /// `plan.json` as it was applied.
+    pub json: String,
+    /// billwright.toml, definitions and templates, by path.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// A step of a run, and the commit it was part of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRecord {
+    pub step: Step,
+    pub serial: i64,
+    /// When, as the command's clock said: `YYYY-MM-DD HH:MM:SS.ffffff+00`.
+    pub at: String,
+}
+
+/// The name of a part and the run it belongs to.
+struct PartName {
+    sha256: String,
+    run_id: String,
+}
+
+impl Book {
+    /// The book as far as computing a plan needs it. Every part is compared with its hash before it is read.
+    ///
+    /// Errors: `BW-B103` a part is missing, `BW-B106` a part was changed.
+    pub fn view(&self) -> Result<BookView, Report> {
+        Ok(BookView {
+            lineage: self.lineage().to_owned(),
+            serial: self.serial(),
+            head: self.head().to_owned(),
+            claims: Claims::checked(self.visible(Claims::SCHEMA, None)?),
+            runs: self.runs()?,
+            exceptions: Exceptions::checked(self.visible(Exceptions::SCHEMA, None)?),
+            series: self.series()?,
+            currencies: self.currencies()?,
+        })
+    }
+
+    /// The visible rows of a fact table, of one run or of all, in key order. Errors as in [`Book::view`].
+    pub fn facts(&self, table: &'static Schema, run: Option<&str>) -> Result<DataFrame, Report> {
+        Ok(table.sorted(self.visible(table, run)?))
+    }
+
+    /// All runs, in the order they were made.
+    pub fn runs(&self) -> Result<Vec<RunRecord>, Report> {
+        self.rows(
+            "SELECT run_id, definition, as_of, run_type, state, has_exceptions, goal, plan_hash, serial, \"lines\", invoices,
+             exclusions, exceptions, totals FROM bw_run ORDER BY serial, run_id",
+            [],
+            run_record,
+        )
+    }
+
+    /// What was committed of a run, in order.
+    pub fn steps(&self, run: &str) -> Result<Vec<StepRecord>, Report> {
+        self.rows(
+            "SELECT step, counts, serial, at FROM bw_step WHERE run_id = ?1 ORDER BY serial, position",
+            [run],
+            |row| {
+                Ok(StepRecord {
+                    step: Step { name: row.get(0)?, counts: from_json(row, 1)? },
+                    serial: row.get(2)?,
+                    at: row.get(3)?,
+                })
+            },
+        )
+    }
+
+    /// `plan.json` and the texts kept when the run was claimed; both empty for a run the book does not know.
+    pub fn plan(&self, run: &str) -> Result<KeptPlan, Report> {
+        let mut texts: BTreeMap<String, String> = self
+            .rows(
+                "SELECT path, text FROM bw_plan_text JOIN bw_text USING (sha256) WHERE run_id = ?1",
+                [run],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?
+            .into_iter()
+            .collect();
+        Ok(KeptPlan {
+            json: texts.remove(PLAN_JSON).unwrap_or_default(),
+            texts,
+        })
+    }
+
+    /// A table of a later stage, kept from the run's plan; `None` if none was kept. Errors as in [`Book::view`].
+    pub fn pending(&self, run: &str, table: &'static Schema) -> Result<Option<DataFrame>, Report> {
+        let hash: Option<String> = self
+            .db
+            .query_row(
+                "SELECT sha256 FROM bw_pending WHERE run_id = ?1 AND table_name = ?2",
+                [run, table.name],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(|error| self.trouble(error))?;
+        match hash.as_deref() {
+            None => Ok(None),
+            Some("") => Ok(Some(table.empty())),
+            Some(hash) => {
+                let bytes = part::read(&self.at, table.name, hash, run)?;
+                part::decode(table, bytes, None).map(Some)
+            }
+        }
+    }
+
+    /// The files a run read, with the hashes under which their bytes are kept.
+    pub fn inputs(&self, run: &str) -> Result<Vec<Pin>, Report> {
+        self.rows(
+            "SELECT input, path, bytes, sha256 FROM bw_input WHERE run_id = ?1 ORDER BY input, path",
+            [run],
+            |row| {
+                Ok(Pin {
+                    input: row.get(0)?,
+                    path: row.get(1)?,
+                    size: row.get::<_, i64>(2)?.cast_unsigned(),
+                    modified: 0,
+                    sha256: row.get(3)?,
+                })
+            },
+        )
+    }
+
+    /// The content hash of a file that the book saw with this path, size and time.
+    pub fn remembered(&self, pin: &Pin) -> Option<String> {
+        self.db
+            .query_row(
+                "SELECT sha256 FROM bw_attempt_input WHERE path = ?1 AND bytes = ?2 AND modified = ?3",
+                params![pin.path, pin.size.cast_signed(), pin.modified.to_string()],
+                |row| row.get(0),
+            )
+            .ok()
+    }
+
+    /// The visible rows of a table, in the order they were committed.
+    fn visible(&self, table: &'static Schema, run: Option<&str>) -> Result<DataFrame, Report> {
+        let mut rows = table.empty();
+        for part in self.parts(table, run)? {
+            let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
+            rows.vstack_mut_owned(part::decode(table, bytes, None)?)
+                .map_err(internal)?;
+        }
+        Ok(rows)
+    }
+
+    fn parts(&self, table: &Schema, run: Option<&str>) -> Result<Vec<PartName>, Report> {
+        self.rows(
+            "SELECT bw_part.sha256, bw_part.run_id FROM bw_part JOIN ducklake_data_file USING (data_file_id)
+             WHERE end_snapshot IS NULL AND table_name = ?1 AND (?2 IS NULL OR run_id = ?2) ORDER BY data_file_id",
+            params![table.name, run],
+            |row| Ok(PartName { sha256: row.get(0)?, run_id: row.get(1)? }),
+        )
+    }
+
+    fn series(&self) -> Result<BTreeMap<(String, i32), SeriesState>, Report> {
+        let rows = self.rows(
+            "SELECT series, year, last_number, last_date, pattern FROM bw_series",
+            [],
+            |row| {
+                let state = SeriesState {
+                    last_number: row.get(2)?,
+                    last_date: row
+                        .get::<_, Option<String>>(3)?
+                        .map(|text| from_text::<DateText>(serde_json::Value::String(text), 3))
+                        .transpose()?,
+                    pattern: row.get(4)?,
+                };
+                Ok(((row.get(0)?, row.get(1)?), state))
+            },
+        )?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Currency of the last posted invoice, by account.
+    fn currencies(&self) -> Result<BTreeMap<String, String>, Report> {
+        let mut currencies = BTreeMap::new();
+        for part in self.parts(Invoices::SCHEMA, None)? {
+            let table = Invoices::SCHEMA;
+            let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
+            let rows = part::decode(table, bytes, Some(&["account_id", "currency"]))?;
+            for row in 0..rows.height() {
+                currencies.insert(
+                    rows.text_at("account_id", row).to_owned(),
+                    rows.text_at("currency", row).to_owned(),
+                );
+            }
+        }
+        Ok(currencies)
+    }
+
+    pub(super) fn rows<T>(
+        &self,
+        query: &str,
+        parameters: impl rusqlite::Params,
+        read: impl FnMut(&Row) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Report> {
+        self.db
+            .prepare(query)
+            .and_then(|mut statement| statement.query_map(parameters, read)?.collect())
+            .map_err(|error| self.trouble(error))
+    }
+}
+
+fn run_record(row: &Row) -> rusqlite::Result<RunRecord> {
+    let state: String = row.get(4)?;
+    Ok(RunRecord {
+        run_id: row.get(0)?,
+        definition: row.get(1)?,
+        as_of: row.get(2)?,
+        run_type: from_json(row, 3)?,
+        state: RunState::parse(&state).ok_or_else(|| unreadable(4, "no state of a run"))?,
+        has_exceptions: row.get(5)?,
+        goal: from_text(serde_json::Value::String(row.get(6)?), 6)?,
+        plan_hash: row.get(7)?,
+        serial: row.get(8)?,
+        lines: row.get(9)?,
+        invoices: row.get(10)?,
+        exclusions: row.get(11)?,
+        exceptions: row.get(12)?,
+        totals: from_json(row, 13)?,
+    })
+}
+
+/// A column that holds JSON.
+fn from_json<T: DeserializeOwned>(row: &Row, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| unreadable(column, error))
+}
+
+/// A value that is kept under its name.
+fn from_text<T: DeserializeOwned>(value: serde_json::Value, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_value(value).map_err(|error| unreadable(column, error))
+}
+
+fn unreadable(
+    column: usize,
+    reason: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    let reason = FromSqlError::Other(reason.into());
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(reason))
+}

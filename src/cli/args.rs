@@ -1,0 +1,422 @@
+//! What may be written on the command line, with the help for it.
+
+use super::value::{self, Instant};
+use crate::calendar::Date;
+use crate::definition::KINDS;
+use crate::model::plan::Stage;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const TOUR: &str = "\
+Start here:
+  billwright init telco                          make a workspace that runs
+  billwright check                               read everything, find every mistake
+  billwright run telco-monthly --as-of 2026-02-01
+  billwright explain telco-monthly@2026-02-01/7590-VHVEG
+
+Exit codes:
+    0  done; also: nothing was due
+    2  the command line was not understood
+    3  a definition, the workspace or a template is refused
+    4  an input is refused
+    5  done, with exceptions: accounts are parked, or a reconciliation is outside its tolerance
+    6  posted, but documents are still open
+    7  locked by another run, or the plan is stale
+    8  the book is damaged
+    9  the surroundings failed: disk, rights
+   10  not allowed, or approval is needed
+   11  not yet: what it waits for is not there
+   70  our fault
+  130, 143  stopped by a signal
+Where several apply: 70, 8, 9, 10, 7, 3, 4, 6, 5.";
+
+/// Bill runs from definitions in git: plan them, apply them once, ask why.
+///
+/// A definition under definitions/ and last night's export make a plan; applying the plan makes it part of the book, all of
+/// it or nothing. The answer goes to stdout and everything else to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "billwright", bin_name = "billwright", version, after_help = TOUR, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "With every command")]
+pub struct Global {
+    /// The form of the answer; csv where the answer is one table
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORM",
+        value_enum,
+        default_value = "table"
+    )]
+    pub output: Form,
+    /// The time to take for now, such as 2026-02-01T08:00 in the workspace's zone, or with a zone of its own
+    /// [environment: BILLWRIGHT_NOW]
+    #[arg(long, global = true, value_name = "TIME", value_parser = value::instant)]
+    pub now: Option<Instant>,
+    /// The folder of billwright.toml, or one inside it
+    #[arg(
+        long,
+        short = 'C',
+        global = true,
+        value_name = "DIR",
+        default_value = "."
+    )]
+    pub workspace: PathBuf,
+    /// Color in what is said on stderr; auto is on a terminal without NO_COLOR
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value = "auto"
+    )]
+    pub color: Color,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// Sentences and tables for people
+    Table,
+    /// For programs; amounts are strings, and this form is a promise
+    Json,
+    /// One table, for a spreadsheet
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a workspace that runs, in a new or empty folder
+    #[command(
+        after_help = "Example:\n  billwright init telco --sample telco\n  billwright -C telco run telco-monthly --as-of 2026-02-01"
+    )]
+    Init(Init),
+    /// Read settings, definitions, templates and inputs, and show every mistake in one pass
+    #[command(
+        after_help = "Examples:\n  billwright check\n  billwright check --definition telco-monthly --as-of 2026-02-01"
+    )]
+    Check(Check),
+    /// Compute what a run would bill, and write it down; nothing happens yet
+    #[command(
+        after_help = "Example:\n  billwright plan telco-monthly --as-of 2026-02-01\n\nThe plan is a folder under plans/. Read it, then hand it to `billwright apply`."
+    )]
+    Plan(Plan),
+    /// Make a plan part of the book: exactly that plan, or nothing
+    #[command(
+        after_help = "Example:\n  billwright apply plans/telco-monthly-2026-02-01-3f9a01bc\n\nA plan whose ground has moved since is refused with exit code 7."
+    )]
+    Apply(Apply),
+    /// Plan and apply in one: the nightly command
+    #[command(
+        after_help = "Examples:\n  billwright run telco-monthly --as-of 2026-02-01\n  billwright run telco-monthly --until invoice     leave drafts, for a look before posting\n\nThe same command again finishes what a stopped run left open, and never bills twice."
+    )]
+    Run(Run),
+    /// Commit the next part of a run from its plan in the book, without computing again
+    #[command(after_help = "Example:\n  billwright continue telco-monthly@2026-02-01 --until post")]
+    Continue(Continue),
+    /// Take back a run that was never posted; what it claimed can be billed again
+    #[command(after_help = "Example:\n  billwright cancel telco-monthly@2026-02-01")]
+    Cancel(Cancel),
+    /// List the runs in the book
+    #[command(after_help = "Examples:\n  billwright runs\n  billwright runs --output csv")]
+    Runs,
+    /// Show a run: its sums, steps, invoices, and what it set aside
+    #[command(
+        after_help = "Examples:\n  billwright show telco-monthly\n  billwright show telco-monthly@2026-02-01 --tab failed"
+    )]
+    Show(Show),
+    /// Say why: an error code, an invoice, a line, a service or an account
+    #[command(
+        after_help = "Examples:\n  billwright explain BW-D201\n  billwright explain INV-2026-000001\n  billwright explain 7590-VHVEG-dsl                      a service: what was billed, or why not\n  billwright explain 7590-VHVEG-dsl:dsl:2026-02-01       a line: why this amount"
+    )]
+    Explain(Explain),
+    /// Compare a run with somebody else's figures
+    #[command(
+        after_help = "Examples:\n  billwright reconcile telco-legacy\n  billwright reconcile telco-legacy --output csv     every key that does not match\n\nEnds with exit code 5 where a key is outside the tolerance or missing."
+    )]
+    Reconcile(Reconcile),
+    /// Compare the whole book with its hashes and its chain
+    #[command(
+        after_help = "Examples:\n  billwright verify\n  billwright verify --head 9c1f..     also proves that the chain was not rewritten since that head was printed"
+    )]
+    Verify(Verify),
+    /// Print the JSON Schema of a kind of definition, for editors
+    #[command(after_help = "Example:\n  billwright schema bill_run > schemas/bill_run.json")]
+    Schema(Schema),
+    /// Write the journal of posted invoices in another program's form
+    #[command(subcommand)]
+    Export(Export),
+}
+
+#[derive(Args, Debug)]
+pub struct Init {
+    /// The folder to make; `.` for this one, if it is empty
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// What to bill: a dozen lines to begin with, or 7,043 customers of a telephone company
+    #[arg(long, value_name = "NAME", value_enum, default_value = "telco")]
+    pub sample: Sample,
+}
+
+/// A workspace that `init` can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sample {
+    /// A public data set of a telephone company, and what its old system billed
+    Telco,
+    /// The least that makes an invoice, commented
+    Starter,
+}
+
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Only this definition's inputs and readiness; mistakes are shown for all definitions
+    #[arg(long, value_name = "NAME")]
+    pub definition: Option<String>,
+    #[command(flatten)]
+    pub day: Day,
+}
+
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// Name of a bill run under definitions/
+    #[arg(value_name = "DEFINITION")]
+    pub definition: String,
+    #[command(flatten)]
+    pub day: Day,
+    #[command(flatten)]
+    pub goal: Goal,
+    /// Where to write the plan, instead of plans/NAME-ASOF-HASH8
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Apply {
+    /// The folder that `billwright plan` wrote
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    #[command(flatten)]
+    pub goal: Goal,
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Name of a bill run under definitions/
+    #[arg(value_name = "DEFINITION")]
+    pub definition: String,
+    #[command(flatten)]
+    pub day: Day,
+    #[command(flatten)]
+    pub goal: Goal,
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+#[derive(Args, Debug)]
+pub struct Continue {
+    #[command(flatten)]
+    pub run: TheRun,
+    #[command(flatten)]
+    pub goal: Goal,
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+#[derive(Args, Debug)]
+pub struct Cancel {
+    #[command(flatten)]
+    pub run: TheRun,
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+#[derive(Args, Debug)]
+pub struct Show {
+    #[command(flatten)]
+    pub run: TheRun,
+    /// What of it
+    #[arg(long, value_name = "TAB", value_enum, default_value = "summary")]
+    pub tab: Tab,
+}
+
+/// A side of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tab {
+    /// Sums, and where every row of the input went
+    Summary,
+    /// What was committed, and when
+    Steps,
+    /// Every invoice
+    Invoices,
+    /// What could not be billed, with its code, and since when
+    Failed,
+    /// What was rightly not billed, and why
+    Excluded,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// An error code, or the id of an invoice, line, service or account
+    #[arg(value_name = "CODE|INVOICE|LINE|SERVICE|ACCOUNT")]
+    pub what: String,
+    #[command(flatten)]
+    pub day: Day,
+}
+
+#[derive(Args, Debug)]
+pub struct Reconcile {
+    /// Name of a reconciliation under definitions/
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// A chain head that a run printed and somebody kept elsewhere
+    #[arg(long, value_name = "HEX")]
+    pub head: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Schema {
+    /// The kind, as written after `kind:`
+    #[arg(value_name = "KIND", value_parser = PossibleValuesParser::new(KINDS))]
+    pub kind: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// A journal for hledger, which can check that debits equal credits
+    #[command(
+        after_help = "Example:\n  billwright export hledger > book.journal && hledger -f book.journal check -s"
+    )]
+    Hledger(Hledger),
+}
+
+#[derive(Args, Debug)]
+pub struct Hledger {
+    /// Only this run: an id, NAME (its latest) or NAME@AS_OF
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct TheRun {
+    /// An id, NAME (its latest run) or NAME@AS_OF
+    #[arg(value_name = "RUN")]
+    pub run: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Day {
+    /// The business date, YYYY-MM-DD; else as the definition says
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub as_of: Option<Date>,
+}
+
+#[derive(Args, Debug)]
+pub struct Goal {
+    /// How much of it to commit; else as the definition says
+    #[arg(long, value_name = "STAGE", value_parser = stage())]
+    pub until: Option<Stage>,
+}
+
+#[derive(Args, Debug)]
+pub struct Lock {
+    /// Wait for another run to end, rather than end with exit code 7
+    #[arg(long)]
+    pub wait: bool,
+}
+
+fn stage() -> impl TypedValueParser<Value = Stage> {
+    const STAGES: [(Stage, &str); 4] = [
+        (Stage::Rate, "lines"),
+        (Stage::Invoice, "draft invoices"),
+        (Stage::Post, "numbers and journal; final"),
+        (Stage::Render, "documents"),
+    ];
+    let names = STAGES.map(|(stage, help)| PossibleValue::new(stage.name()).help(help));
+    PossibleValuesParser::new(names).map(|written| {
+        let chosen = STAGES
+            .into_iter()
+            .find(|(stage, _)| stage.name() == written);
+        chosen.expect("only these names are let through").0
+    })
+}
+
+impl Command {
+    /// Whether its answer is one table, so that it can be had as CSV.
+    pub fn answers_with_a_table(&self) -> bool {
+        match self {
+            Self::Runs | Self::Reconcile(_) => true,
+            Self::Show(show) => show.tab != Tab::Summary,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_flag_has_a_help_text_and_every_command_an_example() {
+        let all = Arguments::command();
+        all.clone().debug_assert();
+        for command in all.get_subcommands() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name}");
+            let is_group = command.has_subcommands();
+            assert!(is_group || command.get_after_help().is_some(), "{name}");
+            for argument in command.get_arguments() {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{name} {}",
+                    argument.get_id()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_lines_of_the_design_are_understood() {
+        for line in [
+            "init here --sample telco",
+            "check --definition telco-monthly --as-of 2026-02-01",
+            "plan telco-monthly --as-of 2026-02-01 --until post --out elsewhere",
+            "apply plans/telco --until post --wait",
+            "run telco-monthly --as-of 2026-02-01 --until invoice --wait",
+            "-C telco continue telco-monthly --until render --wait",
+            "cancel telco-monthly@2026-02-01",
+            "runs --output csv",
+            "show telco-monthly --tab failed --color never",
+            "explain BW-D201 --output json",
+            "reconcile telco-legacy --now 2026-02-01T08:00",
+            "verify --head 9c1f",
+            "schema bill_run",
+            "export hledger --run telco-monthly",
+        ] {
+            let words = std::iter::once("billwright").chain(line.split(' '));
+            let read = Arguments::try_parse_from(words);
+            assert!(read.is_ok(), "{line}: {}", read.unwrap_err());
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! `billwright cancel`: a run that was never posted is taken back.
+
+use super::args::Cancel;
+use super::outcome;
+use super::session::Session;
+use crate::diagnostic::Report;
+
+pub fn cancel(args: &Cancel, session: &Session) -> Result<u8, Report> {
+    let house = session.house()?;
+    let moment = session.moment(&house)?;
+    let done = crate::run::cancel(&house, &args.run.run, args.lock.wait, &moment)?;
+    outcome::told(&done, session)
+}

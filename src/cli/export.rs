@@ -1,0 +1,11 @@
+//! `billwright export`: the journal of posted invoices, for other programs.
+
+use super::args::Hledger;
+use super::session::Session;
+use crate::diagnostic::Report;
+
+pub fn hledger(args: &Hledger, session: &Session) -> Result<u8, Report> {
+    let journal = crate::run::export_hledger(&session.house()?, args.run.as_deref())?;
+    session.terminal.text(&journal)?;
+    Ok(0)
+}

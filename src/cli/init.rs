@@ -1,0 +1,136 @@
+//! `billwright init`: a workspace that runs, from files that travel in the binary.
+
+use super::args::{Form, Init, Sample};
+use super::session::Session;
+use crate::book::trouble;
+use crate::definition::{KINDS, schema};
+use crate::diagnostic::{Diagnostic, Place, Report};
+use serde_json::json;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// A file of a new workspace: where it goes, and what is in it.
+type File = (&'static str, &'static [u8]);
+
+macro_rules! files {
+    ($from:literal: $($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $from, $path)))),*]
+    };
+}
+
+/// What every workspace has.
+const COMMON: &[File] = files!["": "templates/invoice.html", "templates/invoice.txt"];
+
+/// The repository's own workspace.
+const TELCO: &[File] = files!["":
+    "billwright.toml",
+    "definitions/net-14.yaml",
+    "definitions/telco-legacy.yaml",
+    "definitions/telco-list.yaml",
+    "definitions/telco-monthly.yaml",
+    "definitions/telco-untaxed.yaml",
+    "samples/telco/README.md",
+    "samples/telco/Telco-Customer-Churn.csv",
+];
+
+const STARTER: &[File] = files!["samples/starter/":
+    "billwright.toml",
+    "data/accounts.csv",
+    "data/services.csv",
+    "data/subscriptions.csv",
+    "definitions/internet.yaml",
+    "definitions/monthly.yaml",
+    "definitions/net-30.yaml",
+    "definitions/sales-tax.yaml",
+];
+
+/// The book, plans and documents are made, not written; they do not belong in git.
+const GITIGNORE: &[u8] = b"/plans\n/book\n/out\n";
+
+/// Writes the workspace of a sample into a new or empty folder.
+///
+/// Errors: `BW-C108` the folder has something in it, `BW-E1..` it cannot be written.
+pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
+    let folder = &args.folder;
+    must_be_empty(folder)?;
+    let (files, definition, as_of) = match args.sample {
+        Sample::Telco => (TELCO, "telco-monthly", "2026-02-01"),
+        Sample::Starter => (STARTER, "monthly", "2026-02-01"),
+    };
+    for (path, content) in files.iter().chain(COMMON) {
+        write(&folder.join(path), content)?;
+    }
+    for kind in KINDS {
+        let schema = schema(kind).expect("every kind has a schema");
+        write(
+            &folder.join(format!("schemas/{kind}.json")),
+            format!("{schema:#}\n").as_bytes(),
+        )?;
+    }
+    write(&folder.join(".gitignore"), GITIGNORE)?;
+
+    let shown = folder.display();
+    let go = if folder == Path::new(".") {
+        String::new()
+    } else {
+        format!("cd {shown}")
+    };
+    let mut next = vec![
+        "billwright check".to_owned(),
+        format!("billwright run {definition} --as-of {as_of}"),
+        format!("billwright show {definition} --tab invoices"),
+    ];
+    if args.sample == Sample::Telco {
+        next.push("billwright reconcile telco-legacy".to_owned());
+    }
+    if session.terminal.form == Form::Json {
+        session
+            .terminal
+            .json(&json!({ "workspace": shown.to_string(), "next": next }))?;
+        return Ok(0);
+    }
+    let commands = std::iter::once(go).filter(|go| !go.is_empty()).chain(next);
+    let commands: String = commands.map(|command| format!("\n  {command}")).collect();
+    session.terminal.text(&format!(
+        "The workspace in {shown} is ready. Next:{commands}"
+    ))?;
+    Ok(0)
+}
+
+/// Nothing of anybody's is written over; git may have been there first.
+fn must_be_empty(folder: &Path) -> Result<(), Report> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return Err(occupied(folder, "a file has this name"));
+        }
+        Err(error) => return Err(trouble::io("look into the folder", folder, &error)),
+    };
+    for entry in entries {
+        let name = entry
+            .map_err(|error| trouble::io("look into the folder", folder, &error))?
+            .file_name();
+        if name != ".git" {
+            return Err(occupied(
+                folder,
+                &format!("the folder has `{}` in it", name.to_string_lossy()),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn occupied(folder: &Path, why: &str) -> Report {
+    Diagnostic::error("BW-C108", Place::file(folder.display()), why)
+        .help("a workspace is made in a new or empty folder: name another")
+        .into()
+}
+
+/// Writes a file that was not there, and the folders above it.
+fn write(path: &Path, content: &[u8]) -> Result<(), Report> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|error| trouble::io("make the folder", folder, &error))?;
+    fs::write(path, content).map_err(|error| trouble::io("write", path, &error))
+}

@@ -1,0 +1,30 @@
+//! `billwright show`: one run, from several sides.
+
+use super::args::{Show, Tab};
+use super::outcome;
+use super::session::Session;
+use crate::diagnostic::Report;
+use crate::run;
+
+pub fn show(args: &Show, session: &Session) -> Result<u8, Report> {
+    let name = &args.run.run;
+    let house = session.house()?;
+    let (table, nothing) = match args.tab {
+        Tab::Summary => return outcome::shown(&run::look(&house, name)?, session),
+        Tab::Steps => (
+            run::steps(&house, name)?,
+            "Nothing of this run is committed.",
+        ),
+        Tab::Invoices => (run::invoices(&house, name)?, "This run has no invoices."),
+        Tab::Failed => (
+            run::failed(&house, name)?,
+            "Everything that was due could be billed.",
+        ),
+        Tab::Excluded => (
+            run::excluded(&house, name)?,
+            "Nothing that was selected was left out.",
+        ),
+    };
+    session.terminal.table(&table, nothing)?;
+    Ok(0)
+}

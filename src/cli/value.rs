@@ -1,0 +1,145 @@
+//! Days and times as people write them on a command line.
+
+use crate::calendar::{Date, DateFault};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono_tz::Tz;
+use std::error::Error;
+use std::fmt;
+
+/// A value that was refused: what is wrong with it, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadValue {
+    pub message: String,
+    pub help: String,
+}
+
+impl fmt::Display for BadValue {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}; {}", self.message, self.help)
+    }
+}
+
+impl Error for BadValue {}
+
+/// A time as written: with a zone of its own, or in the workspace's, which is known once that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instant {
+    Zoned(DateTime<Utc>),
+    Local(NaiveDateTime),
+}
+
+impl Instant {
+    /// The instant meant. A time that a clock shows twice is its first; one that no clock shows is refused.
+    pub fn in_zone(self, zone: Tz) -> Result<DateTime<Utc>, BadValue> {
+        match self {
+            Self::Zoned(instant) => Ok(instant),
+            Self::Local(time) => match zone.from_local_datetime(&time) {
+                LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => {
+                    Ok(instant.to_utc())
+                }
+                LocalResult::None => Err(BadValue {
+                    message: format!("{time} does not exist in {zone}"),
+                    help: "the clocks were put forward over it; write a later time, or one with a zone such as +01:00"
+                        .to_owned(),
+                }),
+            },
+        }
+    }
+}
+
+/// Reads a day, YYYY-MM-DD.
+pub fn day(text: &str) -> Result<Date, BadValue> {
+    Date::parse(text).map_err(|fault| BadValue {
+        message: match fault {
+            DateFault::NoSuchDay => format!("`{text}` is not a day of the calendar"),
+            DateFault::Form | DateFault::Range => format!("`{text}` is {fault}"),
+        },
+        help: match fault {
+            DateFault::NoSuchDay => month_length(text),
+            DateFault::Form | DateFault::Range => "write a day such as 2026-02-01".to_owned(),
+        },
+    })
+}
+
+/// Reads 2026-02-01, 2026-02-01T08:00 or 2026-02-01T08:00:00, the latter two with or without `Z` or an offset.
+pub fn instant(text: &str) -> Result<Instant, BadValue> {
+    if let Ok(zoned) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Instant::Zoned(zoned.to_utc()));
+    }
+    if let Ok(zoned) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z") {
+        return Ok(Instant::Zoned(zoned.to_utc()));
+    }
+    for form in ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"] {
+        if let Ok(local) = NaiveDateTime::parse_from_str(text, form) {
+            return Ok(Instant::Local(local));
+        }
+    }
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map(|day| Instant::Local(day.into()))
+        .map_err(|_| BadValue {
+            message: format!("`{text}` is not a time"),
+            help: "write 2026-02-01T08:00, or with a zone 2026-02-01T08:00:00Z".to_owned(),
+        })
+}
+
+/// `February 2026 has 28 days`, or that a year has 12 months.
+fn month_length(text: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let mut numbers = text.split('-').map(|part| part.parse::<u32>().unwrap_or(0));
+    let year = numbers.next().unwrap_or(0) as i32;
+    match numbers.next() {
+        Some(month @ 1..=12) => format!(
+            "{} {year} has {} days",
+            MONTHS[month as usize - 1],
+            Date::clamped(year, month, 31).day()
+        ),
+        _ => "a year has months 01 to 12".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_does_not_exist_is_told_how_long_its_month_is() {
+        let help = |text| day(text).unwrap_err().help;
+        assert_eq!(help("2026-02-30"), "February 2026 has 28 days");
+        assert_eq!(help("2028-02-30"), "February 2028 has 29 days");
+        assert_eq!(help("2026-13-01"), "a year has months 01 to 12");
+        assert_eq!(help("01.02.2026"), "write a day such as 2026-02-01");
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_in_the_workspace_s() {
+        let zone = chrono_tz::America::Los_Angeles;
+        let utc = |text| instant(text).unwrap().in_zone(zone).unwrap().to_rfc3339();
+        assert_eq!(utc("2026-02-01T08:00"), "2026-02-01T16:00:00+00:00");
+        assert_eq!(utc("2026-02-01"), "2026-02-01T08:00:00+00:00");
+        assert_eq!(utc("2026-02-01T08:00:00Z"), "2026-02-01T08:00:00+00:00");
+        assert_eq!(utc("2026-02-01T08:00+01:00"), "2026-02-01T07:00:00+00:00");
+        assert_eq!(
+            utc("2026-11-01T01:30"),
+            "2026-11-01T08:30:00+00:00",
+            "the first of two"
+        );
+        assert!(
+            instant("2026-03-08T02:30").unwrap().in_zone(zone).is_err(),
+            "clocks put forward"
+        );
+        assert!(instant("tomorrow").is_err());
+    }
+}

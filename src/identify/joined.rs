@@ -1,0 +1,95 @@
+//! Services beside their subscriptions and accounts, by row.
+
+use crate::model::account::Tables;
+use crate::model::table::Columns;
+use polars::prelude::{DataFrame, IdxSize, StringChunked};
+use std::collections::HashMap;
+
+/// For every service the rows of its subscription and account, and the texts that are looked at row by row.
+pub struct Joined<'a> {
+    owners: Vec<(IdxSize, IdxSize)>,
+    account_ids: &'a StringChunked,
+    currencies: &'a StringChunked,
+    subscription_ids: &'a StringChunked,
+    schemes: &'a StringChunked,
+    frequencies: &'a StringChunked,
+    service_ids: &'a StringChunked,
+    charges: &'a StringChunked,
+}
+
+impl<'a> Joined<'a> {
+    /// Panics where a service has no subscription or that no account: `inputs/` keeps such rows out.
+    pub fn new(tables: &'a Tables) -> Self {
+        let Tables {
+            accounts,
+            subscriptions,
+            services,
+        } = tables;
+        let (account_rows, subscription_rows) = (
+            index(accounts, "account_id"),
+            index(subscriptions, "subscription_id"),
+        );
+        let owners = subscriptions.text("account_id").iter().flatten();
+        let owners: Vec<IdxSize> = owners.map(|id| account_rows[id]).collect();
+        let of_services = services.text("subscription_id").iter().flatten();
+        let of_services = of_services.map(|id| subscription_rows[id]);
+        Self {
+            owners: of_services.map(|row| (row, owners[row as usize])).collect(),
+            account_ids: accounts.text("account_id"),
+            currencies: accounts.text("currency"),
+            subscription_ids: subscriptions.text("subscription_id"),
+            schemes: subscriptions.text("scheme"),
+            frequencies: subscriptions.text("frequency"),
+            service_ids: services.text("service_id"),
+            charges: services.text("charge"),
+        }
+    }
+
+    /// Service, subscription and account of every service row.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
+        let owners = self.owners.iter().enumerate();
+        owners.map(|(service, (subscription, account))| {
+            (service, *subscription as usize, *account as usize)
+        })
+    }
+
+    pub fn subscription_count(&self) -> usize {
+        self.subscription_ids.len()
+    }
+
+    pub fn account_id(&self, account: usize) -> &'a str {
+        at(self.account_ids, account)
+    }
+
+    pub fn currency(&self, account: usize) -> &'a str {
+        at(self.currencies, account)
+    }
+
+    pub fn subscription_id(&self, subscription: usize) -> &'a str {
+        at(self.subscription_ids, subscription)
+    }
+
+    pub fn scheme(&self, subscription: usize) -> &'a str {
+        at(self.schemes, subscription)
+    }
+
+    pub fn frequency(&self, subscription: usize) -> &'a str {
+        at(self.frequencies, subscription)
+    }
+
+    pub fn service_id(&self, service: usize) -> &'a str {
+        at(self.service_ids, service)
+    }
+
+    pub fn charge(&self, service: usize) -> &'a str {
+        at(self.charges, service)
+    }
+}
+
+fn at(column: &StringChunked, row: usize) -> &str {
+    column.get(row).unwrap_or_default()
+}
+
+fn index<'a>(frame: &'a DataFrame, key: &str) -> HashMap<&'a str, IdxSize> {
+    frame.text(key).iter().flatten().zip(0..).collect()
+}

@@ -1,0 +1,49 @@
+//! Ids that are made, not read.
+
+use crate::calendar::Date;
+use std::borrow::Cow;
+
+/// An id as a part of a longer one: `/`, `:` and `%` are percent-encoded.
+fn part(id: &str) -> Cow<'_, str> {
+    if !id.contains(['/', ':', '%']) {
+        return Cow::Borrowed(id);
+    }
+    Cow::Owned(
+        id.replace('%', "%25")
+            .replace('/', "%2F")
+            .replace(':', "%3A"),
+    )
+}
+
+/// RUN/ACCOUNT.
+pub fn invoice_id(run_id: &str, account_id: &str) -> String {
+    format!("{run_id}/{}", part(account_id))
+}
+
+/// SERVICE:CHARGE:PERIOD_START.
+pub fn line_id(service_id: &str, charge: &str, period_start: Date) -> String {
+    format!("{}:{}:{period_start}", part(service_id), part(charge))
+}
+
+/// NAME@AS_OF for the first run of a definition on a day, then NAME@AS_OF.2 and so on.
+pub fn run_id(definition: &str, as_of: Date, earlier: usize) -> String {
+    match earlier {
+        0 => format!("{definition}@{as_of}"),
+        _ => format!("{definition}@{as_of}.{}", earlier + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_inside_an_id_cannot_be_mistaken() {
+        let day = Date::parse("2026-02-01").unwrap();
+        assert_eq!(line_id("a:b", "c/d%", day), "a%3Ab:c%2Fd%25:2026-02-01");
+        assert_eq!(
+            invoice_id(&run_id("monthly", day, 1), "A/1"),
+            "monthly@2026-02-01.2/A%2F1"
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! Rows of the book as groups of variables: the columns a document may show, under the names a template uses.
+
+use super::value::{Day, Figure};
+use crate::calendar::Date;
+use crate::model::table::Columns;
+use crate::money::{Amount, Currency, Quantity, Rate};
+use minijinja::Value;
+use polars::prelude::*;
+use std::ops::Range;
+
+/// Columns of one table, found by name once.
+pub(super) struct Cells(Vec<(&'static str, Cell)>);
+
+enum Cell {
+    Text(StringChunked),
+    Amount(Int128Chunked),
+    Rate(Int128Chunked),
+    Percent(Int128Chunked),
+    Quantity(Int128Chunked),
+    Day(Int32Chunked),
+    Count(Int64Chunked),
+    Flag(BooleanChunked),
+}
+
+impl Cells {
+    /// `shown`: name in templates, name in the table.
+    pub fn new(frame: &DataFrame, shown: &[(&'static str, &str)]) -> Self {
+        let cells = shown
+            .iter()
+            .map(|(name, column)| (*name, Cell::new(frame, column)));
+        Self(cells.collect())
+    }
+
+    /// The values of one row; empty cells are `none`.
+    pub fn row(&self, row: usize, currency: Currency) -> Vec<(&'static str, Value)> {
+        let values = self.0.iter().map(|(name, cell)| {
+            let value = cell.value(row, currency).unwrap_or_else(|| Value::from(()));
+            (*name, value)
+        });
+        values.collect()
+    }
+}
+
+impl Cell {
+    fn new(frame: &DataFrame, name: &str) -> Self {
+        let column = frame
+            .column(name)
+            .unwrap_or_else(|error| panic!("column {name}: {error}"))
+            .rechunk();
+        let series = column.as_materialized_series();
+        let wrong = |error: PolarsError| -> ! { panic!("column {name}: {error}") };
+        match series.dtype() {
+            DataType::String => Self::Text(series.str().unwrap_or_else(|e| wrong(e)).clone()),
+            DataType::Date => Self::Day(
+                series
+                    .date()
+                    .unwrap_or_else(|e| wrong(e))
+                    .physical()
+                    .clone(),
+            ),
+            DataType::Int64 => Self::Count(series.i64().unwrap_or_else(|e| wrong(e)).clone()),
+            DataType::Boolean => Self::Flag(series.bool().unwrap_or_else(|e| wrong(e)).clone()),
+            DataType::Decimal(_, scale) => {
+                let units = series
+                    .decimal()
+                    .unwrap_or_else(|e| wrong(e))
+                    .physical()
+                    .clone();
+                match *scale as u32 {
+                    Amount::SCALE => Self::Amount(units),
+                    Quantity::SCALE => Self::Quantity(units),
+                    _ if name == "rate" => Self::Percent(units),
+                    _ => Self::Rate(units),
+                }
+            }
+            other => panic!("column {name} is {other}, which no table of the book has"),
+        }
+    }
+
+    fn value(&self, row: usize, currency: Currency) -> Option<Value> {
+        Some(match self {
+            Self::Text(column) => Value::from(column.get(row)?),
+            Self::Amount(column) => Value::from_object(Figure::amount(
+                Amount::from_units(column.get(row)?)?,
+                currency,
+            )),
+            Self::Rate(column) => {
+                Value::from_object(Figure::rate(Rate::from_units(column.get(row)?)?, currency))
+            }
+            Self::Percent(column) => {
+                Value::from_object(Figure::percent(Rate::from_units(column.get(row)?)?))
+            }
+            Self::Quantity(column) => {
+                Value::from_object(Figure::quantity(Quantity::from_units(column.get(row)?)?))
+            }
+            Self::Day(column) => Value::from_object(Day(Date::from_number(column.get(row)?))),
+            Self::Count(column) => Value::from(column.get(row)?),
+            Self::Flag(column) => Value::from(column.get(row)?),
+        })
+    }
+}
+
+/// For each invoice the rows of a table sorted by `invoice_id`; `order` are the rows of `invoices` in the order of their ids.
+///
+/// One walk along both, since filtering per invoice would look at every row once for each of them.
+pub(super) fn ranges(
+    invoices: &StringChunked,
+    order: &[usize],
+    table: &DataFrame,
+) -> Vec<Range<usize>> {
+    let ids = table.text("invoice_id").rechunk();
+    let mut ranges = vec![0..0; invoices.len()];
+    let mut at = 0;
+    for &row in order {
+        let id = invoices.get(row);
+        while at < ids.len() && ids.get(at) < id {
+            at += 1;
+        }
+        let start = at;
+        while at < ids.len() && ids.get(at) == id {
+            at += 1;
+        }
+        ranges[row] = start..at;
+    }
+    ranges
+}

@@ -1,0 +1,323 @@
+//! What a run did, or a plan would do, in sentences, tables and JSON.
+
+use super::page::{Page, Part, counted};
+use super::runs::amounts;
+use super::show::Step;
+use super::table::{Cell, Side, Table};
+use crate::model::plan::{RowBalance, Totals};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The facts a summary is made of.
+#[derive(Clone, Debug)]
+pub struct Summary<'a> {
+    pub run_id: &'a str,
+    /// Name of the run's state; `planned` while nothing has happened.
+    pub state: &'a str,
+    pub totals: &'a Totals,
+    pub balance: &'a [RowBalance],
+    pub steps: &'a [Step],
+    /// `None` for a plan.
+    pub chain_head: Option<&'a str>,
+    /// The plan's folder, as long as it is not applied.
+    pub plan: Option<&'a Path>,
+    /// Folder of the documents.
+    pub documents: Option<&'a Path>,
+}
+
+impl Summary<'_> {
+    /// For people: what was billed, where every row went, what needs attention, where to look next.
+    pub fn page(&self) -> Page {
+        let mut parts = vec![Part::default().say(self.headline())];
+        let sums = sums(self.totals);
+        if !sums.is_empty() {
+            parts.push(Part::new("Billed").table(sums));
+        }
+        parts.push(Part::new("Where every row of the input went").table(balance(self.balance)));
+        parts.push(self.attention());
+        parts.push(self.where_to_look());
+        Page(parts)
+    }
+
+    /// The promise of `run --output json`; `plan` has the same without `chain_head`.
+    ///
+    /// Money is text. Several currencies: `totals` by currency, and null for the sums.
+    pub fn to_json(&self) -> Value {
+        let totals = self.totals;
+        let mut object = json!({
+            "run_id": self.run_id,
+            "state": self.state,
+            "lines": totals.lines,
+            "invoices": totals.invoices,
+            "net": "0.00",
+            "tax": "0.00",
+            "total": "0.00",
+            "exceptions": totals.exceptions,
+            "exclusions": totals.exclusions,
+            "steps": self.steps.iter().map(Step::json).collect::<Value>(),
+            "balance": self.balance,
+        });
+        let mut currencies = totals.currencies.iter();
+        match (currencies.next(), currencies.next()) {
+            (Some((currency, only)), None) => {
+                object["net"] = json!(only.net);
+                object["tax"] = json!(only.tax);
+                object["total"] = json!(only.total);
+                object["currency"] = json!(currency);
+            }
+            (Some(_), Some(_)) => {
+                for sum in ["net", "tax", "total"] {
+                    object[sum] = Value::Null;
+                }
+                object["totals"] = json!(totals.currencies);
+            }
+            (None, _) => {}
+        }
+        if let Some(head) = self.chain_head {
+            object["chain_head"] = json!(head);
+        }
+        if let Some(folder) = self.documents {
+            object["documents"] = json!(folder.display().to_string());
+        }
+        if let Some(folder) = self.plan {
+            object["plan"] = json!(folder.display().to_string());
+        }
+        object
+    }
+
+    fn is_planned(&self) -> bool {
+        self.state == "planned"
+    }
+
+    fn headline(&self) -> String {
+        let lines = counted(self.totals.lines, "line");
+        let invoices = counted(self.totals.invoices, "invoice");
+        if self.is_planned() {
+            format!(
+                "Run {} would bill {lines} on {invoices}. Nothing has happened yet.",
+                self.run_id
+            )
+        } else {
+            format!(
+                "Run {} is {}: {lines} on {invoices}.",
+                self.run_id, self.state
+            )
+        }
+    }
+
+    fn attention(&self) -> Part {
+        let mut part = Part::default();
+        let (exceptions, exclusions) = (self.totals.exceptions, self.totals.exclusions);
+        if exceptions > 0 && self.is_planned() {
+            part = part.say(format!(
+                "! {} could not be billed; `billwright check --as-of` with the same day names each.",
+                counted(exceptions, "row")
+            ));
+        } else if exceptions > 0 {
+            part = part.say(format!(
+                "! {} could not be billed: {}",
+                counted(exceptions, "row"),
+                self.tab("failed")
+            ));
+        }
+        if exclusions > 0 && !self.is_planned() {
+            part = part.say(format!(
+                "{} rightly not billed: {}",
+                counted(exclusions, "row"),
+                self.tab("excluded")
+            ));
+        }
+        part
+    }
+
+    fn where_to_look(&self) -> Part {
+        let mut part = Part::new("Where to look");
+        if let Some(folder) = self.plan {
+            let folder = folder.display();
+            part = part.say(format!("Plan: {folder}")).say(format!(
+                "To make it part of the book: `billwright apply {folder}`"
+            ));
+        }
+        if let Some(folder) = self.documents {
+            part = part.say(format!("Documents: {}", folder.display()));
+        }
+        if matches!(self.state, "rated" | "invoiced") {
+            let run = self.run_id;
+            part = part.say(format!("To go on: `billwright continue {run}`"));
+        }
+        if !self.is_planned() {
+            part = part
+                .say(format!("Invoices: {}", self.tab("invoices")))
+                .say("Why an amount: `billwright explain INVOICE`");
+        }
+        if let Some(head) = self.chain_head {
+            part = part.say(format!("Chain head: {head}"));
+        }
+        part
+    }
+
+    fn tab(&self, name: &str) -> String {
+        format!("`billwright show {} --tab {name}`", self.run_id)
+    }
+}
+
+/// Sums by currency.
+fn sums(totals: &Totals) -> Table {
+    let mut table = Table::new([
+        ("currency", Side::Left),
+        ("net", Side::Right),
+        ("tax", Side::Right),
+        ("total", Side::Right),
+    ]);
+    for sums in &totals.currencies {
+        table.push(amounts(Some(sums)));
+    }
+    table
+}
+
+/// Where the rows of every input table ended, each counted once.
+///
+/// `rest` is what was not selected or not due, and `because` its reasons. Panics where a row is unaccounted for: a fault of ours.
+pub fn balance(balance: &[RowBalance]) -> Table {
+    let mut table = Table::new([
+        ("table", Side::Left),
+        ("rows", Side::Right),
+        ("billed", Side::Right),
+        ("excluded", Side::Right),
+        ("excepted", Side::Right),
+        ("rest", Side::Right),
+        ("because", Side::Left),
+    ]);
+    for row in balance {
+        assert!(
+            row.is_whole(),
+            "rows of {} are unaccounted for: {row:?}",
+            row.table
+        );
+        let reasons = row.not_selected.iter().filter(|(_, count)| **count > 0);
+        let reasons = reasons.map(|(reason, count)| format!("{count} {reason}"));
+        table.push(vec![
+            Cell::text(row.table.as_str()),
+            Cell::count(row.rows),
+            Cell::count(row.billed),
+            Cell::count(row.excluded),
+            Cell::count(row.excepted),
+            Cell::count(row.not_selected.values().sum()),
+            Cell::text(reasons.collect::<Vec<_>>().join(", ")),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::plan::CurrencyTotals;
+    use crate::report::fixture::shown;
+    use std::collections::BTreeMap;
+
+    fn totals(currencies: &[&str]) -> Totals {
+        let sums = CurrencyTotals {
+            net: "456360.00".to_owned(),
+            tax: "0.00".to_owned(),
+            total: "456360.00".to_owned(),
+        };
+        Totals {
+            lines: 29_202,
+            invoices: 7_043,
+            exclusions: 0,
+            exceptions: 1,
+            currencies: currencies
+                .iter()
+                .map(|currency| ((*currency).to_owned(), sums.clone()))
+                .collect(),
+        }
+    }
+
+    fn balance() -> Vec<RowBalance> {
+        vec![RowBalance {
+            table: "services".to_owned(),
+            rows: 29_300,
+            billed: 29_202,
+            excluded: 0,
+            excepted: 1,
+            not_selected: BTreeMap::from([("not_due".to_owned(), 97), ("status".to_owned(), 0)]),
+        }]
+    }
+
+    #[test]
+    fn a_run_says_what_it_billed_and_where_to_look() {
+        let summary = Summary {
+            run_id: "telco-monthly@2026-02-01",
+            state: "rendered",
+            totals: &totals(&["USD"]),
+            balance: &balance(),
+            steps: &[],
+            chain_head: Some("9f86d081"),
+            plan: None,
+            documents: Some(Path::new("out/documents/telco-monthly@2026-02-01")),
+        };
+        let text = summary.page().text(shown);
+        insta::assert_snapshot!(text, @"
+        Run telco-monthly@2026-02-01 is rendered: 29,202 lines on 7,043 invoices.
+
+        Billed
+        currency | net | tax | total
+        USD | 456360.00 | 0.00 | 456360.00
+
+        Where every row of the input went
+        table | rows | billed | excluded | excepted | rest | because
+        services | 29300 | 29202 | 0 | 1 | 97 | 97 not_due
+
+        ! 1 row could not be billed:
+        `billwright show telco-monthly@2026-02-01 --tab failed`
+
+        Where to look
+        Documents: out/documents/telco-monthly@2026-02-01
+        Invoices: `billwright show telco-monthly@2026-02-01 --tab invoices`
+        Why an amount: `billwright explain INVOICE`
+        Chain head: 9f86d081
+        ");
+        assert!(text.lines().all(|line| line.chars().count() <= 80));
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
+    }
+
+    #[test]
+    fn a_plan_says_that_nothing_has_happened_and_sums_of_two_currencies_are_kept_apart() {
+        let summary = Summary {
+            run_id: "telco-monthly@2026-02-01",
+            state: "planned",
+            totals: &totals(&["EUR", "USD"]),
+            balance: &balance(),
+            steps: &[Step {
+                name: "rate".to_owned(),
+                ..Step::default()
+            }],
+            chain_head: None,
+            plan: Some(Path::new("plans/telco-monthly-2026-02-01-9f86d081")),
+            documents: None,
+        };
+        insta::assert_snapshot!(summary.page().text(shown), @"
+        Run telco-monthly@2026-02-01 would bill 29,202 lines on 7,043 invoices. Nothing
+        has happened yet.
+
+        Billed
+        currency | net | tax | total
+        EUR | 456360.00 | 0.00 | 456360.00
+        USD | 456360.00 | 0.00 | 456360.00
+
+        Where every row of the input went
+        table | rows | billed | excluded | excepted | rest | because
+        services | 29300 | 29202 | 0 | 1 | 97 | 97 not_due
+
+        ! 1 row could not be billed; `billwright check --as-of` with the same day names
+        each.
+
+        Where to look
+        Plan: plans/telco-monthly-2026-02-01-9f86d081
+        To make it part of the book:
+        `billwright apply plans/telco-monthly-2026-02-01-9f86d081`
+        ");
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
+    }
+}

@@ -1,0 +1,252 @@
+//! plan, apply and run: what may happen to the book, and in which order.
+
+use super::documents;
+use super::ground::{
+    as_of, computed, enabled, found, kept_header, numbers_fit, parked_code, planned_step, steps_of,
+    view, with_notices,
+};
+use super::idle::nothing_due;
+use super::session::Session;
+use super::stale::still_stands;
+use super::{House, Moment, Outcome, Progress, Request, Watcher, commit, folder, read};
+use crate::book::Book;
+use crate::diagnostic::Report;
+use crate::model::bill_run::BillRun;
+use crate::model::book_view::{BookView, RunRecord};
+use crate::model::plan::{Header, Pin, Plan, RunState, Stage};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+/// Computes a plan and touches nothing.
+pub fn plan(
+    house: &House,
+    request: &Request,
+    moment: &Moment,
+    watch: Watcher<'_>,
+) -> Result<Outcome, Report> {
+    let run = enabled(house, &request.definition)?;
+    let book = Book::open(&house.book())?;
+    let view = view(book.as_ref())?;
+    let as_of = as_of(house, run, request, moment);
+    watch(Progress::Begin("Reading inputs and computing", None));
+    let (pins, inputs) = read::in_place(house, book.as_ref())?;
+    let planned = computed(house, run, &view, as_of, pins, &inputs);
+    watch(Progress::End);
+    let plan = planned?.plan;
+    if let Some(nothing) = nothing_due(&plan, &view) {
+        return Ok(with_notices(nothing, house));
+    }
+    let stages = [Stage::Rate, Stage::Invoice, Stage::Post, Stage::Render];
+    numbers_fit(&plan, &view)?;
+    let steps = stages
+        .into_iter()
+        .filter(|stage| *stage <= request.until.unwrap_or(plan.header.goal));
+    let outcome = Outcome {
+        steps: steps.map(|stage| planned_step(&plan, stage)).collect(),
+        balance: plan.header.balance.clone(),
+        chain_head: view.head.clone(),
+        exit_code: parked_code(!plan.exceptions.is_empty()),
+        plan: Some(plan),
+        ..Outcome::default()
+    };
+    Ok(with_notices(outcome, house))
+}
+
+/// Writes a plan's folder, `plans/NAME-ASOF-HASH8/` unless told where; returns it.
+pub fn write_plan(house: &House, plan: &Plan, folder: Option<&Path>) -> Result<PathBuf, Report> {
+    folder::write(house.root(), plan, folder)
+}
+
+/// Plan and apply in one.
+pub fn run(
+    house: &House,
+    request: &Request,
+    moment: &Moment,
+    watch: Watcher<'_>,
+) -> Result<Outcome, Report> {
+    let run = enabled(house, &request.definition)?;
+    let as_of = as_of(house, run, request, moment);
+    let mut session = Session::begin(house, request.wait, moment, watch)?;
+    let finished = finish_open(&mut session, run)?;
+    let view = session.view()?;
+    watch(Progress::Begin("Reading inputs and computing", None));
+    let (pins, inputs) = read::kept(house, &mut session.writer)?;
+    let planned = computed(house, run, &view, as_of, pins, &inputs);
+    watch(Progress::End);
+    let plan = planned?.plan;
+    let outcome = match nothing_due(&plan, &view) {
+        Some(nothing) => nothing,
+        None => {
+            let inputs = plan.header.inputs.clone();
+            commit_plan(&mut session, &view, plan, inputs, request.until)?
+        }
+    };
+    Ok(with_notices(after(finished, outcome), house))
+}
+
+/// Makes a plan part of the book, exactly or not at all.
+///
+/// Errors: `BW-L201` its ground has moved, `BW-L202` it is of another book, `BW-L203` it was edited.
+pub fn apply(
+    house: &House,
+    folder: &Path,
+    until: Option<Stage>,
+    wait: bool,
+    moment: &Moment,
+    watch: Watcher<'_>,
+) -> Result<Outcome, Report> {
+    let plan = folder::read(folder)?;
+    let mut session = Session::begin(house, wait, moment, watch)?;
+    let view = session.view()?;
+    let hash = plan.header.hash();
+    let is_this = |run: &&RunRecord| run.plan_hash == hash && run.state != RunState::Canceled;
+    if let Some(done) = view.runs.iter().find(is_this) {
+        let id = &done.run_id;
+        let mut said = vec![format!("This plan is in the book already, as run {id}.")];
+        if done.state.stage() < Some(until.unwrap_or(plan.header.goal)) {
+            said.push(format!(
+                "It is {}; go on with `billwright continue {id}`.",
+                done.state.name()
+            ));
+        }
+        return Ok(with_notices(
+            Outcome {
+                said,
+                ..found(done, &view)
+            },
+            house,
+        ));
+    }
+    still_stands(house, &plan, &view)?;
+    let inputs = still_there(&mut session, &plan.header.inputs);
+    let outcome = commit_plan(&mut session, &view, plan, inputs, until)?;
+    Ok(with_notices(outcome, house))
+}
+
+/// Keeps those inputs of a plan that lie there as it read them. Another night's export may have taken their place; the plan
+/// was computed from them and needs them no more.
+fn still_there(session: &mut Session<'_>, pins: &[Pin]) -> Vec<Pin> {
+    let root = session.house.root();
+    let kept = pins.iter().filter_map(|pin| {
+        let (hash, _) = session.writer.keep_input(root, pin).ok()?;
+        Some(Pin {
+            sha256: Some(hash),
+            ..pin.clone()
+        })
+    });
+    kept.collect()
+}
+
+/// Commits a plan as far as told, and writes the documents where it goes that far.
+fn commit_plan(
+    session: &mut Session<'_>,
+    view: &BookView,
+    plan: Plan,
+    inputs: Vec<Pin>,
+    until: Option<Stage>,
+) -> Result<Outcome, Report> {
+    let told = until.unwrap_or(plan.header.goal);
+    (session.watch)(Progress::Begin("Committing", None));
+    let claimed = commit::claim(session, view, &plan, inputs, told);
+    (session.watch)(Progress::End);
+    let outcome = render(session, claimed?, &plan.header, &plan.texts, told)?;
+    Ok(Outcome {
+        plan: Some(plan),
+        ..outcome
+    })
+}
+
+/// Writes the documents of a posted run where it is to have some, and says how it stands then.
+pub(super) fn render(
+    session: &mut Session<'_>,
+    mut record: RunRecord,
+    header: &Header,
+    texts: &BTreeMap<String, String>,
+    told: Stage,
+) -> Result<Outcome, Report> {
+    let mut outcome = Outcome::default();
+    if told >= Stage::Render && record.state == RunState::Posted && !header.formats.is_empty() {
+        let book = session.book().expect("a posted run is in a book");
+        let threads = session.house.loaded.workspace.threads;
+        let written = documents::write(
+            book,
+            session.house.root(),
+            header,
+            texts,
+            threads,
+            session.watch,
+        )?;
+        if written.failures.is_empty() {
+            let view = session.view()?;
+            record = commit::rendered(session, &view, &record, written.count)?;
+        }
+        outcome.exit_code = match written.failures.exit_code() {
+            code @ (0 | 9) => code,
+            _ => 6,
+        };
+        outcome.notices = written.failures;
+        outcome.documents = Some(written.folder);
+    }
+    if outcome.exit_code == 0 {
+        outcome.exit_code = parked_code(record.has_exceptions);
+    }
+    outcome.steps = steps_of(session.book(), &record)?;
+    outcome.balance = header.balance.clone();
+    outcome.chain_head = session.head();
+    outcome.run = Some(record);
+    Ok(outcome)
+}
+
+/// Writes the documents that stopped runs of this definition left open.
+fn finish_open(session: &mut Session<'_>, run: &BillRun) -> Result<Option<Outcome>, Report> {
+    let view = session.view()?;
+    let is_open = |record: &&RunRecord| {
+        record.definition == run.name
+            && record.state == RunState::Posted
+            && record.goal >= Stage::Render
+    };
+    let mut last = None;
+    for record in view.runs.iter().filter(is_open) {
+        let (header, texts) = kept_header(session.book(), record)?;
+        last = Some(render(
+            session,
+            record.clone(),
+            &header,
+            &texts,
+            Stage::Render,
+        )?);
+    }
+    Ok(last)
+}
+
+/// What was finished first, then what came of the command itself.
+fn after(finished: Option<Outcome>, outcome: Outcome) -> Outcome {
+    let Some(finished) = finished else {
+        return outcome;
+    };
+    let mut said = Vec::new();
+    if let Some(run) = &finished.run {
+        said.push(format!(
+            "Run {} had stopped before its documents were written; they are now.",
+            run.run_id
+        ));
+    }
+    said.extend(outcome.said);
+    let mut notices = finished.notices;
+    notices.extend(outcome.notices);
+    let exit_code = if finished.exit_code >= 6 {
+        finished.exit_code
+    } else {
+        outcome.exit_code
+    };
+    let is_same =
+        outcome.run.as_ref().map(|run| &run.run_id) == finished.run.as_ref().map(|run| &run.run_id);
+    let run = if is_same { finished.run } else { outcome.run };
+    Outcome {
+        said,
+        notices,
+        exit_code,
+        run,
+        documents: outcome.documents.or(finished.documents),
+        ..outcome
+    }
+}

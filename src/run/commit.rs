@@ -1,0 +1,235 @@
+//! Makes a plan part of the book, stage by stage or all in one.
+
+use super::Moment;
+use super::session::Session;
+use crate::book::{Commit, Ground, KeptPlan, Step};
+use crate::diagnostic::Report;
+use crate::model::book_view::{BookView, RunRecord};
+use crate::model::draft::{Drafts, Invoices};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::plan::{Pin, Plan, RunState, Stage};
+use crate::post::{self, Numbered};
+use std::collections::BTreeMap;
+
+/// Commits a run from its plan: rated, as drafts, or posted, in one transaction.
+///
+/// `inputs` are the files kept for it; `told` is how far the run is to go in the end, and what can be committed of that here
+/// ends with `post`.
+/// Errors: `BW-N101`, `BW-N103` numbers; `BW-L110` the ground has moved; `BW-E1..` disk and rights.
+pub fn claim(
+    session: &mut Session<'_>,
+    view: &BookView,
+    plan: &Plan,
+    inputs: Vec<Pin>,
+    told: Stage,
+) -> Result<RunRecord, Report> {
+    let stage = told.min(Stage::Post);
+    let mut commit = Commit {
+        plan: Some(KeptPlan {
+            json: plan.header.json(),
+            texts: plan.texts.clone(),
+        }),
+        facts: vec![
+            (Lines::SCHEMA, plan.lines.frame().clone()),
+            (Claims::SCHEMA, plan.claims.frame().clone()),
+            (Exclusions::SCHEMA, plan.exclusions.frame().clone()),
+            (Exceptions::SCHEMA, plan.exceptions.frame().clone()),
+        ],
+        inputs,
+        ..blank(record(plan, stage, told), view, session.moment)
+    };
+    commit.steps = [Stage::Rate, Stage::Invoice, Stage::Post]
+        .into_iter()
+        .filter(|step| *step <= stage)
+        .map(|step| self::step(plan, step))
+        .collect();
+    match stage {
+        Stage::Rate | Stage::Invoice => {
+            let later = plan.tables().into_iter().filter(|(schema, _)| {
+                !commit
+                    .facts
+                    .iter()
+                    .any(|(fact, _)| fact.name == schema.name)
+            });
+            commit.pending = later
+                .map(|(schema, frame)| (schema, frame.clone()))
+                .collect();
+        }
+        Stage::Post | Stage::Render => number(&mut commit, plan, view)?,
+    }
+    finish(session, commit)
+}
+
+/// Takes a run that is in the book one or more stages further, up to `post`, from the plan kept there.
+pub fn advance(
+    session: &mut Session<'_>,
+    view: &BookView,
+    plan: &Plan,
+    run: &RunRecord,
+    told: Stage,
+) -> Result<RunRecord, Report> {
+    let stage = told.min(Stage::Post);
+    let from = run.state.stage();
+    let goal = told.max(run.goal);
+    let mut commit = blank(
+        RunRecord {
+            state: stage.state(),
+            goal,
+            ..run.clone()
+        },
+        view,
+        session.moment,
+    );
+    commit.steps = [Stage::Invoice, Stage::Post]
+        .into_iter()
+        .filter(|step| Some(*step) > from && *step <= stage)
+        .map(|step| self::step(plan, step))
+        .collect();
+    if stage == Stage::Post {
+        number(&mut commit, plan, view)?;
+    }
+    finish(session, commit)
+}
+
+/// Notes that the documents of a posted run are all written.
+pub fn rendered(
+    session: &mut Session<'_>,
+    view: &BookView,
+    run: &RunRecord,
+    documents: usize,
+) -> Result<RunRecord, Report> {
+    let record = RunRecord {
+        state: RunState::Rendered,
+        goal: run.goal.max(Stage::Render),
+        ..run.clone()
+    };
+    let counts = BTreeMap::from([("documents".to_owned(), documents as i64)]);
+    let steps = vec![Step {
+        name: Stage::Render.name().to_owned(),
+        counts,
+    }];
+    finish(
+        session,
+        Commit {
+            steps,
+            ..blank(record, view, session.moment)
+        },
+    )
+}
+
+/// Ends the files and claims of a run that was never posted.
+pub fn cancel(
+    session: &mut Session<'_>,
+    view: &BookView,
+    run: &RunRecord,
+) -> Result<RunRecord, Report> {
+    let record = RunRecord {
+        state: RunState::Canceled,
+        ..run.clone()
+    };
+    let steps = vec![Step {
+        name: "cancel".to_owned(),
+        counts: BTreeMap::new(),
+    }];
+    finish(
+        session,
+        Commit {
+            steps,
+            ..blank(record, view, session.moment)
+        },
+    )
+}
+
+/// A commit that only moves a run.
+fn blank(run: RunRecord, view: &BookView, moment: &Moment) -> Commit {
+    Commit {
+        message: format!("{} {}", run.run_id, run.state.name()),
+        run,
+        expected: Ground {
+            lineage: view.lineage.clone(),
+            serial: view.serial,
+        },
+        plan: None,
+        steps: Vec::new(),
+        facts: Vec::new(),
+        pending: Vec::new(),
+        series: BTreeMap::new(),
+        inputs: Vec::new(),
+        now: moment.now,
+    }
+}
+
+fn finish(session: &mut Session<'_>, commit: Commit) -> Result<RunRecord, Report> {
+    let record = commit.run.clone();
+    let receipt = session.writer.commit(commit)?;
+    let serial = if record.serial == 0 {
+        receipt.serial
+    } else {
+        record.serial
+    };
+    Ok(RunRecord { serial, ..record })
+}
+
+/// Gives the drafts their numbers; they and their journal become facts.
+fn number(commit: &mut Commit, plan: &Plan, view: &BookView) -> Result<(), Report> {
+    let Numbered { invoices, series } =
+        post::number(&plan.drafts, &plan.header.series, &view.series)?;
+    commit
+        .facts
+        .push((Invoices::SCHEMA, invoices.frame().clone()));
+    commit.facts.extend(
+        plan.tables()
+            .into_iter()
+            .filter(|(schema, _)| {
+                ["invoice_party", "invoice_tax", "journal"].contains(&schema.name)
+            })
+            .map(|(schema, frame)| (schema, frame.clone())),
+    );
+    commit.series = series;
+    Ok(())
+}
+
+/// What a stage of a plan makes, counted.
+pub fn step(plan: &Plan, stage: Stage) -> Step {
+    let count = |name: &str, rows: usize| (name.to_owned(), rows as i64);
+    let counts = match stage {
+        Stage::Rate => BTreeMap::from([
+            count("lines", plan.lines.len()),
+            count("exclusions", plan.exclusions.len()),
+            count("exceptions", plan.exceptions.len()),
+        ]),
+        Stage::Invoice => BTreeMap::from([count(Drafts::SCHEMA.name, plan.drafts.len())]),
+        Stage::Post => BTreeMap::from([
+            count("invoices", plan.drafts.len()),
+            count("postings", plan.postings.len()),
+        ]),
+        Stage::Render => BTreeMap::from([count(
+            "documents",
+            plan.drafts.len() * plan.header.formats.len(),
+        )]),
+    };
+    Step {
+        name: stage.name().to_owned(),
+        counts,
+    }
+}
+
+fn record(plan: &Plan, stage: Stage, told: Stage) -> RunRecord {
+    let header = &plan.header;
+    RunRecord {
+        run_id: header.run_id.clone(),
+        definition: header.definition.clone(),
+        as_of: header.as_of.clone(),
+        run_type: header.run_type,
+        state: stage.state(),
+        has_exceptions: !plan.exceptions.is_empty(),
+        goal: told,
+        plan_hash: header.hash(),
+        serial: 0,
+        lines: plan.lines.len() as i64,
+        invoices: plan.drafts.len() as i64,
+        exclusions: plan.exclusions.len() as i64,
+        exceptions: plan.exceptions.len() as i64,
+        totals: header.totals.currencies.clone(),
+    }
+}

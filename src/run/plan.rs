@@ -1,0 +1,263 @@
+//! Computes a plan: all stages in the order data flows, from values to a value.
+
+use crate::book;
+use crate::calendar::Date;
+use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
+use crate::identify::{self, Identified, Question};
+use crate::invoice::{self, Drafted, Terms};
+use crate::model::account::Tables;
+use crate::model::bill_run::BillRun;
+use crate::model::book_view::BookView;
+use crate::model::definitions::Definitions;
+use crate::model::digest::sha256;
+use crate::model::draft::Drafts;
+use crate::model::due::Standings;
+use crate::model::ids;
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines};
+use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, RunType, SeriesPlan, Stage, Totals};
+use crate::model::table::{Columns, text_column};
+use crate::model::workspace::{Reset, Workspace};
+use crate::money::{Amount, Currency};
+use crate::{post, rate};
+use polars::prelude::{BooleanChunked, DataFrame};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything a plan is made from.
+pub struct Ground<'a> {
+    pub workspace: &'a Workspace,
+    pub definitions: &'a Definitions,
+    pub run: &'a BillRun,
+    /// billwright.toml, definitions and templates by path.
+    pub texts: &'a BTreeMap<String, String>,
+    pub inputs: &'a Staged<Tables>,
+    pub pins: Vec<Pin>,
+    pub book: &'a BookView,
+    pub as_of: Date,
+}
+
+/// A plan, and how every service stands in it.
+pub struct Planned {
+    pub plan: Plan,
+    pub standings: Standings,
+}
+
+/// Computes what the run would do. Same ground, same plan.
+pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
+    let run_id = run_id(ground.run, ground.as_of, ground.book);
+    let tables = &ground.inputs.kept;
+    let question = Question {
+        run: ground.run,
+        schemes: &ground.definitions.schemes,
+        to: ground.as_of,
+    };
+    let Staged {
+        kept: Identified { due, standings },
+        mut aside,
+    } = identify::identify(&question, tables, &ground.inputs.aside, ground.book)?;
+    let rated = rate::rate(&ground.definitions.schemes, &due);
+    aside.extend(rated.aside);
+    let terms = Terms {
+        run_id: &run_id,
+        options: &ground.run.invoices,
+        tax: ground
+            .run
+            .tax
+            .as_ref()
+            .map(|name| &ground.definitions.taxes[name]),
+        payment: ground
+            .workspace
+            .default_terms
+            .as_ref()
+            .map(|name| &ground.definitions.terms[name]),
+        as_of: ground.as_of,
+        window_to: question.to,
+    };
+    let drafted = invoice::draft(&terms, &tables.accounts, &of_unparked(rated.kept, &aside));
+    aside.extend(drafted.aside);
+    let Drafted {
+        lines,
+        drafts,
+        parties,
+        taxes,
+    } = drafted.kept;
+    let postings = post::journal(&drafts, &ground.workspace.ledger);
+    let standings = identify::settle(standings, &aside);
+    let balance = identify::balance(tables, &standings, &aside);
+    let exclusions = Exclusions::checked(rows_aside(&run_id, &aside, AsideKind::Exclusion));
+    let exceptions = Exceptions::checked(rows_aside(&run_id, &aside, AsideKind::Exception));
+    let header = Header {
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
+        definition: ground.run.name.clone(),
+        as_of: ground.as_of.to_string(),
+        run_type: RunType::Batch,
+        flags: BTreeMap::new(),
+        window_from: "earliest".to_owned(),
+        window_to: question.to.to_string(),
+        goal: goal(ground.run),
+        formats: ground
+            .run
+            .formats
+            .iter()
+            .map(|format| format.ending().to_owned())
+            .collect(),
+        series: series(ground.workspace, ground.run),
+        seller: ground.workspace.seller.clone(),
+        lineage: ground.book.lineage.clone(),
+        serial: ground.book.serial,
+        texts: ground
+            .texts
+            .iter()
+            .map(|(path, text)| (path.clone(), sha256(text)))
+            .collect(),
+        inputs: ground.pins,
+        tables: BTreeMap::new(),
+        totals: totals(&lines, &drafts, exclusions.len(), exceptions.len()),
+        balance,
+        run_id,
+    };
+    let claims = claims(&lines);
+    let texts = ground.texts.clone();
+    let mut plan = Plan {
+        header,
+        texts,
+        lines,
+        claims,
+        drafts,
+        parties,
+        taxes,
+        postings,
+        exclusions,
+        exceptions,
+    };
+    plan.header.tables = table_hashes(&plan)?;
+    Ok(Planned { plan, standings })
+}
+
+/// NAME@AS_OF, or the next number of that day.
+fn run_id(run: &BillRun, as_of: Date, book: &BookView) -> String {
+    let day = as_of.to_string();
+    let earlier = book
+        .runs
+        .iter()
+        .filter(|other| other.definition == run.name && other.as_of == day)
+        .count();
+    ids::run_id(&run.name, as_of, earlier)
+}
+
+/// How far a run of this definition goes by itself.
+fn goal(run: &BillRun) -> Stage {
+    match (run.invoices.auto_post, run.formats.is_empty()) {
+        (false, _) => Stage::Invoice,
+        (true, true) => Stage::Post,
+        (true, false) => Stage::Render,
+    }
+}
+
+fn series(workspace: &Workspace, run: &BillRun) -> SeriesPlan {
+    let series = &workspace.series[&run.invoices.series];
+    SeriesPlan {
+        name: series.name.clone(),
+        pattern: series.pattern.clone(),
+        reset_yearly: series.reset == Reset::Year,
+        chronological: series.chronological,
+    }
+}
+
+/// The lines of accounts that no stage has parked.
+fn of_unparked(rated: RatedLines, aside: &[Aside]) -> RatedLines {
+    let parked: BTreeSet<&str> = aside
+        .iter()
+        .filter(|row| row.kind == AsideKind::Exception && row.reach == Reach::Account)
+        .map(|row| row.account_id.as_str())
+        .collect();
+    if parked.is_empty() {
+        return rated;
+    }
+    let frame = rated.frame();
+    let kept: BooleanChunked = frame
+        .text("account_id")
+        .iter()
+        .map(|id| id.is_some_and(|id| !parked.contains(id)))
+        .collect();
+    RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
+}
+
+/// The days every line stands for.
+fn claims(lines: &Lines) -> Claims {
+    let frame = lines.frame();
+    let copied = |column: &str, name: &str| {
+        frame
+            .column(column)
+            .expect("a line's column")
+            .clone()
+            .with_name(name.into())
+    };
+    let columns = vec![
+        copied("service_id", "service_id"),
+        copied("charge", "charge"),
+        copied("run_id", "run_id"),
+        copied("period_start", "billed_from"),
+        copied("period_end", "billed_through"),
+        text_column(
+            "effect",
+            std::iter::repeat_n(Some("claimed"), frame.height()),
+        ),
+    ];
+    Claims::checked(DataFrame::new(frame.height(), columns).expect("columns of one height"))
+}
+
+/// The rows set aside as one kind, in the shape both kinds share.
+fn rows_aside(run_id: &str, aside: &[Aside], kind: AsideKind) -> DataFrame {
+    let rows: BTreeSet<&Aside> = aside.iter().filter(|row| row.kind == kind).collect();
+    let texts = |name: &str, of: fn(&Aside) -> &str| {
+        text_column(name, rows.iter().map(|row| Some(of(row))))
+    };
+    let columns = vec![
+        text_column("run_id", rows.iter().map(|_| Some(run_id))),
+        texts("account_id", |row| &row.account_id),
+        texts("subscription_id", |row| &row.subscription_id),
+        texts("service_id", |row| &row.service_id),
+        texts("charge", |row| &row.charge),
+        texts("stage", |row| row.stage),
+        texts("code", |row| row.code),
+        texts("message", |row| &row.message),
+    ];
+    DataFrame::new(rows.len(), columns).expect("columns of one height")
+}
+
+fn totals(lines: &Lines, drafts: &Drafts, exclusions: usize, exceptions: usize) -> Totals {
+    let frame = drafts.frame();
+    let mut sums: BTreeMap<&str, [i128; 3]> = BTreeMap::new();
+    let amounts = frame
+        .units("net")
+        .zip(frame.units("tax"))
+        .zip(frame.units("total"));
+    for (currency, ((net, tax), total)) in frame.text("currency").iter().flatten().zip(amounts) {
+        let sum = sums.entry(currency).or_default();
+        for (sum, units) in sum.iter_mut().zip([net, tax, total]) {
+            *sum += units.unwrap_or_default();
+        }
+    }
+    let currencies = sums.into_iter().map(|(code, sums)| {
+        let currency = Currency::parse(code).expect("inputs check currencies");
+        // A million invoices of fifteen digits fit i128, though not an Amount.
+        let [net, tax, total] = sums.map(|units| Amount::text_of(units, currency));
+        (code.to_owned(), CurrencyTotals { net, tax, total })
+    });
+    Totals {
+        lines: lines.len(),
+        invoices: drafts.len(),
+        exclusions,
+        exceptions,
+        currencies: currencies.collect(),
+    }
+}
+
+/// SHA-256 of every table's Parquet file.
+pub fn table_hashes(plan: &Plan) -> Result<BTreeMap<String, String>, Report> {
+    let hashes = plan.tables().into_iter().map(|(schema, frame)| {
+        let bytes = book::encode(schema, frame)?;
+        Ok((schema.name.to_owned(), sha256(bytes)))
+    });
+    hashes.collect()
+}

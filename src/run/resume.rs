@@ -1,0 +1,122 @@
+//! continue and cancel: what may still happen to a run that is in the book.
+
+use super::apply::render;
+use super::ground::{found, kept_header, known, steps_of, with_notices};
+use super::session::Session;
+use super::{House, Moment, Outcome, Watcher, commit};
+use crate::book::Book;
+use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::book_view::RunRecord;
+use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::plan::{Plan, RunState, Stage};
+use crate::report::page::counted;
+
+/// Commits the next part of a run from the plan kept in the book, never computing again.
+///
+/// Errors: `BW-C103` no such run, `BW-A111` it was canceled.
+pub fn resume(
+    house: &House,
+    run: &str,
+    until: Option<Stage>,
+    wait: bool,
+    moment: &Moment,
+    watch: Watcher<'_>,
+) -> Result<Outcome, Report> {
+    let mut session = Session::begin(house, wait, moment, watch)?;
+    let view = session.view()?;
+    let record = known(&view, run)?.clone();
+    let Some(stage) = record.state.stage() else {
+        return Err(not_allowed(
+            &record,
+            "it was canceled",
+            "run its definition again",
+        ));
+    };
+    let plan = kept_plan(session.book(), &record)?;
+    let told = until.unwrap_or(plan.header.goal);
+    if stage >= told {
+        let (id, state) = (&record.run_id, record.state.name());
+        let said = match until {
+            Some(_) => format!("Run {id} is {state} already."),
+            None => format!(
+                "Run {id} is {state}: as far as its definition goes by itself. Name a stage to go on: `billwright continue {id} --until post`."
+            ),
+        };
+        return Ok(with_notices(
+            Outcome {
+                said: vec![said],
+                ..found(&record, &view)
+            },
+            house,
+        ));
+    }
+    let record = match stage < Stage::Post {
+        true => commit::advance(&mut session, &view, &plan, &record, told)?,
+        false => record,
+    };
+    let outcome = render(&mut session, record, &plan.header, &plan.texts, told)?;
+    Ok(with_notices(outcome, house))
+}
+
+/// Takes back a run that was never posted: its files and claims end.
+///
+/// Errors: `BW-C103` no such run, `BW-A111` it is posted.
+pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<Outcome, Report> {
+    let mut session = Session::begin(house, wait, moment, &|_| {})?;
+    let view = session.view()?;
+    let record = known(&view, run)?.clone();
+    if record.state.is_posted() {
+        let why = "it is posted, and what is posted is final";
+        return Err(not_allowed(&record, why, "correct it with credit notes"));
+    }
+    let (record, said) = if record.state == RunState::Canceled {
+        let said = format!("Run {} was canceled already.", record.run_id);
+        (record, said)
+    } else {
+        let lines = counted(usize::try_from(record.lines).unwrap_or_default(), "line");
+        let record = commit::cancel(&mut session, &view, &record)?;
+        let said = format!(
+            "Run {} is canceled: its {lines} and their claims are taken back, and the next run bills those days.",
+            record.run_id
+        );
+        (record, said)
+    };
+    let outcome = Outcome {
+        said: vec![said],
+        steps: steps_of(session.book(), &record)?,
+        exit_code: 0,
+        ..found(&record, &session.view()?)
+    };
+    Ok(with_notices(outcome, house))
+}
+
+fn not_allowed(run: &RunRecord, why: &str, help: &str) -> Report {
+    Diagnostic::error("BW-A111", Place::Id(run.run_id.clone()), why)
+        .help(help)
+        .into()
+}
+
+/// The whole plan of a run that is in the book, from there.
+fn kept_plan(book: Option<&Book>, run: &RunRecord) -> Result<Plan, Report> {
+    let (header, texts) = kept_header(book, run)?;
+    let book = book.expect("a run that is known is in a book");
+    let id = run.run_id.as_str();
+    let fact = |schema| book.facts(schema, Some(id));
+    let later = |schema| {
+        book.pending(id, schema)
+            .map(|table| table.unwrap_or_else(|| schema.empty()))
+    };
+    Ok(Plan {
+        texts,
+        lines: Lines::checked(fact(Lines::SCHEMA)?),
+        claims: Claims::checked(fact(Claims::SCHEMA)?),
+        exclusions: Exclusions::checked(fact(Exclusions::SCHEMA)?),
+        exceptions: Exceptions::checked(fact(Exceptions::SCHEMA)?),
+        drafts: Drafts::checked(later(Drafts::SCHEMA)?),
+        parties: Parties::checked(later(Parties::SCHEMA)?),
+        taxes: InvoiceTaxes::checked(later(InvoiceTaxes::SCHEMA)?),
+        postings: Postings::checked(later(Postings::SCHEMA)?),
+        header,
+    })
+}

@@ -1,0 +1,97 @@
+//! Holds the imports in `src/` against the map of rooms, so that the map stays true.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const GROUND: &[&str] = &["diagnostic", "money", "calendar", "model"];
+const EDGES: &[&str] = &["deliver", "collect", "report"];
+const STAGES: &[&str] = &[
+    "definition",
+    "inputs",
+    "identify",
+    "rate",
+    "invoice",
+    "post",
+    "wallet",
+    "render",
+];
+
+/// Which rooms a room may import, itself aside. `None`: there is no such room on the map.
+fn allowed(room: &str) -> Option<Vec<&'static str>> {
+    Some(match room {
+        "diagnostic" => vec![],
+        "money" | "calendar" => vec!["diagnostic"],
+        "model" => vec!["diagnostic", "money", "calendar"],
+        "book" => GROUND.to_vec(),
+        room if STAGES.contains(&room) => GROUND.to_vec(),
+        room if EDGES.contains(&room) => [GROUND, &["book"]].concat(),
+        "run" => [GROUND, STAGES, EDGES, &["book"]].concat(),
+        "cli" => [GROUND, STAGES, EDGES, &["book", "run"]].concat(),
+        _ => return None,
+    })
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The word after each `crate::` outside of comments; an import of several rooms at once gives an empty one.
+fn imports(text: &str) -> BTreeSet<&str> {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.split("crate::").skip(1))
+        .map(|rest| {
+            let is_word = |character: char| character.is_alphanumeric() || character == '_';
+            rest.split(|character| !is_word(character))
+                .next()
+                .unwrap_or_default()
+        })
+        .collect()
+}
+
+#[test]
+fn every_room_imports_only_what_the_map_allows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let rooms: BTreeSet<String> = fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let mut trespasses = Vec::new();
+    for room in &rooms {
+        let Some(allowed) = allowed(room) else {
+            trespasses.push(format!("src/{room}/ is not on the map"));
+            continue;
+        };
+        for path in sources(&root.join(room)) {
+            let text = fs::read_to_string(&path).unwrap();
+            let file = path.strip_prefix(&root).unwrap().display();
+            for name in imports(&text) {
+                if name.is_empty() {
+                    trespasses.push(format!("src/{file} imports several rooms in one line"));
+                } else if rooms.contains(name) && name != room && !allowed.contains(&name) {
+                    trespasses.push(format!("src/{file} imports {name}"));
+                }
+            }
+        }
+    }
+    assert!(trespasses.is_empty(), "{}", trespasses.join("\n"));
+}
+
+#[test]
+fn imports_are_found_wherever_they_stand() {
+    let text = "use crate::money::Amount;\n// use crate::cli::x;\nlet x = crate::book::y();\nuse crate::{run, report};";
+    assert_eq!(imports(text), BTreeSet::from(["", "book", "money"]));
+}

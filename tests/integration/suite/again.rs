@@ -1,0 +1,60 @@
+//! The same again, and what comes after a mistake was mended.
+
+use crate::workspace::Workspace;
+
+const RUN: &str = "run monthly --as-of 2026-02-01";
+
+#[test]
+fn the_same_command_again_changes_nothing_and_says_which_run_billed_what() {
+    let workspace = Workspace::dozen();
+    workspace.bill(RUN).exits(5);
+    let before = workspace.content();
+    let again = workspace.bill(RUN).exits(5);
+    assert_eq!(workspace.content(), before);
+    assert!(
+        again.stdout.contains("monthly@2026-02-01"),
+        "{}",
+        again.stdout
+    );
+}
+
+#[test]
+fn a_mended_account_is_billed_by_a_run_of_its_own() {
+    let workspace = Workspace::dozen();
+    let first = workspace
+        .bill(&format!("{RUN} --output json"))
+        .exits(5)
+        .json();
+    workspace.edit("data/services.csv", ",router,two,", ",router,2,");
+    let second = workspace
+        .bill(&format!("{RUN} --output json"))
+        .exits(0)
+        .json();
+    assert_eq!(first["exceptions"], 1);
+    assert_eq!(second["run_id"], "monthly@2026-02-01.2");
+    assert_eq!(second["lines"], 2);
+    assert_eq!(second["invoices"], 1);
+    assert_eq!(second["net"], "54.80"); // 45.00 and 2 x 4.90
+    assert_eq!(second["tax"], "3.97"); // 7.25 % of it is 3.973
+    let third = workspace.bill(RUN).exits(0);
+    assert!(
+        third.stdout.contains("monthly@2026-02-01.2"),
+        "{}",
+        third.stdout
+    );
+}
+
+#[test]
+fn the_next_month_goes_on_where_the_last_one_ended() {
+    let workspace = Workspace::dozen();
+    workspace.bill(RUN).exits(5);
+    let march = workspace
+        .bill("run monthly --as-of 2026-03-01 --output json")
+        .exits(5)
+        .json();
+    assert_eq!(march["run_id"], "monthly@2026-03-01");
+    let before = workspace.content();
+    workspace.bill("run monthly --as-of 2026-03-01").exits(5);
+    assert_eq!(workspace.content(), before);
+    workspace.bill("verify").exits(0);
+}

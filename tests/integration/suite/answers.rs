@@ -1,0 +1,1 @@
+//! What people read: the answers of the commands, letter by letter.

@@ -1,0 +1,66 @@
+//! Deciding and doing are apart: a plan touches nothing, and what is applied is that plan or nothing.
+
+use crate::workspace::Workspace;
+
+const PLAN: &str = "plan monthly --as-of 2026-02-01 --out plan";
+
+#[test]
+fn a_plan_touches_nothing_but_its_own_folder() {
+    let workspace = Workspace::dozen();
+    let before = workspace.content();
+    workspace.bill(PLAN).exits(5);
+    let mut after = workspace.content();
+    after.retain(|name, _| !name.starts_with("plan/"));
+    assert_eq!(after, before);
+}
+
+#[test]
+fn the_same_plan_is_made_twice() {
+    let workspace = Workspace::dozen();
+    workspace.bill(PLAN).exits(5);
+    let first = workspace.content();
+    std::fs::remove_dir_all(workspace.path("plan")).unwrap();
+    workspace.bill(PLAN).exits(5);
+    assert_eq!(workspace.content(), first);
+}
+
+#[test]
+fn an_applied_plan_leaves_the_book_that_a_run_leaves() {
+    let [planned, run] = [Workspace::dozen(), Workspace::dozen()];
+    planned.bill(PLAN).exits(5);
+    planned.bill("apply plan").exits(5);
+    std::fs::remove_dir_all(planned.path("plan")).unwrap();
+    run.bill("run monthly --as-of 2026-02-01").exits(5);
+    assert_eq!(planned.content(), run.content());
+}
+
+#[test]
+fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
+    let moves: [(&str, fn(&Workspace)); 5] = [
+        ("BW-L201", |it| {
+            it.edit("definitions/home.yaml", "45.00", "46.00")
+        }),
+        ("BW-L201", |it| {
+            it.edit("billwright.toml", "12 Pier", "13 Pier")
+        }),
+        ("BW-L201", |it| {
+            it.bill("run monthly --as-of 2026-02-01").exits(5);
+        }),
+        ("BW-F130", |it| {
+            it.edit("data/services.csv", "12.345", "12.35")
+        }),
+        ("BW-L203", |it| {
+            it.edit("plan/plan.json", "\"as_of\"", "\"as_on\"")
+        }),
+    ];
+    for (code, ground) in moves {
+        let workspace = Workspace::dozen();
+        workspace.bill(PLAN).exits(5);
+        ground(&workspace);
+        let before = workspace.content();
+        let refused = workspace.bill("apply plan");
+        assert!(refused.stderr.contains(code), "{}", refused.stderr);
+        assert_ne!(refused.exit, 0);
+        assert_eq!(workspace.content(), before, "{code}");
+    }
+}
