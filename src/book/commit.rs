@@ -111,6 +111,7 @@ impl Writer {
             }
             None => self.found(&commit.expected, &mut link, &known)?,
         };
+        self.unclaimed.clear();
         write_head(
             &self.at,
             &Head {

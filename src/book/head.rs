@@ -5,7 +5,7 @@ use super::location::Location;
 use super::open::Book;
 use super::trouble;
 use crate::diagnostic::{Diagnostic, Place, Report};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs;
 use std::io::ErrorKind;
 
@@ -20,8 +20,18 @@ pub(super) struct Head {
 }
 
 impl Book {
-    /// Compares the catalog with `HEAD` beside it, which is written after each commit.
-    pub(super) fn compare_head(&self) -> Result<(), Report> {
+    /// Compares the catalog with `HEAD` beside it, which is written after each commit and was read before the catalog.
+    pub(super) fn check_head(&self, noted: Option<Head>) -> Result<(), Report> {
+        self.compare_head(noted).map_err(|report| {
+            if self.has_foreign_wal() {
+                foreign_wal(&self.at)
+            } else {
+                report
+            }
+        })
+    }
+
+    fn compare_head(&self, noted: Option<Head>) -> Result<(), Report> {
         let here = self.serial();
         let last_snapshot: i64 = self
             .db
@@ -37,9 +47,9 @@ impl Book {
                 format!("the chain has {here} links, the catalog {last_snapshot} snapshots"),
             ));
         }
-        let Some(noted) = read_head(&self.at)? else {
-            // A crash between the first commit and its HEAD leaves a book without one.
-            return if here == 1 {
+        let Some(noted) = noted else {
+            // A crash between the first commit and its HEAD leaves a book without one; or both were just being made.
+            return if here == 1 || self.at.head_path().exists() {
                 Ok(())
             } else {
                 Err(self.no_head())
@@ -58,6 +68,24 @@ impl Book {
             ));
         }
         Ok(())
+    }
+
+    /// Whether the WAL beside the catalog does not go on from it. SQLite takes the WAL of another book as its own.
+    fn has_foreign_wal(&self) -> bool {
+        let path = self.at.database_path();
+        let name = path.display().to_string();
+        let name = name
+            .replace('%', "%25")
+            .replace('?', "%3f")
+            .replace('#', "%23");
+        // Immutable: read as it lies there, without its WAL.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let alone = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
+            .and_then(|db| last_link(&db));
+        match alone {
+            Ok(Some(alone)) => self.link(alone.serial).ok().flatten() != Some(alone.link),
+            _ => false,
+        }
     }
 
     /// The link with a serial.
@@ -140,6 +168,18 @@ pub(super) fn read_head(at: &Location) -> Result<Option<Head>, Report> {
 pub(super) fn write_head(at: &Location, head: &Head) -> Result<(), Report> {
     let text = format!("{} {}\n", head.serial, head.link);
     files::put(&at.head_path(), text.as_bytes(), REPLACEABLE)
+}
+
+/// `BW-B101`: the WAL beside the catalog is not its own.
+fn foreign_wal(at: &Location) -> Report {
+    let wal = format!("{}-wal", at.database.display());
+    Diagnostic::error(
+        "BW-B101",
+        Place::File(wal),
+        "this WAL belongs to another book: it does not go on from the catalog beside it",
+    )
+    .help("put the WAL of this book back, or the newest copy of the whole book/ folder")
+    .into()
 }
 
 /// `BW-B107`: links, snapshots or numbers at the end of the book were taken away.

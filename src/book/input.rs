@@ -12,7 +12,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 impl Writer {
-    /// Copies an input file into the book, under the hash of its content, and says where the copy is.
+    /// Copies an input file into the book, under the hash of its content, and says where the copy is. A copy that no commit
+    /// comes to need is taken away again with the writer: a refused run leaves the book as it was.
     ///
     /// Errors: `BW-F130` it is not, or no longer, the file that was pinned.
     pub fn keep_input(&mut self, root: &Path, pin: &Pin) -> Result<(String, PathBuf), Report> {
@@ -48,6 +49,9 @@ impl Writer {
             return Err(moved(pin, "changed while it was copied"));
         }
         let copy = self.at.input_path(&hash);
+        if !copy.exists() {
+            self.unclaimed.push(copy.clone());
+        }
         draft.name(&copy, files::FINAL).map_err(writing)?;
         Ok((hash, copy))
     }

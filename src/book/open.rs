@@ -1,12 +1,12 @@
 //! Opening a book: is it one, is it ours, is it the newest copy.
 
 use super::catalog::VERSION;
-use super::head::{Head, cut, last_link};
+use super::head::{Head, cut, last_link, read_head};
 use super::location::Location;
 use super::trouble;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use rusqlite::{Connection, OpenFlags};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The oldest SQLite without the fault by which a WAL was reset under a reader.
@@ -39,9 +39,11 @@ impl Book {
     /// Errors: `BW-B101` damaged, `BW-B107` cut, `BW-B108` an older copy, `BW-B110` and `BW-B111` another version, `BW-B112` not a
     /// book, `BW-B113` gone, `BW-B114` its parts lie elsewhere, `BW-B120` and `BW-B121` surroundings, `BW-E103` no right.
     pub fn open(at: &Location) -> Result<Option<Self>, Report> {
+        // Before the catalog: a commit in between only makes the catalog newer than HEAD, which is no fault.
+        let noted = read_head(at)?;
         let book = Self::connect(at, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         if let Some(book) = &book {
-            book.compare_head()?;
+            book.check_head(noted)?;
         }
         Ok(book)
     }
@@ -62,7 +64,12 @@ impl Book {
         check_surroundings(at)?;
         let path = at.database_path();
         if !path.exists() {
-            return no_traces(at).map(|()| None);
+            // Looked for again, since the first commit may just have made both.
+            match trace(at) {
+                None => return Ok(None),
+                Some(trace) if !path.exists() => return Err(gone(at, &trace)),
+                Some(_) => {}
+            }
         }
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let damaged = |error| trouble::sql(at, error);
@@ -153,22 +160,22 @@ fn check_surroundings(at: &Location) -> Result<(), Report> {
     }
 }
 
-/// A missing catalog is a new book only where nothing says that there was one.
-fn no_traces(at: &Location) -> Result<(), Report> {
+/// What says that there was a book: a missing catalog is a new book only where nothing does.
+fn trace(at: &Location) -> Option<PathBuf> {
     let documents = at.root.join("out").join("documents");
-    let trace = [at.head_path(), documents]
+    [at.head_path(), documents]
         .into_iter()
-        .find(|path| path.exists());
-    match trace {
-        None => Ok(()),
-        Some(trace) => Err(Diagnostic::error(
-            "BW-B113",
-            Place::file(at.database.display()),
-            format!("the book is gone: there is none, but there is {}", at.shown(&trace)),
-        )
-        .help("restore book/ from a copy; only where no invoice was ever sent, remove that trace and begin anew")
-        .into()),
-    }
+        .find(|path| path.exists())
+}
+
+fn gone(at: &Location, trace: &Path) -> Report {
+    Diagnostic::error(
+        "BW-B113",
+        Place::file(at.database.display()),
+        format!("the book is gone: there is none, but there is {}", at.shown(trace)),
+    )
+    .help("restore book/ from a copy; only where no invoice was ever sent, remove that trace and begin anew")
+    .into()
 }
 
 fn check_is_book(at: &Location, db: &Connection) -> Result<(), Report> {

@@ -60,7 +60,7 @@ pub(super) fn sql(at: &Location, error: rusqlite::Error) -> Report {
         ),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
             "BW-E103",
-            "cannot open the book for this",
+            "cannot open the book, or not for writing",
             "give the user who runs billwright the right to read and write the book and its folder",
         ),
         Some(ErrorCode::SystemIoFailure) if file_size_is_limited() => (

@@ -8,6 +8,8 @@ use super::open::Book;
 use super::trouble;
 use crate::diagnostic::Report;
 use rusqlite::{Connection, params};
+use std::fs;
+use std::path::PathBuf;
 
 /// Holds the lock of a book, or of the place where its first commit will make one.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Writer {
     pub(super) book: Option<Book>,
     pub(super) at: Location,
     pub(super) attempt: Attempt,
+    /// Copies of inputs that no commit names yet.
+    pub(super) unclaimed: Vec<PathBuf>,
     pub(super) lock: Lock,
 }
 
@@ -32,6 +36,7 @@ impl Writer {
             book: Book::open_to_write(at)?,
             at: at.clone(),
             attempt: attempt.clone(),
+            unclaimed: Vec::new(),
             lock,
         };
         if let Some(book) = &writer.book {
@@ -75,6 +80,11 @@ impl Drop for Writer {
                 [],
             );
         }
+        for copy in &self.unclaimed {
+            let _ = fs::remove_file(copy);
+        }
+        // Only the folder of a first run is empty now; any other stays.
+        let _ = fs::remove_dir(self.at.inputs_path());
     }
 }
 

@@ -13,15 +13,19 @@ const WHOLE_WORD: usize = 26;
 
 /// Draws a table no wider than `width`.
 ///
-/// Texts wrap between words, figures stand on the right and are never broken. Where that is too wide, what is the same in
-/// every row is said once above, then spare columns are left out and named below; and what still does not fit is drawn row by
+/// Texts wrap between words, figures stand on the right and are never broken. Where that is too wide, a text that is the same
+/// in every row is said once above, then spare columns are left out and named below; and what still does not fit is drawn row by
 /// row, a line for each column. Control characters are shown by their number.
 pub fn drawn(table: &Table, width: usize) -> String {
     let all: Vec<usize> = (0..table.columns.len()).collect();
     if fits(table, &all, width) {
         return side_by_side(table, &all, width);
     }
-    let is_same = |at: &usize| table.rows.iter().all(|row| row[*at] == table.rows[0][*at]);
+    // A figure stays in its row, also where all happen to be equal: it is what is looked for.
+    let is_same = |at: &usize| {
+        let is_text = table.columns[*at].side == Side::Left;
+        is_text && table.rows.iter().all(|row| row[*at] == table.rows[0][*at])
+    };
     let (same, mut kept): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| is_same(at));
     let mut left_out = Vec::new();
     let mut spare = table.spare.iter();

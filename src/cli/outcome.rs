@@ -50,7 +50,7 @@ fn print<'a>(
         if is_json {
             path
         } else {
-            session.from_here(path)
+            session.written_here(path)
         }
     };
     let summary = Summary {
@@ -78,6 +78,9 @@ fn print<'a>(
     if done.steps.is_empty() {
         // Nothing happened: the sentences are the answer, and the sums of an earlier run would look like this one's.
         parts.push(Part::new("Where every row of the input went").table(balance(&done.balance)));
+        if !done.chain_head.is_empty() {
+            parts.push(Part::default().say(format!("Chain head: {}", done.chain_head)));
+        }
     } else {
         parts.extend(summary.page().0);
     }

@@ -89,7 +89,7 @@ impl Session {
     }
 
     /// A path as it is written in the folder of the command.
-    pub fn from_here<'a>(&self, path: &'a Path) -> &'a Path {
+    pub fn written_here<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.here).unwrap_or(path)
     }
 

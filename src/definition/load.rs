@@ -1,12 +1,12 @@
 //! All files of a workspace through the three passes.
 
 use super::check::{Read, Written};
-use super::tree::{Codes, DEFINITION, File, Node, Value, WORKSPACE};
+use super::tree::{Codes, DEFINITION, File, MOST_PROBLEMS, Node, Value, WORKSPACE};
 use super::{
     KINDS, Loaded, RawFile, check, defaults, environment, later, lower, raw, schema, secrets,
     settings, shape, text, toml_tree, yaml,
 };
-use crate::diagnostic::{Place, Report, Source, nearest, shown};
+use crate::diagnostic::{Diagnostic, Place, Report, Source, nearest, shown};
 use crate::model::definitions::{DefinitionFile, Definitions};
 use crate::model::workspace::Workspace;
 use serde::de::DeserializeOwned;
@@ -27,7 +27,9 @@ pub fn load(
     };
     let mut files = Vec::new();
     for definition in definitions {
-        files.extend(read_definition(definition, &mut written, &mut report));
+        let mut found = Report::new();
+        files.extend(read_definition(definition, &mut written, &mut found));
+        report.extend(bounded(definition, found));
     }
     let workspace = written
         .settings
@@ -43,6 +45,18 @@ pub fn load(
         workspace,
         notices: report,
     })
+}
+
+/// A file of nonsense has a problem in every line; printing them all would take longer than finding them.
+fn bounded(file: &RawFile, found: Report) -> Report {
+    let further = found.len().saturating_sub(MOST_PROBLEMS);
+    let mut report: Report = found.into_iter().take(MOST_PROBLEMS).collect();
+    if further > 0 {
+        let message = format!("{further} further problems in this file");
+        let fault = Diagnostic::error(DEFINITION.limit, Place::file(&file.path), message);
+        report.push(fault.help("mend the first ones, then look again"));
+    }
+    report
 }
 
 fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>) -> Definitions {

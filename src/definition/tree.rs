@@ -78,6 +78,9 @@ impl Node {
     }
 }
 
+/// As many problems of one file as anybody reads.
+pub const MOST_PROBLEMS: usize = 200;
+
 /// A text and how its problems are called.
 #[derive(Clone, Debug)]
 pub struct File {

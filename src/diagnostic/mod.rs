@@ -278,15 +278,19 @@ impl IntoIterator for Report {
 
 /// The known name nearest to a misspelt one, if any is near enough to be meant.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = wanted.chars().count();
+    let within = |name: &str| 1 + name.chars().count() / 4;
     known
         .into_iter()
+        // As far apart as their lengths at least: a megabyte of text is not measured against every name.
+        .filter(|name| name.chars().count().abs_diff(length) <= within(name))
         .map(|name| {
             (
                 strsim::damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase()),
                 name,
             )
         })
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 4)
+        .filter(|(distance, name)| *distance <= within(name))
         .min()
         .map(|(_, name)| name)
 }

@@ -191,8 +191,9 @@ pub fn due(
         next_ready[service] = next;
         let Some(oldest) = due.first().map(|piece| piece.period.start) else {
             if next.is_none() && life.end <= question.to {
+                let open = mark.billed_through().unwrap_or(life.start);
                 let message = format!(
-                    "ended on {}, and everything before that is billed",
+                    "ended on {}; the first day not billed would be {open}",
                     life.end
                 );
                 standings[service] = set_aside(AsideKind::Exclusion, "ended", message);

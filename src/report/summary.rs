@@ -269,7 +269,7 @@ mod tests {
         table | rows | billed | excluded | excepted | rest | because
         services | 29300 | 29202 | 0 | 1 | 97 | 97 not_due
 
-        ! 1 row could not be billed and is listed by
+        ! 1 row could not be billed:
         `billwright show telco-monthly@2026-02-01 --tab failed`
 
         Where to look
@@ -309,6 +309,9 @@ mod tests {
         Where every row of the input went
         table | rows | billed | excluded | excepted | rest | because
         services | 29300 | 29202 | 0 | 1 | 97 | 97 not_due
+
+        ! 1 row could not be billed; `billwright check --as-of` with the same day names
+        each.
 
         Where to look
         Plan: plans/telco-monthly-2026-02-01-9f86d081

@@ -1,6 +1,6 @@
 //! Questions about the book: fetches what is known and lets `report/` put the answer.
 
-use super::apply::{as_of, computed, found, kept_header, known, steps_of, view};
+use super::ground::{as_of, computed, found, kept_header, known, numbers_fit, steps_of, view};
 use super::{House, Moment, Outcome, Progress, Request, Watcher, read};
 use crate::book::{Book, Verified};
 use crate::calendar::Date;
@@ -58,6 +58,7 @@ pub fn check(
         };
         let as_of = as_of(house, run, &request, moment);
         let planned = computed(house, run, &view, as_of, pins.clone(), &inputs)?;
+        numbers_fit(&planned.plan, &view)?;
         let exceptions = planned.plan.exceptions;
         let frame = exceptions.frame();
         for row in 0..frame.height() {

@@ -7,16 +7,21 @@ mod apply;
 mod commit;
 mod documents;
 mod folder;
+mod ground;
 mod house;
+mod idle;
 mod plan;
 mod read;
+mod resume;
+mod stale;
 
 pub use answer::{
     Checked, check, excluded, explain, export_hledger, failed, invoices, look, reconcile, runs,
     steps, verify,
 };
-pub use apply::{apply, cancel, plan, resume, run, write_plan};
+pub use apply::{apply, plan, run, write_plan};
 pub use house::House;
+pub use resume::{cancel, resume};
 
 use crate::book::Attempt;
 use crate::calendar::Date;

@@ -100,6 +100,44 @@ fn an_older_copy_is_noticed() {
 }
 
 #[test]
+fn a_book_without_its_head_is_refused_from_the_second_commit_on() {
+    let house = House::new();
+    house.post("monthly@2026-01-01");
+    fs::remove_file(house.at.folder().join("HEAD")).unwrap();
+    house.verified().unwrap();
+    house.post("monthly@2026-02-01");
+    fs::remove_file(house.at.folder().join("HEAD")).unwrap();
+    assert_eq!(house.verified().unwrap_err(), ["BW-B108"]);
+}
+
+/// Leaves the WAL of a commit as a killed process would, and gives it.
+fn killed_after_a_commit(house: &House, run: &str) -> PathBuf {
+    let mut writer = house.writer();
+    writer.commit(posting(ground(&writer), run)).unwrap();
+    let wal = house.at.folder().join("book.sqlite-wal");
+    let kept = house.root.join("wal");
+    fs::copy(&wal, &kept).unwrap();
+    kept
+}
+
+#[test]
+fn the_wal_of_another_book_is_refused() {
+    let houses = [House::new(), House::new()];
+    houses[0].post("monthly@2026-01-01");
+    houses[1].post("weekly@2026-01-01");
+    let copy = fs::read(houses[0].at.database_path()).unwrap();
+    let wal = killed_after_a_commit(&houses[0], "monthly@2026-02-01");
+    let foreign = killed_after_a_commit(&houses[1], "weekly@2026-02-01");
+    fs::write(houses[0].at.database_path(), &copy).unwrap();
+    let here = houses[0].at.folder().join("book.sqlite-wal");
+    fs::copy(foreign, &here).unwrap();
+    assert_eq!(houses[0].verified().unwrap_err(), ["BW-B101"]);
+    assert_eq!(fs::read(houses[0].at.database_path()).unwrap(), copy);
+    fs::copy(wal, &here).unwrap();
+    assert_eq!(houses[0].verified().unwrap().serial, 2);
+}
+
+#[test]
 fn a_book_that_is_gone_is_not_begun_anew() {
     let house = House::new();
     house.post("monthly@2026-01-01");

@@ -93,6 +93,15 @@ fn hostile_text_is_stopped_at_a_limit() {
 }
 
 #[test]
+fn a_file_of_nonsense_is_not_printed_in_full() {
+    let last = |text: String| found(text).pop().unwrap_or_default();
+    let unknown: String = (0..40_000).map(|n| format!("k{n}: 1\n")).collect();
+    assert!(last(format!("{TAX}{unknown}")).contains("39800 further problems"));
+    let twice = "k: 1\n".repeat(40_000);
+    assert!(last(format!("{TAX}{twice}")).contains("200 problems"));
+}
+
+#[test]
 fn tags_and_characters_that_cannot_be_seen_are_refused() {
     assert_all(&[
         (

@@ -23,10 +23,13 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 /// What a code means, how to mend it, and an example: a sentence each.
 pub fn code(wanted: &str) -> Option<Part> {
     let (code, title, text) = sections().find(|(code, _, _)| code.eq_ignore_ascii_case(wanted))?;
-    let paragraphs = text.trim_end().split("\n\n").skip(1);
-    let sentences = paragraphs.map(|paragraph| match paragraph.starts_with("    ") {
-        true => paragraph.to_owned(),
-        false => paragraph.replace('\n', " "),
+    let (_, body) = text.split_once('\n')?;
+    let sentences = body.trim_end().split("\n\n").map(|paragraph| {
+        if paragraph.starts_with("    ") {
+            paragraph.to_owned()
+        } else {
+            paragraph.replace('\n', " ")
+        }
     });
     Some(Part {
         sentences: sentences.collect(),
@@ -44,6 +47,7 @@ pub fn title(wanted: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::page::Page;
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -65,6 +69,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_code_is_explained_with_its_meaning_its_remedy_and_an_example() {
+        let page = Page(vec![code("bw-r104").unwrap()]);
+        insta::assert_snapshot!(page.text(|_| String::new()), @"
+        BW-R104: no price of the service
+        The charge takes its price from the service, whose `unit_price` is empty. The
+        account is parked.
+        To mend it: fill it in, or write the price in the scheme.
+            price: { per_unit: from_service }
+        ");
     }
 
     #[test]

@@ -149,7 +149,8 @@ fn line_table(lines: &[Row], documents: &Documents) -> Part {
         ("invoice", Side::Left),
         ("run_id", Side::Left),
         ("why", Side::Left),
-    ]);
+    ])
+    .spare(&["run_id", "period_end", "currency", "period_start"]);
     for line in lines {
         let number = documents
             .get(line.text("invoice_id"))
@@ -170,7 +171,7 @@ fn line_table(lines: &[Row], documents: &Documents) -> Part {
 
 fn aside(title: &str, rows: &[Row]) -> Part {
     let columns = ["run_id", "service_id", "charge", "stage", "code", "message"];
-    let mut table = Table::new(columns.map(|name| (name, Side::Left)));
+    let mut table = Table::new(columns.map(|name| (name, Side::Left))).spare(&["stage"]);
     for row in rows {
         table.push(columns.map(|name| Cell::text(row.text(name))).to_vec());
     }

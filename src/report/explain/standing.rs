@@ -13,7 +13,8 @@ pub fn table(trials: &[Trial], about: About) -> Table {
         ("charge", Side::Left),
         ("standing", Side::Left),
         ("why", Side::Left),
-    ]);
+    ])
+    .spare(&["standing"]);
     for trial in trials {
         for row in Row::all(trial.standings.frame()) {
             if about.has(row) {
@@ -39,10 +40,7 @@ fn words(row: Row) -> String {
         "not_due" => not_due(row),
         "not_selected" => not_selected(reason),
         "excluded" => format!("rightly not billed: {}", titled(reason)),
-        "excepted" => format!(
-            "parked: {}; see `billwright explain {reason}`",
-            titled(reason)
-        ),
+        "excepted" => format!("parked with {reason}: {}", titled(reason)),
         _ => standing.to_owned(),
     }
 }

@@ -168,7 +168,7 @@ fn a_service_that_was_not_billed_says_why() {
 
     If it were run now
     run | service_id | charge | standing | why
-    monthly@2026-02-20 | F-2 | fiber | excepted:BW-R104 | parked: no price of the service; see `billwright explain BW-R104`
+    monthly@2026-02-20 | F-2 | fiber | excepted:BW-R104 | parked with BW-R104: no price of the service
     ");
     insta::assert_snapshot!(asked("G-2"), @"
     Service G-2

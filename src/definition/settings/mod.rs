@@ -1,14 +1,15 @@
 //! `billwright.toml` as written -> as meant, with every mistake that a schema cannot see.
 
+mod inputs;
+mod series;
+
 use super::raw;
-use super::tree::{File, Span};
+use super::tree::File;
 use super::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
-use crate::model::sql;
-use crate::model::workspace::{Input, Ledger, Reset, Seller, Series, TaxRounding, Workspace};
+use crate::model::workspace::{Ledger, Reset, Seller, Series, TaxRounding, Workspace};
 use crate::money::Rounding;
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// The highest `schema` this program can read.
@@ -42,7 +43,7 @@ pub fn lower(
     let database = database(file, &raw.book.url, report);
     let data = own_folder(file, &raw.book.data, &raw.book.data.value, report);
     let series = raw.series.iter().map(|(name, series)| {
-        number_pattern(file, series, report);
+        series::number_pattern(file, series, report);
         let as_meant = Series {
             name: name.clone(),
             pattern: series.value.pattern.value.clone(),
@@ -55,7 +56,7 @@ pub fn lower(
         (name.clone(), as_meant)
     });
     let series = series.collect();
-    let inputs = inputs(file, &raw.inputs, report);
+    let inputs = inputs::lower(file, &raw.inputs, report);
     let name_of = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
     if report.len() > before {
         return None;
@@ -189,168 +190,6 @@ fn own_folder(
                 fault.help("name a folder of its own inside the workspace, such as book/data"),
             );
             None
-        }
-    }
-}
-
-/// A number must tell every invoice apart: `{seq}` once, and `{year}` where the count begins again each year.
-fn number_pattern(file: &File, series: &Spanned<raw::Series>, report: &mut Report) {
-    let pattern = &series.value.pattern;
-    let mut fault = |message: String| {
-        let fault = file.error("BW-K223", &pattern.span, message);
-        report.push(fault.help(
-            "write text with {seq} or {seq:06} once, and {year}, such as INV-{year}-{seq:06}",
-        ));
-    };
-    let (mut counts, mut years) = (0, 0);
-    let mut rest = pattern.value.as_str();
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}').map(|close| open + close) else {
-            return fault("a number pattern has a `{` that is not closed".to_owned());
-        };
-        match &rest[open + 1..close] {
-            "year" => years += 1,
-            "seq" => counts += 1,
-            padded if is_padded(padded) => counts += 1,
-            other => return fault(format!("a number pattern has no `{{{other}}}`")),
-        }
-        rest = &rest[close + 1..];
-    }
-    if rest.contains('}') {
-        fault("a number pattern has a `}` that was not opened".to_owned());
-    } else if counts != 1 {
-        fault(format!(
-            "a number pattern has `{{seq}}` once, not {counts} times"
-        ));
-    } else if series.value.reset == raw::Reset::Year && years == 0 {
-        fault("numbers begin again each year, but the pattern has no `{year}`".to_owned());
-    }
-}
-
-/// `seq:06`: a zero, then how many digits.
-fn is_padded(placeholder: &str) -> bool {
-    placeholder
-        .strip_prefix("seq:0")
-        .is_some_and(|digits| matches!(digits.parse::<u8>(), Ok(1..=12)))
-}
-
-fn inputs(
-    file: &File,
-    raw: &BTreeMap<String, Spanned<raw::Input>>,
-    report: &mut Report,
-) -> BTreeMap<String, Input> {
-    let mut inputs = BTreeMap::new();
-    for (name, written) in raw {
-        if let Some(input) = input(file, name, written, report) {
-            inputs.insert(name.clone(), input);
-        }
-    }
-    for (name, written) in raw {
-        if let Some(query) = &written.value.sql {
-            reads_inputs(file, name, query, raw, report);
-        }
-    }
-    inputs
-}
-
-fn input(
-    file: &File,
-    name: &str,
-    written: &Spanned<raw::Input>,
-    report: &mut Report,
-) -> Option<Input> {
-    let mut refused = |code, span: &Span, message: String, help: &str| {
-        report.push(file.error(code, span, message).help(help));
-        None
-    };
-    match (
-        &written.value.path,
-        &written.value.sql,
-        &written.value.columns,
-    ) {
-        (Some(path), None, columns) => {
-            if path.value.contains(['*', '?', '[']) || path.value.ends_with(".parquet") {
-                let message = format!(
-                    "`{}` is not a single CSV file, and anything else is not built yet",
-                    path.value
-                );
-                return refused("BW-K190", &path.span, message, "name one CSV file");
-            }
-            Some(Input::File {
-                path: path.value.clone(),
-                columns: columns
-                    .as_ref()
-                    .map(|columns| columns.value.clone())
-                    .unwrap_or_default(),
-            })
-        }
-        (None, Some(_), Some(columns)) => refused(
-            "BW-K221",
-            &columns.span,
-            format!("input `{name}` has `columns` beside `sql`"),
-            "name columns in the SELECT: theirs AS ours",
-        ),
-        (None, Some(query), None) => Some(Input::Sql {
-            query: query.value.clone(),
-        }),
-        (Some(_), Some(query), _) => refused(
-            "BW-K221",
-            &query.span,
-            format!("input `{name}` has both `path` and `sql`"),
-            "give the file an input of its own and read that by name",
-        ),
-        (None, None, _) => refused(
-            "BW-K221",
-            &written.span,
-            format!("input `{name}` has no source"),
-            "write `path`, a CSV file, or `sql`, a SELECT over other inputs",
-        ),
-    }
-}
-
-/// A query reads inputs that exist and does not come back to itself.
-fn reads_inputs(
-    file: &File,
-    name: &str,
-    query: &Spanned<String>,
-    inputs: &BTreeMap<String, Spanned<raw::Input>>,
-    report: &mut Report,
-) {
-    let tables = |name: &str| -> Vec<String> {
-        let query = inputs.get(name).and_then(|input| input.value.sql.as_ref());
-        query
-            .and_then(|query| sql::query(&query.value).ok())
-            .unwrap_or_default()
-    };
-    let mut seen = Vec::new();
-    let mut open = tables(name);
-    for table in open.iter().filter(|table| !inputs.contains_key(*table)) {
-        let help = match nearest(table, inputs.keys().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("add [inputs.{table}]"),
-        };
-        report.push(
-            file.error(
-                "BW-K222",
-                &query.span,
-                format!("input `{name}` reads `{table}`, which is no input"),
-            )
-            .help(help),
-        );
-    }
-    while let Some(table) = open.pop() {
-        if table == name {
-            let fault = file.error(
-                "BW-K222",
-                &query.span,
-                format!("input `{name}` reads itself"),
-            );
-            report.push(fault.help("inputs read one another in one direction, from a file"));
-            return;
-        }
-        if !seen.contains(&table) {
-            open.extend(tables(&table));
-            seen.push(table);
         }
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! Anchors, aliases and merge keys are resolved here; tags and further documents are refused.
 
-use super::tree::{Entry, File, Node, Span, Value};
+mod syntax;
+
+use super::tree::{Entry, File, MOST_PROBLEMS, Node, Span, Value};
 use crate::diagnostic::{Diagnostic, Report};
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{Event, Parser, ScalarStyle};
 use std::collections::BTreeMap;
 
 const DEPTH: usize = 64;
@@ -120,8 +122,11 @@ impl<'a> Reading<'a> {
             self.report
                 .push(tag.help("remove the tag; types follow from the key"));
         }
-        self.count(1, &span)?;
         let before = self.nodes;
+        self.nodes += 1;
+        if self.nodes > NODES {
+            return Err(self.too_many(&span));
+        }
         let anchor = event.anchor_id();
         if let Some(id) = anchor {
             self.anchors.insert(id, None);
@@ -142,7 +147,7 @@ impl<'a> Reading<'a> {
             other => unreachable!("no node begins with {other:?}"),
         };
         if let Some(id) = anchor {
-            let size = self.nodes - before + 1;
+            let size = self.nodes - before;
             self.anchors.insert(id, Some((node.clone(), size)));
         }
         Ok(node)
@@ -164,11 +169,17 @@ impl<'a> Reading<'a> {
 
     fn map(&mut self, start: Span, depth: usize) -> Result<Node, Fault> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut first_keys: BTreeMap<String, Span> = BTreeMap::new();
         let mut merged = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
-                break self.close_map(&start, &span, entries, merged);
+                return Ok(self.close_map(
+                    whole(&start, &span, entries.last().map(|entry| &entry.value)),
+                    entries,
+                    merged,
+                    first_keys,
+                ));
             }
             let key = self.node(event, span, depth + 1)?;
             let (event, span) = self.next()?;
@@ -184,64 +195,73 @@ impl<'a> Reading<'a> {
                 merged.push(value);
                 continue;
             }
-            match entries.iter().find(|entry| entry.key == text) {
-                Some(first) => {
-                    let (line, _) = self.file.source.line_column(first.key_span.start);
-                    let fault = self
-                        .file
-                        .error(
-                            self.file.codes.duplicate_key,
-                            &key.span,
-                            format!("`{text}` is written twice"),
-                        )
-                        .label(self.file.place(&first.key_span), "first written here")
-                        .help(format!("keep one; the first `{text}` is on line {line}"));
-                    self.report.push(fault);
+            match first_keys.get(text) {
+                Some(first) => self.written_twice(text, &key.span, first)?,
+                None => {
+                    first_keys.insert(text.to_owned(), key.span.clone());
+                    entries.push(Entry {
+                        key: text.to_owned(),
+                        key_span: key.span,
+                        value,
+                    });
                 }
-                None => entries.push(Entry {
-                    key: text.to_owned(),
-                    key_span: key.span,
-                    value,
-                }),
             }
         }
+    }
+
+    /// A file of nothing but repeated keys is not read to its end.
+    fn written_twice(&mut self, key: &str, span: &Span, first: &Span) -> Result<(), Fault> {
+        if self.report.len() + 1 >= MOST_PROBLEMS {
+            return Err(self.limit(span, format!("{MOST_PROBLEMS} problems")));
+        }
+        let (line, _) = self.file.source.line_column(first.start);
+        let fault = self.file.error(
+            self.file.codes.duplicate_key,
+            span,
+            format!("`{key}` is written twice"),
+        );
+        self.report.push(
+            fault
+                .label(self.file.place(first), "first written here")
+                .help(format!("keep one; the first `{key}` is on line {line}")),
+        );
+        Ok(())
     }
 
     /// Adds what merge keys bring: keys written in the map itself go first, then the earlier of several sources.
     fn close_map(
         &mut self,
-        start: &Span,
-        end: &Span,
+        span: Span,
         mut entries: Vec<Entry>,
         merged: Vec<Node>,
-    ) -> Result<Node, Fault> {
-        let span = whole(start, end, entries.last().map(|entry| &entry.value));
-        for source in merged {
-            let sources = match source.value {
-                Value::List(items) => items,
-                _ => vec![source],
+        mut first_keys: BTreeMap<String, Span>,
+    ) -> Node {
+        let sources = merged.into_iter().flat_map(|source| match source.value {
+            Value::List(items) => items,
+            _ => vec![source],
+        });
+        for source in sources {
+            let Value::Map(inherited) = source.value else {
+                let message = "`<<` wants a map, or a list of maps";
+                let fault = self.file.error("BW-D202", &source.span, message);
+                self.report.push(
+                    fault.help("write `<<: *name`, and `&name` before the map that is meant"),
+                );
+                continue;
             };
-            for source in sources {
-                let Value::Map(inherited) = source.value else {
-                    let fault = self.file.error(
-                        "BW-D202",
-                        &source.span,
-                        "`<<` wants a map, or a list of maps",
-                    );
-                    self.report.push(fault);
-                    continue;
-                };
-                for entry in inherited {
-                    if entries.iter().all(|known| known.key != entry.key) {
-                        entries.push(entry);
-                    }
+            for entry in inherited {
+                if first_keys
+                    .insert(entry.key.clone(), entry.key_span.clone())
+                    .is_none()
+                {
+                    entries.push(entry);
                 }
             }
         }
-        Ok(Node {
+        Node {
             span,
             value: Value::Map(entries),
-        })
+        }
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Result<Node, Fault> {
@@ -249,10 +269,14 @@ impl<'a> Reading<'a> {
         if self.aliases > ALIASES {
             return Err(self.limit(&span, format!("more than {ALIASES} aliases")));
         }
-        match self.anchors.get(&id).cloned() {
+        match self.anchors.get(&id) {
             Some(Some((node, size))) => {
-                self.count(size, &span)?;
-                Ok(node)
+                // Counted before it is copied: nine levels of nine aliases would be a billion values.
+                self.nodes += size;
+                if self.nodes > NODES {
+                    return Err(self.too_many(&span));
+                }
+                Ok(node.clone())
             }
             _ => Err(self.limit(
                 &span,
@@ -261,15 +285,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn count(&mut self, more: usize, span: &Span) -> Result<(), Fault> {
-        self.nodes += more;
-        if self.nodes > NODES {
-            return Err(self.limit(
-                span,
-                format!("more than {NODES} values, aliases counted in full"),
-            ));
-        }
-        Ok(())
+    fn too_many(&self, span: &Span) -> Fault {
+        self.limit(
+            span,
+            format!("more than {NODES} values, aliases counted in full"),
+        )
     }
 
     fn limit(&self, span: &Span, message: String) -> Fault {
@@ -290,63 +310,6 @@ impl<'a> Reading<'a> {
             self.report.push(fault.help("remove the character"));
         }
     }
-
-    fn syntax(&self, error: &ScanError) -> Diagnostic {
-        let text = self.text;
-        let mark = error.marker();
-        let at = mark.byte_offset().unwrap_or(text.len()).min(text.len());
-        let here = at..text[at..]
-            .chars()
-            .next()
-            .map_or(at, |next| at + next.len_utf8());
-        if let Some(tab) = blamed_tab(text, at, error.kind()) {
-            return self
-                .file
-                .error(
-                    self.file.codes.syntax,
-                    &(tab..tab + 1),
-                    "a tab is used for indentation",
-                )
-                .help("use spaces");
-        }
-        match error.kind() {
-            ErrorKind::RecursionLimitExceeded => {
-                *self.limit(&here, format!("more than {DEPTH} levels deep"))
-            }
-            ErrorKind::UnknownAnchor => {
-                let name_end = text[at..]
-                    .find([' ', '\n', ',', ']', '}'])
-                    .map_or(text.len(), |end| at + end);
-                let name = text[at..name_end].trim_start_matches('*');
-                self.file
-                    .error(self.file.codes.syntax, &(at..name_end), format!("there is no anchor `&{name}`"))
-                    .help(format!("write `&{name}` before the value that is meant, above this line, or write the value again"))
-            }
-            kind => self
-                .file
-                .error(self.file.codes.syntax, &here, format!("not YAML: {kind}"))
-                .help("check indentation, quotes and brackets just before this place"),
-        }
-    }
-}
-
-/// The tab a syntax error comes from: one in the indentation of its line, or the next one where the parser names a tab.
-fn blamed_tab(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
-    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let content = text[line_start..].trim_start_matches([' ', '\t']);
-    let indentation = &text[line_start..text.len() - content.len()];
-    if let Some(tab) = indentation.find('\t') {
-        return Some(line_start + tab);
-    }
-    let named = matches!(
-        kind,
-        ErrorKind::TabNotAllowed
-            | ErrorKind::TabInBlockIndentation
-            | ErrorKind::TabInIndentation
-            | ErrorKind::TabInPlainScalar
-            | ErrorKind::TabAtBlockScalarStart
-    );
-    text[at..].find('\t').filter(|_| named).map(|tab| at + tab)
 }
 
 /// From the first to the last byte of a list or map; one in block style ends with its last value.

@@ -1,0 +1,97 @@
+//! What a schema cannot see: names that must exist, versions that must ascend, keys that need one another.
+
+mod charges;
+mod references;
+
+use super::raw;
+use super::tree::File;
+use crate::diagnostic::{Diagnostic, Place, Report};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A file read into its kind.
+pub struct Read<T> {
+    pub file: File,
+    pub raw: T,
+}
+
+/// Everything written in a workspace that could be read.
+#[derive(Default)]
+pub struct Written {
+    /// Missing where billwright.toml itself has mistakes: then nothing is said about what it should have.
+    pub settings: Option<Read<raw::Settings>>,
+    pub bill_runs: Vec<Read<raw::BillRun>>,
+    pub schemes: Vec<Read<raw::Scheme>>,
+    pub taxes: Vec<Read<raw::Tax>>,
+    pub terms: Vec<Read<raw::PaymentTerms>>,
+    pub reconciliations: Vec<Read<raw::Reconciliation>>,
+    /// Names by kind with the place of each, those of files with other mistakes included.
+    pub names: BTreeMap<String, Vec<(String, Place)>>,
+    pub templates: BTreeSet<String>,
+}
+
+const CHECKS: &[fn(&Written, &mut Report)] = &[
+    names_are_unique,
+    references::schemes_exist,
+    references::taxes_exist,
+    references::payment_terms_exist,
+    references::series_exist,
+    posting_has_both_keys,
+    references::templates_exist,
+    references::billed_tables_exist,
+    charges::codes_are_unique,
+    charges::prices_have_one_model,
+    charges::price_versions_ascend,
+    references::reconciliations_find_both_sides,
+];
+
+/// Runs every check, so that one command shows every mistake.
+///
+/// Errors: `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions, `BW-D234` model, `BW-D240` no such definition or
+/// setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-K224` input missing, `BW-K240` default missing.
+pub fn all(written: &Written, report: &mut Report) {
+    for check in CHECKS {
+        check(written, report);
+    }
+}
+
+fn names_are_unique(written: &Written, report: &mut Report) {
+    for (kind, names) in &written.names {
+        let mut first: BTreeMap<&str, &Place> = BTreeMap::new();
+        for (name, place) in names {
+            match first.get(name.as_str()) {
+                None => {
+                    first.insert(name, place);
+                }
+                Some(first) => report.push(
+                    Diagnostic::error(
+                        "BW-D230",
+                        place.clone(),
+                        format!("a second {kind} is named `{name}`"),
+                    )
+                    .label((*first).clone(), "the first")
+                    .help("give one of them another name, or remove it"),
+                ),
+            }
+        }
+    }
+}
+
+fn posting_has_both_keys(written: &Written, report: &mut Report) {
+    let Some(settings) = &written.settings else {
+        return;
+    };
+    for run in &written.bill_runs {
+        let auto_post = &run.raw.invoices.auto_post;
+        if auto_post.value && !settings.raw.allow_auto_post {
+            let fault = run.file.error(
+                "BW-D244",
+                &auto_post.span,
+                "the workspace does not allow a run to post by itself",
+            );
+            report
+                .push(fault.help(
+                    "write `auto_post: false`, or allow_auto_post = true in billwright.toml",
+                ));
+        }
+    }
+}

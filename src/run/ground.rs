@@ -1,0 +1,144 @@
+//! What every command starts from: the definition, the day, the book as it is, and the plan computed on them.
+
+use super::plan::{Ground, Planned, compute};
+use super::{House, Moment, Outcome, Request, commit};
+use crate::book::Book;
+use crate::book::KeptPlan;
+use crate::calendar::Date;
+use crate::diagnostic::{Diagnostic, Place, Report, Staged};
+use crate::model::account::Tables;
+use crate::model::bill_run::{AsOf, BillRun};
+use crate::model::book_view::{BookView, RunRecord};
+use crate::model::plan::{Header, Pin, Plan, Stage};
+use crate::post;
+use crate::report::show;
+use std::collections::BTreeMap;
+/// The definition, if it may be run.
+pub(super) fn enabled<'a>(house: &'a House, name: &str) -> Result<&'a BillRun, Report> {
+    let run = house.bill_run(name)?;
+    if run.enabled {
+        return Ok(run);
+    }
+    let problem = Diagnostic::error(
+        "BW-A110",
+        Place::Id(name.to_owned()),
+        "this bill run is switched off",
+    );
+    Err(problem.help("set `enabled: true` in its definition").into())
+}
+
+/// The business date: as asked, else as the definition says, in the workspace's zone.
+pub(super) fn as_of(house: &House, run: &BillRun, request: &Request, moment: &Moment) -> Date {
+    let today = Date::from(
+        moment
+            .now
+            .with_timezone(&house.loaded.workspace.timezone)
+            .date_naive(),
+    );
+    request.as_of.unwrap_or(match run.as_of {
+        AsOf::Slot => today,
+        AsOf::Day(day) => today.with_day_clamped(day),
+    })
+}
+
+pub(super) fn view(book: Option<&Book>) -> Result<BookView, Report> {
+    book.map_or_else(|| Ok(BookView::empty()), Book::view)
+}
+
+pub(super) fn computed(
+    house: &House,
+    run: &BillRun,
+    book: &BookView,
+    as_of: Date,
+    pins: Vec<Pin>,
+    inputs: &Staged<Tables>,
+) -> Result<Planned, Report> {
+    compute(Ground {
+        workspace: &house.loaded.workspace,
+        definitions: &house.loaded.definitions,
+        run,
+        texts: &house.texts_of(run),
+        inputs,
+        pins,
+        book,
+        as_of,
+    })
+}
+
+/// Whether the numbers of a plan could be given out now, so that nobody approves what cannot be posted.
+pub(super) fn numbers_fit(plan: &Plan, view: &BookView) -> Result<(), Report> {
+    post::number(&plan.drafts, &plan.header.series, &view.series).map(drop)
+}
+
+/// A run of this name, else `BW-C103`.
+pub(super) fn known<'a>(view: &'a BookView, run: &str) -> Result<&'a RunRecord, Report> {
+    let names = view.runs.iter().map(|run| run.run_id.as_str());
+    view.run(run)
+        .ok_or_else(|| super::house::unknown("run", run, names).into())
+}
+
+/// The header and texts of a run's plan, from the book.
+pub(super) fn kept_header(
+    book: Option<&Book>,
+    run: &RunRecord,
+) -> Result<(Header, BTreeMap<String, String>), Report> {
+    let book = book.expect("a run that is known is in a book");
+    let KeptPlan { json, texts } = book.plan(&run.run_id)?;
+    let header = serde_json::from_str(&json).map_err(|error| {
+        Diagnostic::error(
+            "BW-B106",
+            Place::Id(run.run_id.clone()),
+            format!("the plan kept for it cannot be read: {error}"),
+        )
+        .help("`billwright verify` says what was changed")
+    })?;
+    Ok((header, texts))
+}
+
+/// The steps of a run that are in the book.
+pub(super) fn steps_of(book: Option<&Book>, run: &RunRecord) -> Result<Vec<show::Step>, Report> {
+    let Some(book) = book else {
+        return Ok(Vec::new());
+    };
+    let steps = book
+        .steps(&run.run_id)?
+        .into_iter()
+        .map(|record| show::Step {
+            name: record.step.name,
+            serial: Some(record.serial),
+            at: Some(record.at),
+            counts: record.step.counts,
+        });
+    Ok(steps.collect())
+}
+
+pub(super) fn planned_step(plan: &Plan, stage: Stage) -> show::Step {
+    let step = commit::step(plan, stage);
+    show::Step {
+        name: step.name,
+        counts: step.counts,
+        ..show::Step::default()
+    }
+}
+
+/// A run as it stands, nothing done to it.
+pub(super) fn found(run: &RunRecord, view: &BookView) -> Outcome {
+    Outcome {
+        run: Some(run.clone()),
+        chain_head: view.head.clone(),
+        exit_code: parked_code(run.has_exceptions),
+        ..Outcome::default()
+    }
+}
+
+pub(super) fn parked_code(has_exceptions: bool) -> u8 {
+    if has_exceptions { 5 } else { 0 }
+}
+
+/// Adds what opening the workspace had to say.
+pub(super) fn with_notices(mut outcome: Outcome, house: &House) -> Outcome {
+    let mut notices = house.loaded.notices.clone();
+    notices.extend(outcome.notices);
+    outcome.notices = notices;
+    outcome
+}

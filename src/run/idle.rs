@@ -1,0 +1,86 @@
+//! A plan that adds nothing, and what is said then.
+
+use super::Outcome;
+use super::ground::{found, parked_code};
+use crate::model::book_view::{BookView, RunRecord};
+use crate::model::line::Exceptions;
+use crate::model::plan::{Plan, RunState};
+use crate::model::table::Columns;
+use crate::report::page::{counted, grouped};
+use std::collections::BTreeSet;
+/// Whether a plan adds nothing: no line, and nobody parked who was not parked for the same cause before.
+///
+/// Says which runs billed what there was, and ends as they did.
+pub(super) fn nothing_due(plan: &Plan, view: &BookView) -> Option<Outcome> {
+    let causes = |exceptions: &Exceptions| {
+        let frame = exceptions.frame();
+        let keys = [
+            "account_id",
+            "subscription_id",
+            "service_id",
+            "charge",
+            "code",
+        ]
+        .map(|name| frame.text(name));
+        let cause = |row| keys.map(|column| column.get(row).unwrap_or_default().to_owned());
+        (0..frame.height()).map(cause).collect::<BTreeSet<_>>()
+    };
+    if !plan.lines.is_empty() || !causes(&plan.exceptions).is_subset(&causes(&view.exceptions)) {
+        return None;
+    }
+    let header = &plan.header;
+    let mut said = vec![format!(
+        "Nothing is due for {} as of {}.",
+        header.definition, header.as_of
+    )];
+    let earlier = view
+        .runs
+        .iter()
+        .filter(|run| run.definition == header.definition && run.state != RunState::Canceled);
+    let latest = earlier.clone().next_back();
+    said.extend(earlier.rev().take(5).map(|run| {
+        let lines = usize::try_from(run.lines).unwrap_or_default();
+        let invoices = usize::try_from(run.invoices).unwrap_or_default();
+        let (lines, invoices) = (counted(lines, "line"), counted(invoices, "invoice"));
+        format!(
+            "Run {} billed {lines} on {invoices}; it is {}.",
+            run.run_id,
+            run.state.name()
+        )
+    }));
+    if let Some(open) = view
+        .runs
+        .iter()
+        .find(|run| run.definition == header.definition && waits(run))
+    {
+        said.push(format!(
+            "Run {} is not posted; go on with `billwright continue {}`.",
+            open.run_id, open.run_id
+        ));
+    }
+    if !plan.exceptions.is_empty() {
+        said.push(format!(
+            "{} still parked, for the same cause as before.",
+            parked(plan.exceptions.len())
+        ));
+    }
+    let found = latest.map_or_else(Outcome::default, |run| found(run, view));
+    Some(Outcome {
+        said,
+        balance: header.balance.clone(),
+        exit_code: parked_code(!plan.exceptions.is_empty()),
+        ..found
+    })
+}
+
+fn parked(count: usize) -> String {
+    if count == 1 {
+        "1 row is".to_owned()
+    } else {
+        format!("{} rows are", grouped(count))
+    }
+}
+
+fn waits(run: &RunRecord) -> bool {
+    matches!(run.state, RunState::Rated | RunState::Invoiced)
+}
