@@ -103,6 +103,8 @@ impl Writer {
         if !self.lock.holds() {
             return Err(fenced(&self.at, "the book's folder was replaced"));
         }
+        // From here on the copies stay: whether a COMMIT that fails was written is known only when the book is opened again.
+        self.unclaimed.clear();
         let head = match &mut self.book {
             Some(book) => {
                 let head = add(book, &commit.expected, &mut link, &known)?;
@@ -111,7 +113,6 @@ impl Writer {
             }
             None => self.found(&commit.expected, &mut link, &known)?,
         };
-        self.unclaimed.clear();
         write_head(
             &self.at,
             &Head {

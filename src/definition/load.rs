@@ -139,7 +139,7 @@ fn read_definition(
     if !matches!(root.value, Value::Map(_)) {
         let fault = file.error(
             DEFINITION.wrong_shape,
-            &(root.span.start..root.span.start + 1),
+            &root.start(),
             "a definition is a map",
         );
         report.push(fault.help("begin with `kind:` and `name:`"));
@@ -196,8 +196,7 @@ fn remember_unread(file: &File, text: &str, written: &mut Written) {
 
 fn kind_of(file: &File, root: &Node, report: &mut Report) -> Option<String> {
     let Some(written) = root.get("kind") else {
-        let start = root.span.start..root.span.start + 1;
-        let fault = file.error(DEFINITION.missing_key, &start, "`kind` is missing");
+        let fault = file.error(DEFINITION.missing_key, &root.start(), "`kind` is missing");
         report.push(fault.help(format!("say what the file defines: {}", KINDS.join(", "))));
         return None;
     };

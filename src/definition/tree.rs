@@ -59,6 +59,23 @@ impl Node {
         matches!(&self.value, Value::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null"))
     }
 
+    /// Where it begins: pointing at all of a map would show the whole file.
+    pub fn start(&self) -> Span {
+        self.span.start..self.span.start
+    }
+
+    /// Levels of lists and maps, itself included.
+    pub fn depth(&self) -> usize {
+        1 + match &self.value {
+            Value::Scalar { .. } => 0,
+            Value::List(items) => items.iter().map(Node::depth).max().unwrap_or(0),
+            Value::Map(entries) => {
+                let values = entries.iter().map(|entry| entry.value.depth());
+                values.max().unwrap_or(0)
+            }
+        }
+    }
+
     /// On one line without quotes, for comparing and showing: `{total: 0, on: [failed]}`.
     pub fn flow(&self) -> String {
         match &self.value {
@@ -119,6 +136,7 @@ pub struct Codes {
     pub not_whole: &'static str,
     pub empty_list: &'static str,
     pub currency: &'static str,
+    pub no_such_name: &'static str,
 }
 
 pub const DEFINITION: Codes = Codes {
@@ -136,6 +154,7 @@ pub const DEFINITION: Codes = Codes {
     not_whole: "BW-D206",
     empty_list: "BW-D207",
     currency: "BW-D215",
+    no_such_name: "BW-D240",
 };
 
 pub const WORKSPACE: Codes = Codes {
@@ -153,4 +172,5 @@ pub const WORKSPACE: Codes = Codes {
     not_whole: "BW-K211",
     empty_list: "BW-K212",
     currency: "BW-K215",
+    no_such_name: "BW-K240",
 };

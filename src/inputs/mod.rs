@@ -28,8 +28,8 @@ use std::path::{Path, PathBuf};
 
 /// Looks at the files behind the named inputs, `sql` inputs followed to the files they read. Sorted by input name.
 ///
-/// Errors: `BW-F101` no such file, `BW-F105` outside the workspace, `BW-F106` its name, `BW-F131` not uploaded yet,
-/// `BW-E103` and `BW-E112` not readable; all of them at once.
+/// Errors: `BW-F100` no such input, `BW-F101` no such file, `BW-F105` outside the workspace, `BW-F106` its name,
+/// `BW-F131` not uploaded yet, `BW-E103` and `BW-E112` not readable; all of them at once.
 pub fn pin(
     root: &Path,
     inputs: &BTreeMap<String, Input>,

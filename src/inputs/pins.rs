@@ -2,7 +2,7 @@
 
 use super::csv::unreadable;
 use super::order::{Step, reading_order};
-use crate::diagnostic::{Diagnostic, Place, Report, is_unprintable};
+use crate::diagnostic::{Diagnostic, Place, Report, is_unprintable, nearest};
 use crate::model::plan::Pin;
 use crate::model::workspace::Input;
 use std::collections::BTreeMap;
@@ -20,8 +20,12 @@ pub fn pin(
     inputs: &BTreeMap<String, Input>,
     wanted: &[&str],
 ) -> Result<Vec<Pin>, Report> {
+    let unknown = wanted.iter().filter(|name| !inputs.contains_key(**name));
+    let mut report: Report = unknown.map(|name| no_such_input(name, inputs)).collect();
+    if report.has_errors() {
+        return Err(report);
+    }
     let mut pins = Vec::new();
-    let mut report = Report::new();
     for step in reading_order(inputs, wanted) {
         let Step::File { name, path, .. } = step else {
             continue;
@@ -52,6 +56,15 @@ pub fn unchanged(root: &Path, pins: &[Pin]) -> Result<(), Report> {
         }
     }
     report.unless_errors(())
+}
+
+fn no_such_input(name: &str, inputs: &BTreeMap<String, Input>) -> Diagnostic {
+    let help = match nearest(name, inputs.keys().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("add [inputs.{name}] with `path`, a CSV file, or `sql`"),
+    };
+    let place = Place::file("billwright.toml");
+    Diagnostic::error("BW-F100", place, format!("there is no input `{name}`")).help(help)
 }
 
 fn changed(pin: &Pin, now: &Metadata) -> Diagnostic {
@@ -192,6 +205,15 @@ mod tests {
         assert_eq!(
             problem(pins.unwrap_err()),
             "BW-F131 e.csv: upload not finished: there is only `e.csv.part`"
+        );
+    }
+
+    #[test]
+    fn an_input_that_the_workspace_does_not_name_is_refused() {
+        let report = pin(&std::env::temp_dir(), &export("e.csv"), &["acounts"]).unwrap_err();
+        assert_eq!(
+            problem(report),
+            "BW-F100 billwright.toml: there is no input `acounts`"
         );
     }
 

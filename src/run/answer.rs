@@ -19,6 +19,7 @@ use crate::report::reconcile::{self, Reconciled};
 use crate::report::table::Table;
 use crate::report::{ledger, runs as run_list, show};
 use polars::prelude::DataFrame;
+use std::collections::BTreeMap;
 
 /// What `check` looked at, and what it found.
 #[derive(Clone, Debug)]
@@ -59,17 +60,7 @@ pub fn check(
         let as_of = as_of(house, run, &request, moment);
         let planned = computed(house, run, &view, as_of, pins.clone(), &inputs)?;
         numbers_fit(&planned.plan, &view)?;
-        let exceptions = planned.plan.exceptions;
-        let frame = exceptions.frame();
-        for row in 0..frame.height() {
-            let text = |column: &str| frame.text_at(column, row);
-            let code = text("code");
-            let place = Place::Id(text("account_id").to_owned());
-            let message = format!("{code} {}", text("message"));
-            findings.push(Diagnostic::warning("BW-I110", place, message).help(format!(
-                "{name} as of {as_of} would set it aside; `billwright explain {code}` says more"
-            )));
-        }
+        findings.extend(would_park(name, as_of, &planned.plan.exceptions));
     }
     let tables = &inputs.kept;
     let said = format!(
@@ -88,6 +79,30 @@ pub fn check(
         counted(tables.services.height(), "service"),
     );
     Ok(Checked { said, findings })
+}
+
+/// What a run would park, a warning for each cause with its first row.
+fn would_park(definition: &str, as_of: Date, exceptions: &Exceptions) -> Report {
+    let frame = exceptions.frame();
+    let mut causes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (row, code) in frame.text("code").iter().flatten().enumerate() {
+        causes.entry(code).or_insert((row, 0)).1 += 1;
+    }
+    let warning = |(code, (row, count)): (&str, (usize, usize))| {
+        let first = [
+            frame.text_at("account_id", row),
+            frame.text_at("service_id", row),
+        ]
+        .join(" ");
+        let message = format!(
+            "{definition} as of {as_of} would park {} by {code}: {}",
+            counted(count, "row"),
+            frame.text_at("message", row)
+        );
+        Diagnostic::warning("BW-I110", Place::Id(first.trim().to_owned()), message)
+            .help(format!("`billwright explain {code}` says what it means"))
+    };
+    causes.into_iter().map(warning).collect()
 }
 
 /// A run as it stands in the book.

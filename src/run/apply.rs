@@ -1,19 +1,19 @@
 //! plan, apply and run: what may happen to the book, and in which order.
 
-use super::documents::{self, Written};
+use super::documents;
 use super::ground::{
     as_of, computed, enabled, found, kept_header, numbers_fit, parked_code, planned_step, steps_of,
     view, with_notices,
 };
 use super::idle::nothing_due;
+use super::session::Session;
 use super::stale::still_stands;
 use super::{House, Moment, Outcome, Progress, Request, Watcher, commit, folder, read};
 use crate::book::Book;
-use crate::book::Writer;
 use crate::diagnostic::Report;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::plan::{Header, Plan, RunState, Stage};
+use crate::model::plan::{Header, Pin, Plan, RunState, Stage};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 /// Computes a plan and touches nothing.
@@ -65,26 +65,20 @@ pub fn run(
 ) -> Result<Outcome, Report> {
     let run = enabled(house, &request.definition)?;
     let as_of = as_of(house, run, request, moment);
-    let mut writer = Writer::lock(&house.book(), &moment.attempt(), request.wait)?;
-    writer.settle_head()?;
-    let finished = finish_open(house, &mut writer, run, moment, watch)?;
-    let view = view(writer.book())?;
+    let mut session = Session::begin(house, request.wait, moment, watch)?;
+    let finished = finish_open(&mut session, run)?;
+    let view = session.view()?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let (pins, inputs) = read::kept(house, &mut writer)?;
+    let (pins, inputs) = read::kept(house, &mut session.writer)?;
     let planned = computed(house, run, &view, as_of, pins, &inputs);
     watch(Progress::End);
     let plan = planned?.plan;
     let outcome = match nothing_due(&plan, &view) {
         Some(nothing) => nothing,
-        None => commit_plan(
-            house,
-            &mut writer,
-            &view,
-            plan,
-            request.until,
-            moment,
-            watch,
-        )?,
+        None => {
+            let inputs = plan.header.inputs.clone();
+            commit_plan(&mut session, &view, plan, inputs, request.until)?
+        }
     };
     Ok(with_notices(after(finished, outcome), house))
 }
@@ -100,62 +94,61 @@ pub fn apply(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
-    let mut plan = folder::read(folder)?;
-    let mut writer = Writer::lock(&house.book(), &moment.attempt(), wait)?;
-    writer.settle_head()?;
-    let view = view(writer.book())?;
+    let plan = folder::read(folder)?;
+    let mut session = Session::begin(house, wait, moment, watch)?;
+    let view = session.view()?;
     let hash = plan.header.hash();
-    if let Some(done) = view
-        .runs
-        .iter()
-        .find(|run| run.plan_hash == hash && run.state != RunState::Canceled)
-    {
-        let said = vec![format!(
-            "This plan is in the book already, as run {}.",
-            done.run_id
-        )];
-        let outcome = Outcome {
-            said,
-            ..found(done, &view)
-        };
-        return Ok(with_notices(outcome, house));
+    let is_this = |run: &&RunRecord| run.plan_hash == hash && run.state != RunState::Canceled;
+    if let Some(done) = view.runs.iter().find(is_this) {
+        let id = &done.run_id;
+        let mut said = vec![format!("This plan is in the book already, as run {id}.")];
+        if done.state.stage() < Some(until.unwrap_or(plan.header.goal)) {
+            said.push(format!(
+                "It is {}; go on with `billwright continue {id}`.",
+                done.state.name()
+            ));
+        }
+        return Ok(with_notices(
+            Outcome {
+                said,
+                ..found(done, &view)
+            },
+            house,
+        ));
     }
     still_stands(house, &plan, &view)?;
-    // Last night's files may have made room for tonight's: the plan was computed from them and needs them no more.
-    for pin in &mut plan.header.inputs {
-        pin.sha256 = writer
-            .keep_input(house.root(), pin)
-            .ok()
-            .map(|(hash, _)| hash);
-    }
-    let outcome = commit_plan(house, &mut writer, &view, plan, until, moment, watch)?;
+    let inputs = still_there(&mut session, &plan.header.inputs);
+    let outcome = commit_plan(&mut session, &view, plan, inputs, until)?;
     Ok(with_notices(outcome, house))
+}
+
+/// Keeps those inputs of a plan that lie there as it read them. Another night's export may have taken their place; the plan
+/// was computed from them and needs them no more.
+fn still_there(session: &mut Session<'_>, pins: &[Pin]) -> Vec<Pin> {
+    let root = session.house.root();
+    let kept = pins.iter().filter_map(|pin| {
+        let (hash, _) = session.writer.keep_input(root, pin).ok()?;
+        Some(Pin {
+            sha256: Some(hash),
+            ..pin.clone()
+        })
+    });
+    kept.collect()
 }
 
 /// Commits a plan as far as told, and writes the documents where it goes that far.
 fn commit_plan(
-    house: &House,
-    writer: &mut Writer,
+    session: &mut Session<'_>,
     view: &BookView,
     plan: Plan,
+    inputs: Vec<Pin>,
     until: Option<Stage>,
-    moment: &Moment,
-    watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
     let told = until.unwrap_or(plan.header.goal);
-    watch(Progress::Begin("Committing", None));
-    let claimed = commit::claim(writer, view, &plan, told, moment);
-    watch(Progress::End);
-    let outcome = render(
-        house,
-        writer,
-        claimed?,
-        &plan.header,
-        &plan.texts,
-        told,
-        moment,
-        watch,
-    )?;
+    (session.watch)(Progress::Begin("Committing", None));
+    let claimed = commit::claim(session, view, &plan, inputs, told);
+    (session.watch)(Progress::End);
+    let outcome = render(session, claimed?, &plan.header, &plan.texts, told)?;
     Ok(Outcome {
         plan: Some(plan),
         ..outcome
@@ -163,69 +156,49 @@ fn commit_plan(
 }
 
 /// Writes the documents of a posted run where it is to have some, and says how it stands then.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the last step of every command that moves a run"
-)]
 pub(super) fn render(
-    house: &House,
-    writer: &mut Writer,
+    session: &mut Session<'_>,
     mut record: RunRecord,
     header: &Header,
     texts: &BTreeMap<String, String>,
     told: Stage,
-    moment: &Moment,
-    watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
     let mut outcome = Outcome::default();
     if told >= Stage::Render && record.state == RunState::Posted && !header.formats.is_empty() {
-        let book = writer.book().expect("a posted run is in a book");
-        let Written {
-            folder,
-            count,
-            failures,
-        } = documents::write(
+        let book = session.book().expect("a posted run is in a book");
+        let threads = session.house.loaded.workspace.threads;
+        let written = documents::write(
             book,
-            house.root(),
+            session.house.root(),
             header,
             texts,
-            house.loaded.workspace.threads,
-            watch,
+            threads,
+            session.watch,
         )?;
-        if failures.is_empty() {
-            let view = view(writer.book())?;
-            record = commit::rendered(writer, &view, &record, count, moment)?;
+        if written.failures.is_empty() {
+            let view = session.view()?;
+            record = commit::rendered(session, &view, &record, written.count)?;
         }
-        outcome.exit_code = match failures.exit_code() {
-            0 => 0,
-            9 => 9,
+        outcome.exit_code = match written.failures.exit_code() {
+            code @ (0 | 9) => code,
             _ => 6,
         };
-        outcome.notices = failures;
-        outcome.documents = Some(folder);
+        outcome.notices = written.failures;
+        outcome.documents = Some(written.folder);
     }
     if outcome.exit_code == 0 {
         outcome.exit_code = parked_code(record.has_exceptions);
     }
-    outcome.steps = steps_of(writer.book(), &record)?;
+    outcome.steps = steps_of(session.book(), &record)?;
     outcome.balance = header.balance.clone();
-    outcome.chain_head = writer
-        .book()
-        .map(|book| book.head().to_owned())
-        .unwrap_or_default();
+    outcome.chain_head = session.head();
     outcome.run = Some(record);
     Ok(outcome)
 }
 
-/// Writes the documents that a stopped run of this definition left open.
-fn finish_open(
-    house: &House,
-    writer: &mut Writer,
-    run: &BillRun,
-    moment: &Moment,
-    watch: Watcher<'_>,
-) -> Result<Option<Outcome>, Report> {
-    let view = view(writer.book())?;
+/// Writes the documents that stopped runs of this definition left open.
+fn finish_open(session: &mut Session<'_>, run: &BillRun) -> Result<Option<Outcome>, Report> {
+    let view = session.view()?;
     let is_open = |record: &&RunRecord| {
         record.definition == run.name
             && record.state == RunState::Posted
@@ -233,16 +206,13 @@ fn finish_open(
     };
     let mut last = None;
     for record in view.runs.iter().filter(is_open) {
-        let (plan, texts) = kept_header(writer.book(), record)?;
+        let (header, texts) = kept_header(session.book(), record)?;
         last = Some(render(
-            house,
-            writer,
+            session,
             record.clone(),
-            &plan,
+            &header,
             &texts,
             Stage::Render,
-            moment,
-            watch,
         )?);
     }
     Ok(last)

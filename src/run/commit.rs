@@ -1,24 +1,27 @@
 //! Makes a plan part of the book, stage by stage or all in one.
 
 use super::Moment;
-use crate::book::{Commit, Ground, KeptPlan, Step, Writer};
+use super::session::Session;
+use crate::book::{Commit, Ground, KeptPlan, Step};
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::draft::{Drafts, Invoices};
-use crate::model::plan::{Plan, RunState, Stage};
+use crate::model::draft::Invoices;
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::plan::{Pin, Plan, RunState, Stage};
 use crate::post::{self, Numbered};
 use std::collections::BTreeMap;
 
 /// Commits a run from its plan: rated, as drafts, or posted, in one transaction.
 ///
-/// `told` is how far the run is to go in the end; what can be committed of it here ends with `post`.
+/// `inputs` are the files kept for it; `told` is how far the run is to go in the end, and what can be committed of that here
+/// ends with `post`.
 /// Errors: `BW-N101`, `BW-N103` numbers; `BW-L110` the ground has moved; `BW-E1..` disk and rights.
 pub fn claim(
-    writer: &mut Writer,
+    session: &mut Session<'_>,
     view: &BookView,
     plan: &Plan,
+    inputs: Vec<Pin>,
     told: Stage,
-    moment: &Moment,
 ) -> Result<RunRecord, Report> {
     let stage = told.min(Stage::Post);
     let mut commit = Commit {
@@ -27,31 +30,13 @@ pub fn claim(
             texts: plan.texts.clone(),
         }),
         facts: vec![
-            (
-                crate::model::line::Lines::SCHEMA,
-                plan.lines.frame().clone(),
-            ),
-            (
-                crate::model::line::Claims::SCHEMA,
-                plan.claims.frame().clone(),
-            ),
-            (
-                crate::model::line::Exclusions::SCHEMA,
-                plan.exclusions.frame().clone(),
-            ),
-            (
-                crate::model::line::Exceptions::SCHEMA,
-                plan.exceptions.frame().clone(),
-            ),
+            (Lines::SCHEMA, plan.lines.frame().clone()),
+            (Claims::SCHEMA, plan.claims.frame().clone()),
+            (Exclusions::SCHEMA, plan.exclusions.frame().clone()),
+            (Exceptions::SCHEMA, plan.exceptions.frame().clone()),
         ],
-        inputs: plan
-            .header
-            .inputs
-            .iter()
-            .filter(|pin| pin.sha256.is_some())
-            .cloned()
-            .collect(),
-        ..blank(record(plan, stage, told), view, moment)
+        inputs,
+        ..blank(record(plan, stage, told), view, session.moment)
     };
     commit.steps = [Stage::Rate, Stage::Invoice, Stage::Post]
         .into_iter()
@@ -72,17 +57,16 @@ pub fn claim(
         }
         Stage::Post | Stage::Render => number(&mut commit, plan, view)?,
     }
-    finish(writer, commit)
+    finish(session, commit)
 }
 
 /// Takes a run that is in the book one or more stages further, up to `post`, from the plan kept there.
 pub fn advance(
-    writer: &mut Writer,
+    session: &mut Session<'_>,
     view: &BookView,
     plan: &Plan,
     run: &RunRecord,
     told: Stage,
-    moment: &Moment,
 ) -> Result<RunRecord, Report> {
     let stage = told.min(Stage::Post);
     let from = run.state.stage();
@@ -94,7 +78,7 @@ pub fn advance(
             ..run.clone()
         },
         view,
-        moment,
+        session.moment,
     );
     commit.steps = [Stage::Invoice, Stage::Post]
         .into_iter()
@@ -104,16 +88,15 @@ pub fn advance(
     if stage == Stage::Post {
         number(&mut commit, plan, view)?;
     }
-    finish(writer, commit)
+    finish(session, commit)
 }
 
 /// Notes that the documents of a posted run are all written.
 pub fn rendered(
-    writer: &mut Writer,
+    session: &mut Session<'_>,
     view: &BookView,
     run: &RunRecord,
     documents: usize,
-    moment: &Moment,
 ) -> Result<RunRecord, Report> {
     let record = RunRecord {
         state: RunState::Rendered,
@@ -126,20 +109,19 @@ pub fn rendered(
         counts,
     }];
     finish(
-        writer,
+        session,
         Commit {
             steps,
-            ..blank(record, view, moment)
+            ..blank(record, view, session.moment)
         },
     )
 }
 
 /// Ends the files and claims of a run that was never posted.
 pub fn cancel(
-    writer: &mut Writer,
+    session: &mut Session<'_>,
     view: &BookView,
     run: &RunRecord,
-    moment: &Moment,
 ) -> Result<RunRecord, Report> {
     let record = RunRecord {
         state: RunState::Canceled,
@@ -150,10 +132,10 @@ pub fn cancel(
         counts: BTreeMap::new(),
     }];
     finish(
-        writer,
+        session,
         Commit {
             steps,
-            ..blank(record, view, moment)
+            ..blank(record, view, session.moment)
         },
     )
 }
@@ -177,9 +159,9 @@ fn blank(run: RunRecord, view: &BookView, moment: &Moment) -> Commit {
     }
 }
 
-fn finish(writer: &mut Writer, commit: Commit) -> Result<RunRecord, Report> {
+fn finish(session: &mut Session<'_>, commit: Commit) -> Result<RunRecord, Report> {
     let record = commit.run.clone();
-    let receipt = writer.commit(commit)?;
+    let receipt = session.writer.commit(commit)?;
     let serial = if record.serial == 0 {
         receipt.serial
     } else {
@@ -216,7 +198,7 @@ pub fn step(plan: &Plan, stage: Stage) -> Step {
             count("exclusions", plan.exclusions.len()),
             count("exceptions", plan.exceptions.len()),
         ]),
-        Stage::Invoice => BTreeMap::from([count(Drafts::SCHEMA.name, plan.drafts.len())]),
+        Stage::Invoice => BTreeMap::from([count("drafts", plan.drafts.len())]),
         Stage::Post => BTreeMap::from([
             count("invoices", plan.drafts.len()),
             count("postings", plan.postings.len()),

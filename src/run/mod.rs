@@ -13,6 +13,7 @@ mod idle;
 mod plan;
 mod read;
 mod resume;
+mod session;
 mod stale;
 
 pub use answer::{

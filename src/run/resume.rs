@@ -1,18 +1,20 @@
 //! continue and cancel: what may still happen to a run that is in the book.
 
 use super::apply::render;
-use super::ground::{found, kept_header, known, steps_of, view, with_notices};
+use super::ground::{found, kept_header, known, steps_of, with_notices};
+use super::session::Session;
 use super::{House, Moment, Outcome, Watcher, commit};
 use crate::book::Book;
-use crate::book::Writer;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::RunRecord;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Plan, RunState, Stage};
 use crate::report::page::counted;
-use std::collections::BTreeMap;
+
 /// Commits the next part of a run from the plan kept in the book, never computing again.
+///
+/// Errors: `BW-C103` no such run, `BW-A111` it was canceled.
 pub fn resume(
     house: &House,
     run: &str,
@@ -21,9 +23,8 @@ pub fn resume(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
-    let mut writer = Writer::lock(&house.book(), &moment.attempt(), wait)?;
-    writer.settle_head()?;
-    let view = view(writer.book())?;
+    let mut session = Session::begin(house, wait, moment, watch)?;
+    let view = session.view()?;
     let record = known(&view, run)?.clone();
     let Some(stage) = record.state.stage() else {
         return Err(not_allowed(
@@ -32,85 +33,62 @@ pub fn resume(
             "run its definition again",
         ));
     };
-    let (plan, texts) = kept_plan(writer.book(), &record)?;
+    let plan = kept_plan(session.book(), &record)?;
     let told = until.unwrap_or(plan.header.goal);
     if stage >= told {
-        let said = vec![match until {
-            Some(_) => format!("Run {} is {} already.", record.run_id, record.state.name()),
+        let (id, state) = (&record.run_id, record.state.name());
+        let said = match until {
+            Some(_) => format!("Run {id} is {state} already."),
             None => format!(
-                "Run {} is {}: as far as its definition goes by itself. Name a stage to go on: `billwright continue {} --until post`.",
-                record.run_id,
-                record.state.name(),
-                record.run_id
+                "Run {id} is {state}: as far as its definition goes by itself. Name a stage to go on: `billwright continue {id} --until post`."
             ),
-        }];
+        };
         return Ok(with_notices(
             Outcome {
-                said,
+                said: vec![said],
                 ..found(&record, &view)
             },
             house,
         ));
     }
     let record = match stage < Stage::Post {
-        true => commit::advance(&mut writer, &view, &plan, &record, told, moment)?,
+        true => commit::advance(&mut session, &view, &plan, &record, told)?,
         false => record,
     };
-    let outcome = render(
-        house,
-        &mut writer,
-        record,
-        &plan.header,
-        &texts,
-        told,
-        moment,
-        watch,
-    )?;
+    let outcome = render(&mut session, record, &plan.header, &plan.texts, told)?;
     Ok(with_notices(outcome, house))
 }
 
 /// Takes back a run that was never posted: its files and claims end.
+///
+/// Errors: `BW-C103` no such run, `BW-A111` it is posted.
 pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<Outcome, Report> {
-    let mut writer = Writer::lock(&house.book(), &moment.attempt(), wait)?;
-    writer.settle_head()?;
-    let view = view(writer.book())?;
+    let mut session = Session::begin(house, wait, moment, &|_| {})?;
+    let view = session.view()?;
     let record = known(&view, run)?.clone();
     if record.state.is_posted() {
-        return Err(not_allowed(
-            &record,
-            "it is posted, and what is posted is final",
-            "correct it with credit notes",
-        ));
+        let why = "it is posted, and what is posted is final";
+        return Err(not_allowed(&record, why, "correct it with credit notes"));
     }
-    if record.state == RunState::Canceled {
-        let said = vec![format!("Run {} was canceled already.", record.run_id)];
-        return Ok(with_notices(
-            Outcome {
-                said,
-                ..found(&record, &view)
-            },
-            house,
-        ));
-    }
-    let record = commit::cancel(&mut writer, &view, &record, moment)?;
-    let said = vec![format!(
-        "Run {} is canceled: its {} and their claims are taken back, and the next run bills those days.",
-        record.run_id,
-        counted(usize::try_from(record.lines).unwrap_or_default(), "line")
-    )];
-    let after = self::view(writer.book())?;
-    let outcome = Outcome {
-        said,
-        exit_code: 0,
-        ..found(&record, &after)
+    let (record, said) = if record.state == RunState::Canceled {
+        let said = format!("Run {} was canceled already.", record.run_id);
+        (record, said)
+    } else {
+        let lines = counted(usize::try_from(record.lines).unwrap_or_default(), "line");
+        let record = commit::cancel(&mut session, &view, &record)?;
+        let said = format!(
+            "Run {} is canceled: its {lines} and their claims are taken back, and the next run bills those days.",
+            record.run_id
+        );
+        (record, said)
     };
-    Ok(with_notices(
-        Outcome {
-            steps: steps_of(writer.book(), &record)?,
-            ..outcome
-        },
-        house,
-    ))
+    let outcome = Outcome {
+        said: vec![said],
+        steps: steps_of(session.book(), &record)?,
+        exit_code: 0,
+        ..found(&record, &session.view()?)
+    };
+    Ok(with_notices(outcome, house))
 }
 
 fn not_allowed(run: &RunRecord, why: &str, help: &str) -> Report {
@@ -119,21 +97,18 @@ fn not_allowed(run: &RunRecord, why: &str, help: &str) -> Report {
         .into()
 }
 
-/// The whole plan of a run that is not posted, from the book.
-fn kept_plan(
-    book: Option<&Book>,
-    run: &RunRecord,
-) -> Result<(Plan, BTreeMap<String, String>), Report> {
+/// The whole plan of a run that is in the book, from there.
+fn kept_plan(book: Option<&Book>, run: &RunRecord) -> Result<Plan, Report> {
     let (header, texts) = kept_header(book, run)?;
     let book = book.expect("a run that is known is in a book");
     let id = run.run_id.as_str();
     let fact = |schema| book.facts(schema, Some(id));
-    let later = |schema: &'static crate::model::table::Schema| {
+    let later = |schema| {
         book.pending(id, schema)
             .map(|table| table.unwrap_or_else(|| schema.empty()))
     };
-    let plan = Plan {
-        texts: texts.clone(),
+    Ok(Plan {
+        texts,
         lines: Lines::checked(fact(Lines::SCHEMA)?),
         claims: Claims::checked(fact(Claims::SCHEMA)?),
         exclusions: Exclusions::checked(fact(Exclusions::SCHEMA)?),
@@ -143,6 +118,5 @@ fn kept_plan(
         taxes: InvoiceTaxes::checked(later(InvoiceTaxes::SCHEMA)?),
         postings: Postings::checked(later(Postings::SCHEMA)?),
         header,
-    };
-    Ok((plan, texts))
+    })
 }

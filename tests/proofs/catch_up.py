@@ -3,14 +3,14 @@ from proof import Workspace, check, done
 
 LINES = """SELECT service_id, charge, period_start, period_end, quantity, unit_price, days, period_days, amount, line_id
            FROM book.invoice_line ORDER BY ALL"""
-MONTHS = ("2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01")
+MONTHS = ("2026-02-01", "2026-03-01", "2026-04-01")
 
 late = Workspace()
-late.must("run", "monthly", "--as-of", MONTHS[-1], now="2026-05-01T06:00:00Z")
+late.must("run", "monthly", "--as-of", MONTHS[-1], now=f"{MONTHS[-1]}T06:00:00Z")
 on_time = Workspace()
 for month in MONTHS:
     on_time.must("run", "monthly", "--as-of", month, now=f"{month}T06:00:00Z")
-check("the lines of four months at once are those of four runs", late.rows(LINES) == on_time.rows(LINES) != [],
+check("the lines of three months at once are those of three runs", late.rows(LINES) == on_time.rows(LINES) != [],
       f"{len(late.rows(LINES))} and {len(on_time.rows(LINES))} lines")
 
 nightly = Workspace()

@@ -30,7 +30,8 @@ SUMS = {
         AND w.charge = l.charge AND w.run_id = l.run_id AND w.billed_from <= l.period_start AND w.billed_through >= l.period_end)""",
     "a line is its price times quantity times share, rounded to the cent": """
         SELECT line_id, amount FROM book.invoice_line
-        WHERE abs(amount - unit_price * CASE model WHEN 'flat' THEN 1 ELSE quantity END * days / period_days) > 0.005000001""",
+        WHERE abs(amount - unit_price * CASE model WHEN 'flat' THEN 1 ELSE quantity END
+            * CASE proration WHEN 'none' THEN 1 ELSE days / period_days END) > 0.005000001""",
 }
 BOOK = "SELECT (SELECT count(*) FROM book.invoice {at}), (SELECT sum(amount) FROM book.invoice_line {at}), (SELECT count(*) FROM book.watermark {at})"
 

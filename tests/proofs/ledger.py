@@ -8,7 +8,7 @@ from proof import Workspace, check, done
 
 
 def hledger(journal, *words):
-    return subprocess.run(["hledger", "-n", "-f", "-", *words], input=journal, capture_output=True, text=True)
+    return subprocess.run(["hledger", "-f", "-", *words], input=journal, capture_output=True, text=True)
 
 
 for source, run in (("tests/workspaces/dozen", "monthly"), (".", "telco-monthly")):

@@ -1,89 +1,96 @@
 //! Names must lead somewhere.
 
-use super::Written;
+use super::{Read, Written};
 use crate::definition::raw;
 use crate::definition::settings::BILLED_TABLES;
-use crate::definition::tree::{File, Span};
+use crate::definition::tree::File;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 
 impl Written {
+    /// Names of a kind of definition, as far as they could be read.
     fn names_of<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a str> + Clone {
-        self.names
-            .get(kind)
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
+        let names = self.names.get(kind).into_iter().flatten();
+        names.map(|(name, _)| name.as_str())
     }
+}
 
-    /// Reports a name that no definition of the kind has.
-    fn find(
-        &self,
-        code: &'static str,
-        kind: &str,
-        file: &File,
-        name: &Spanned<String>,
-        report: &mut Report,
-    ) {
-        if self.names_of(kind).any(|known| known == name.value) {
-            return;
-        }
-        report.push(no_such(
-            code,
-            file,
-            &name.span,
-            kind,
-            &name.value,
-            self.names_of(kind),
-        ));
+/// Reports a name that nothing has, with the nearest that something has.
+fn must_exist<'a>(
+    file: &File,
+    name: &Spanned<String>,
+    what: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+    report: &mut Report,
+) {
+    let Spanned { value: name, span } = name;
+    if known.clone().any(|known| known == name) {
+        return;
     }
+    let help = match nearest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => match known.take(8).collect::<Vec<_>>().as_slice() {
+            [] => format!("there is no {what} at all; add one"),
+            some => format!("there is: {}", some.join(", ")),
+        },
+    };
+    let message = format!("there is no {what} `{name}`");
+    report.push(
+        file.error(file.codes.no_such_name, span, message)
+            .help(help),
+    );
 }
 
 pub fn schemes_exist(written: &Written, report: &mut Report) {
     for run in &written.bill_runs {
         for name in &run.raw.criteria.schemes.0 {
-            written.find("BW-D240", "scheme", &run.file, name, report);
+            must_exist(
+                &run.file,
+                name,
+                "scheme",
+                written.names_of("scheme"),
+                report,
+            );
         }
     }
 }
 
 pub fn taxes_exist(written: &Written, report: &mut Report) {
-    for run in &written.bill_runs {
-        if let Some(name) = &run.raw.tax {
-            written.find("BW-D240", "tax", &run.file, name, report);
+    let of_runs = written
+        .bill_runs
+        .iter()
+        .map(|run| (&run.file, &run.raw.tax));
+    let of_settings = written
+        .settings
+        .iter()
+        .map(|settings| (&settings.file, &settings.raw.defaults.tax));
+    for (file, name) in of_runs.chain(of_settings) {
+        if let Some(name) = name {
+            must_exist(file, name, "tax", written.names_of("tax"), report);
         }
-    }
-    if let Some(settings) = &written.settings
-        && let Some(name) = &settings.raw.defaults.tax
-    {
-        written.find("BW-K240", "tax", &settings.file, name, report);
     }
 }
 
 pub fn payment_terms_exist(written: &Written, report: &mut Report) {
-    if let Some(settings) = &written.settings
-        && let Some(name) = &settings.raw.defaults.payment_terms
+    if let Some(Read { file, raw }) = &written.settings
+        && let Some(name) = &raw.defaults.payment_terms
     {
-        written.find("BW-K240", "payment_terms", &settings.file, name, report);
+        let known = written.names_of("payment_terms");
+        must_exist(file, name, "payment_terms", known, report);
     }
 }
 
 pub fn series_exist(written: &Written, report: &mut Report) {
-    let Some(settings) = &written.settings else {
-        return;
-    };
-    for run in &written.bill_runs {
-        let name = &run.raw.invoices.series;
-        if !settings.raw.series.contains_key(&name.value) {
-            let known = settings.raw.series.keys().map(String::as_str);
-            report.push(no_such(
-                "BW-D240",
+    if let Some(settings) = &written.settings {
+        let known = settings.raw.series.keys().map(String::as_str);
+        for run in &written.bill_runs {
+            must_exist(
                 &run.file,
-                &name.span,
+                &run.raw.invoices.series,
                 "number series",
-                &name.value,
-                known,
-            ));
+                known.clone(),
+                report,
+            );
         }
     }
 }
@@ -107,78 +114,46 @@ pub fn templates_exist(written: &Written, report: &mut Report) {
 }
 
 pub fn billed_tables_exist(written: &Written, report: &mut Report) {
-    let Some(settings) = written
-        .settings
-        .as_ref()
-        .filter(|_| !written.bill_runs.is_empty())
-    else {
+    if written.bill_runs.is_empty() {
         return;
-    };
-    for table in BILLED_TABLES
-        .iter()
-        .filter(|table| !settings.raw.inputs.contains_key(**table))
-    {
-        report.push(
-            Diagnostic::error(
-                "BW-K224",
-                Place::file(&settings.file.source.name),
-                format!("bill runs read an input `{table}`, which is not there"),
-            )
-            .help(format!(
-                "add [inputs.{table}] with `path`, a CSV file, or `sql`"
-            )),
-        );
+    }
+    if let Some(settings) = &written.settings {
+        for table in BILLED_TABLES {
+            if !settings.raw.inputs.contains_key(table) {
+                let place = Place::file(&settings.file.source.name);
+                let message = format!("bill runs read an input `{table}`, which is not there");
+                let fault = Diagnostic::error("BW-K224", place, message);
+                report.push(fault.help(format!(
+                    "add [inputs.{table}] with `path`, a CSV file, or `sql`"
+                )));
+            }
+        }
     }
 }
 
 pub fn reconciliations_find_both_sides(written: &Written, report: &mut Report) {
-    for reconciliation in &written.reconciliations {
-        let run = &reconciliation.raw.run;
-        let name = run.value.split('@').next().unwrap_or_default();
-        if written.names_of("bill_run").all(|known| known != name) {
-            let known = written.names_of("bill_run");
-            report.push(no_such(
-                "BW-D240",
-                &reconciliation.file,
-                &run.span,
-                "bill_run",
-                name,
-                known,
-            ));
-        }
-        let against = &reconciliation.raw.against;
-        if let Some(settings) = &written.settings
-            && !settings.raw.inputs.contains_key(&against.value)
-        {
+    for Read { file, raw } in &written.reconciliations {
+        // An id and NAME@AS_OF begin with the name of the run.
+        let name = Spanned {
+            value: raw
+                .run
+                .value
+                .split('@')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            span: raw.run.span.clone(),
+        };
+        must_exist(
+            file,
+            &name,
+            "bill_run",
+            written.names_of("bill_run"),
+            report,
+        );
+        if let Some(settings) = &written.settings {
             let known = settings.raw.inputs.keys().map(String::as_str);
-            report.push(no_such(
-                "BW-D240",
-                &reconciliation.file,
-                &against.span,
-                "input",
-                &against.value,
-                known,
-            ));
+            must_exist(file, &raw.against, "input", known, report);
         }
     }
-}
-
-/// A name nothing has, with the nearest that something has.
-fn no_such<'a>(
-    code: &'static str,
-    file: &File,
-    span: &Span,
-    what: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> Diagnostic {
-    let help = match nearest(name, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => match known.take(8).collect::<Vec<_>>().as_slice() {
-            [] => format!("there is no {what} at all; add one"),
-            some => format!("there is: {}", some.join(", ")),
-        },
-    };
-    file.error(code, span, format!("there is no {what} `{name}`"))
-        .help(help)
 }

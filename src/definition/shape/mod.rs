@@ -26,9 +26,6 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn node(&mut self, node: &Node, schema: &Json, path: &str) {
-        if let Some(neutral) = schema.get(NEUTRAL) {
-            return self.later_key(node, neutral, path);
-        }
         let alternatives = alternatives(schema);
         let fitting: Vec<&Json> = alternatives
             .iter()
@@ -51,9 +48,10 @@ impl Walk<'_> {
         self.report.push(diagnostic);
     }
 
-    fn later_key(&mut self, node: &Node, neutral: &Json, path: &str) {
+    /// The key is to blame, not its value.
+    fn later_key(&mut self, entry: &Entry, neutral: &Json, path: &str) {
         let neutral = words(neutral);
-        if neutral.contains(&node.flow().as_str()) {
+        if neutral.contains(&entry.value.flow().as_str()) {
             return;
         }
         let help = if neutral.is_empty() {
@@ -61,11 +59,10 @@ impl Walk<'_> {
         } else {
             format!("leave it out, or write {}", one_of(&neutral))
         };
-        let fault = self.file.error(
-            self.file.codes.not_built,
-            &node.span,
-            format!("`{path}` is not built yet"),
-        );
+        let message = format!("`{path}` is not built yet");
+        let fault = self
+            .file
+            .error(self.file.codes.not_built, &entry.key_span, message);
         self.push(fault.help(help));
     }
 
@@ -81,7 +78,7 @@ impl Walk<'_> {
         let wanted = wanted.join(", or ");
         let fault = self.file.error(
             self.file.codes.wrong_shape,
-            &start_of(node),
+            &place_of(node),
             format!("{subject} is {found}, but {wanted} is wanted"),
         );
         let help = match node.text() {
@@ -95,45 +92,53 @@ impl Walk<'_> {
     }
 
     fn map(&mut self, node: &Node, entries: &[Entry], schema: &Json, path: &str) {
-        let properties = schema.get("properties").and_then(Json::as_object);
         let every = schema
             .get("additionalProperties")
             .filter(|every| every.is_object());
         for entry in entries {
             let path = joined(path, &entry.key);
-            match (properties.and_then(|known| known.get(&entry.key)), every) {
-                (Some(schema), _) if schema.get(NEUTRAL).is_some() => {
-                    // The key is to blame, not its value.
-                    let blamed = Node {
-                        span: entry.key_span.clone(),
-                        value: entry.value.value.clone(),
-                    };
-                    self.node(&blamed, schema, &path);
-                }
-                (Some(schema), _) | (None, Some(schema)) => self.node(&entry.value, schema, &path),
-                (None, None) => self.unknown_key(entry, schema),
+            let Some(schema) = schema["properties"].get(&entry.key).or(every) else {
+                self.unknown_key(entry, schema);
+                continue;
+            };
+            match schema.get(NEUTRAL) {
+                Some(neutral) => self.later_key(entry, neutral, &path),
+                None => self.node(&entry.value, schema, &path),
             }
         }
+        self.missing_keys(node, entries, schema, path);
+        self.number_of_keys(node, entries, schema, path);
+    }
+
+    fn missing_keys(&mut self, node: &Node, entries: &[Entry], schema: &Json, path: &str) {
         let keys = known_keys(schema);
         let misspelt: Vec<_> = entries
             .iter()
             .filter(|entry| !keys.contains(&entry.key.as_str()))
             .filter_map(|entry| nearest(&entry.key, keys.iter().copied()))
             .collect();
-        for required in words(schema.get("required").unwrap_or(&Json::Null)) {
+        for required in words(&schema["required"]) {
             let written = entries.iter().any(|entry| entry.key == required);
             // Whoever wrote `prcie` has been told of `price`.
             if !written && !misspelt.contains(&required) {
                 self.missing_key(node, required, schema, path);
             }
         }
+    }
+
+    fn number_of_keys(&mut self, node: &Node, entries: &[Entry], schema: &Json, path: &str) {
+        let keys = known_keys(schema);
         let least = schema.get("minProperties").and_then(Json::as_u64);
         let most = schema.get("maxProperties").and_then(Json::as_u64);
-        let count = entries.len() as u64;
+        // Keys to come say nothing, so they do not count.
+        let written = entries
+            .iter()
+            .filter(|entry| keys.contains(&entry.key.as_str()));
+        let count = written.count() as u64;
         if least.is_some_and(|least| count < least) || most.is_some_and(|most| count > most) {
             let fault = self.file.error(
                 self.file.codes.missing_key,
-                &start_of(node),
+                &place_of(node),
                 format!("{} has {count} keys", subject(path)),
             );
             let number = if most.is_some() {
@@ -170,7 +175,7 @@ impl Walk<'_> {
         };
         let fault = self
             .file
-            .error(self.file.codes.missing_key, &start_of(node), message);
+            .error(self.file.codes.missing_key, &place_of(node), message);
         let said = schema
             .pointer(&format!("/properties/{key}/description"))
             .and_then(Json::as_str);
@@ -230,12 +235,10 @@ fn joined(path: &str, key: &str) -> String {
     }
 }
 
-/// Where a map or list begins: pointing at all of it would show the whole file.
-fn start_of(node: &Node) -> Span {
+/// A value is blamed as a whole, a list or map where it begins.
+fn place_of(node: &Node) -> Span {
     match node.value {
         Value::Scalar { .. } => node.span.clone(),
-        _ => {
-            node.span.start..node.span.start + 1.min(node.span.end.saturating_sub(node.span.start))
-        }
+        _ => node.start(),
     }
 }

@@ -165,10 +165,9 @@ impl Walk<'_> {
         match written.find(line).filter(|_| !line.is_empty()) {
             Some(at) => {
                 let start = node.span.start + at + (offset - line_start);
-                let word = self.file.source.text[start..node.span.end]
-                    .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-                    .unwrap_or(0);
-                start..start + word.max(1).min(node.span.end.saturating_sub(start))
+                let rest = &self.file.source.text[start..node.span.end];
+                let after = rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+                start..start + (rest.len() - after.len())
             }
             None => node.span.clone(),
         }

@@ -1,6 +1,7 @@
 //! Mistakes in definitions.
 
 use super::*;
+use proptest::prelude::*;
 
 /// What is found in a definition beside a good scheme and a good run.
 fn found(text: impl AsRef<[u8]>) -> Vec<String> {
@@ -78,6 +79,8 @@ fn hostile_text_is_stopped_at_a_limit() {
         format!("{text}l{n}: &a{n} [{aliases}]\n")
     });
     let deep = format!("list: {}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let bar = |inside: &str| format!("{}{inside}{}", "[".repeat(30), "]".repeat(30));
+    let ladder = format!("a: &a {}\nb: &b {}\nc: {}", bar("x"), bar("*a"), bar("*b"));
     let aliases = format!("a: &a x\nb: [{}]", ["*a"; 101].join(","));
     assert_all(&[
         ("DEF-004", &bomb, "BW-D103 6:10", "100000 values"),
@@ -89,6 +92,7 @@ fn hostile_text_is_stopped_at_a_limit() {
             "1 MiB",
         ),
         ("aliases", &aliases, "BW-D103 2:305", "100 aliases"),
+        ("depth by aliases", &ladder, "BW-D103 3:34", "64 levels"),
     ]);
 }
 
@@ -99,6 +103,29 @@ fn a_file_of_nonsense_is_not_printed_in_full() {
     assert!(last(format!("{TAX}{unknown}")).contains("39800 further problems"));
     let twice = "k: 1\n".repeat(40_000);
     assert!(last(format!("{TAX}{twice}")).contains("200 problems"));
+}
+
+proptest! {
+    /// Whatever is written over a good definition, it is read or refused with a place; nothing panics.
+    #[test]
+    fn no_text_is_too_strange(
+        which in 0_usize..3,
+        at in 0_usize..400,
+        removed in 0_usize..20,
+        put in prop::sample::select(vec![
+            "", "ä", "\t", "\n", "  ", ": ", "- ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "'", "\"", "|\n  ", "null", "~",
+            "all", "true", "0", "-1", "{}", "[]", "2026-01-01", "99999999999999999999", "!t ", "#", "---\n", "é: é\n",
+        ]),
+    ) {
+        let mut text = [SCHEME, RUN, TAX][which].to_owned();
+        let start = text.floor_char_boundary(at.min(text.len()));
+        let end = text.floor_char_boundary((start + removed).min(text.len()));
+        text.replace_range(start..end, put);
+        let result = loaded(&file("billwright.toml", SETTINGS), &[file("d/x.yaml", &text)]);
+        if let Err(report) = result {
+            prop_assert!(!report.text(false).is_empty());
+        }
+    }
 }
 
 #[test]

@@ -108,10 +108,10 @@ impl<'a> Reading<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Fault> {
         if depth > DEPTH {
-            return Err(self.limit(&span, format!("more than {DEPTH} levels deep")));
+            return Err(self.too_deep(&span));
         }
         if let Event::Alias(id) = event {
-            return self.alias(id, span);
+            return self.alias(id, span, depth);
         }
         if let Some(tag) = event.tag() {
             let tag = self.file.error(
@@ -264,13 +264,16 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Result<Node, Fault> {
+    fn alias(&mut self, id: usize, span: Span, depth: usize) -> Result<Node, Fault> {
         self.aliases += 1;
         if self.aliases > ALIASES {
             return Err(self.limit(&span, format!("more than {ALIASES} aliases")));
         }
         match self.anchors.get(&id) {
             Some(Some((node, size))) => {
+                if depth + node.depth() > DEPTH + 1 {
+                    return Err(self.too_deep(&span));
+                }
                 // Counted before it is copied: nine levels of nine aliases would be a billion values.
                 self.nodes += size;
                 if self.nodes > NODES {
@@ -283,6 +286,10 @@ impl<'a> Reading<'a> {
                 "a recursive alias: it stands inside what it names".to_owned(),
             )),
         }
+    }
+
+    fn too_deep(&self, span: &Span) -> Fault {
+        self.limit(span, format!("more than {DEPTH} levels deep"))
     }
 
     fn too_many(&self, span: &Span) -> Fault {

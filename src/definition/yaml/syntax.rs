@@ -1,6 +1,6 @@
 //! What the YAML parser says, so that an analyst can mend it.
 
-use super::{DEPTH, Reading};
+use super::Reading;
 use crate::diagnostic::Diagnostic;
 use granit_parser::{ErrorKind, ScanError};
 
@@ -24,9 +24,7 @@ impl Reading<'_> {
                 .help("use spaces");
         }
         match error.kind() {
-            ErrorKind::RecursionLimitExceeded => {
-                *self.limit(&here, format!("more than {DEPTH} levels deep"))
-            }
+            ErrorKind::RecursionLimitExceeded => *self.too_deep(&here),
             ErrorKind::UnknownAnchor => {
                 let name_end = text[at..]
                     .find([' ', '\n', ',', ']', '}'])

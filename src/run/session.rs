@@ -1,0 +1,48 @@
+//! One command at work on the book: the lock it holds, its clock, and who watches.
+
+use super::ground::view;
+use super::{House, Moment, Watcher};
+use crate::book::{Book, Writer};
+use crate::diagnostic::Report;
+use crate::model::book_view::BookView;
+
+pub struct Session<'a> {
+    pub house: &'a House,
+    pub writer: Writer,
+    pub moment: &'a Moment,
+    pub watch: Watcher<'a>,
+}
+
+impl<'a> Session<'a> {
+    /// Takes the lock, and finishes a commit that was cut off before its `HEAD` was written.
+    pub fn begin(
+        house: &'a House,
+        wait: bool,
+        moment: &'a Moment,
+        watch: Watcher<'a>,
+    ) -> Result<Self, Report> {
+        let mut writer = Writer::lock(&house.book(), &moment.attempt(), wait)?;
+        writer.settle_head()?;
+        Ok(Self {
+            house,
+            writer,
+            moment,
+            watch,
+        })
+    }
+
+    pub fn book(&self) -> Option<&Book> {
+        self.writer.book()
+    }
+
+    pub fn view(&self) -> Result<BookView, Report> {
+        view(self.book())
+    }
+
+    /// Hash of the last link of the chain; empty while there is no book.
+    pub fn head(&self) -> String {
+        self.book()
+            .map(|book| book.head().to_owned())
+            .unwrap_or_default()
+    }
+}
