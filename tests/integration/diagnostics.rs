@@ -10,7 +10,10 @@ use std::fs;
 use std::path::Path;
 
 /// Codes without a folder, and why they have none.
-const NOT_HERE: &[(&str, &str)] = &[];
+const NOT_HERE: &[(&str, &str)] = &[
+    ("BW-I900", "a fault of ours: src/cli/fault.rs makes one"),
+    ("BW-K212", "no setting is a list yet: see BW-D207"),
+];
 
 fn folders() -> BTreeSet<String> {
     fs::read_dir(repository().join("tests/diagnostics"))
@@ -74,7 +77,7 @@ fn every_code_that_is_explained_is_also_provoked() {
         .lines()
         .filter(|line| line.starts_with('#'))
         .filter_map(|line| line.split_whitespace().find(|word| word.starts_with("BW-")))
-        .map(str::to_owned)
+        .map(|word| word.trim_end_matches(':').to_owned())
         .collect();
     let excused: BTreeSet<String> = NOT_HERE
         .iter()
