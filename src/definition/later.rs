@@ -216,7 +216,7 @@ fn key_to_come(neutral: &[&str]) -> Json {
     );
     let values: Vec<Json> = neutral
         .iter()
-        .map(|text| defaults::json(&defaults::parsed(text)))
+        .map(|text| serde_yaml::from_str(text).expect("a neutral value is YAML"))
         .collect();
     json!({ "description": description, "enum": values, NEUTRAL: neutral })
 }
