@@ -1,6 +1,5 @@
 //! What the design describes and this version does not do yet: refused by name, unless written so that it changes nothing.
 
-use super::defaults;
 use serde_json::{Value as Json, json};
 
 /// Annotation of a schema: the values a key may have as long as it is not built.
