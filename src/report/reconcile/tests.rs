@@ -105,7 +105,7 @@ fn two_currencies_here_are_refused() {
     let there = export(&[("customerID", vec!["A"]), ("MonthlyCharges", vec!["1"])]);
     let report = reconcile(&spec(), &here, &there, "export").unwrap_err();
     insta::assert_snapshot!(report.text(false), @"
-    error[BW-X116]: run `telco-monthly` billed in EUR, USD
+    error[BW-X116]: run `telco-monthly` billed in EUR and USD
      |
      = at telco-legacy
      = help: a column of theirs is compared with one currency; reconcile a run over
