@@ -52,14 +52,11 @@ fn replay(book: &Book) -> Result<Connection, Report> {
     copy.execute_batch("BEGIN")
         .map_err(|error| book.trouble(error))?;
     let mut previous = String::new();
-    let mut last_good = "nothing".to_owned();
+    let mut last_good = "nothing before it is proven".to_owned();
     for (expected, (serial, hash, content)) in (1..).zip(rows) {
         let broken = |message: String| -> Report {
             Diagnostic::error("BW-B106", Place::Id(format!("serial {serial}")), message)
-                .label(
-                    Place::file(book.at.database.display()),
-                    format!("good up to {last_good}"),
-                )
+                .label(Place::file(book.at.database.display()), last_good.clone())
                 .help("restore book/ whole from a copy; what a copy lacks has to be billed anew")
                 .into()
         };
@@ -83,7 +80,7 @@ fn replay(book: &Book) -> Result<Connection, Report> {
         }
         link.write(&copy, &content)
             .map_err(|error| broken(format!("the chain breaks here: {error}")))?;
-        last_good = format!("serial {serial}, {}", link.run.run_id);
+        last_good = format!("good up to serial {serial}, {}", link.run.run_id);
         previous = hash;
     }
     Ok(copy)

@@ -87,7 +87,8 @@ pub fn make_folder(path: &Path) -> Result<(), Report> {
     if path.is_dir() {
         return Ok(());
     }
-    if let Some(above) = path.parent() {
+    // The folder above a plain name is the one we are in, which is there.
+    if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
         make_folder(above)?;
     }
     let made = match DirBuilder::new().mode(0o700).create(path) {
@@ -103,6 +104,7 @@ pub fn make_folder(path: &Path) -> Result<(), Report> {
 /// Makes the entry of a file or folder in the folder above it durable.
 pub fn sync_folder(entry: &Path) -> io::Result<()> {
     match entry.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
     }

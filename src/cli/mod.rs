@@ -32,19 +32,28 @@ use args::{Arguments, Color, Command, Export, Form};
 use clap::Parser;
 use clap::error::ErrorKind;
 use session::Session;
+use signal_hook::consts::SIGXFSZ;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use terminal::Terminal;
 
 /// Runs the command given on the command line.
 pub fn main() -> ExitCode {
+    fail_at_file_size_limit();
     let words: Vec<OsString> = std::env::args_os().collect();
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     ExitCode::from(command(words, environment))
+}
+
+/// Makes a write beyond the limit of file sizes fail like any other: by default `SIGXFSZ` ends the process without a word.
+fn fail_at_file_size_limit() {
+    // Where no handler can be had, it ends as it would have.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 /// Everything between the words typed and the exit code.

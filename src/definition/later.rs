@@ -1,6 +1,5 @@
 //! What the design describes and this version does not do yet: refused by name, unless written so that it changes nothing.
 
-use super::defaults;
 use serde_json::{Value as Json, json};
 
 /// Annotation of a schema: the values a key may have as long as it is not built.
@@ -216,7 +215,7 @@ fn key_to_come(neutral: &[&str]) -> Json {
     );
     let values: Vec<Json> = neutral
         .iter()
-        .map(|text| defaults::json(&defaults::parsed(text)))
+        .map(|text| serde_yaml::from_str(text).expect("a neutral value is YAML"))
         .collect();
     json!({ "description": description, "enum": values, NEUTRAL: neutral })
 }

@@ -214,7 +214,9 @@ pub fn due(
             .map(|piece| version_on(charge, piece.period.start).map(|version| version.valid_from))
             .collect();
         let Some(versions) = versions else {
-            let message = format!("charge `{charge_code}` has no price in force on {oldest}");
+            let message = format!(
+                "charge `{charge_code}` has no price in force on {oldest}; give it one for that day"
+            );
             standings[service] = set_aside(AsideKind::Exception, "BW-R103", message);
             continue;
         };

@@ -217,7 +217,7 @@ fn account_faults(
     if let Some(before) = book
         .currencies
         .get(account_id)
-        .filter(|before| *before != currency)
+        .filter(|before| !currency.is_empty() && *before != currency)
     {
         found.push(Aside {
             code: "BW-X110",
@@ -259,9 +259,10 @@ fn service_faults(
         );
     };
     let currency = joined.currency(account);
-    if currency != scheme.currency.code() {
+    // A currency that could not be read has its own fault.
+    if !currency.is_empty() && currency != scheme.currency.code() {
         let message = format!(
-            "the account is in {currency}, and scheme `{wanted}` charges in {}",
+            "the account is in {currency}, and scheme `{wanted}` charges in {}; give the subscription a scheme in {currency}",
             scheme.currency
         );
         return named("BW-X114", message);
@@ -271,7 +272,7 @@ fn service_faults(
     {
         return named(
             "BW-X115",
-            format!("scheme `{wanted}` is not offered {frequency}"),
+            format!("scheme `{wanted}` has no frequency `{frequency}`"),
         );
     }
     let charge = joined.charge(service);

@@ -135,6 +135,8 @@ fn as_text(name: &str, column: &Column) -> Result<Column, Diagnostic> {
 fn failed(name: &str, error: &PolarsError, tables: &[(&str, &DataFrame)]) -> Diagnostic {
     let message = error.to_string();
     let first = message.lines().next().unwrap_or_default();
+    // Behind it polars lists every column there is.
+    let first = first.split("; ").next().unwrap_or(first);
     let first = first.split(". ").next().unwrap_or(first);
     let diagnostic = Diagnostic::error(
         "BW-F141",

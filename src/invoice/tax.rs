@@ -87,7 +87,7 @@ pub fn sums(
             .find(|rate| applies(rate, category, accounts, account, invoice_date))
         else {
             let message = format!(
-                "tax `{}` has no rate for category `{category}` that this account matches",
+                "tax `{}` has no rate for category `{category}` that this account matches; add one",
                 tax.name
             );
             return Err(("BW-R110", message));

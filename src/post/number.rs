@@ -87,7 +87,7 @@ fn continued(series: &SeriesPlan, state: &SeriesState) -> Result<SeriesState, Re
         return Ok(state.clone());
     }
     let message = format!(
-        "series `{}` has given out {} numbers as `{}`, and its pattern is now `{}`",
+        "series `{}` has given out number {} as `{}`, and its pattern is now `{}`",
         series.name, state.last_number, state.pattern, series.pattern
     );
     let problem = Diagnostic::error("BW-N103", Place::Id(series.name.clone()), message);

@@ -264,14 +264,14 @@ fn unpriced(frame: &DataFrame, answers: &[Answer]) -> Vec<Aside> {
                     Reach::Account,
                     "BW-R101",
                     format!(
-                        "quantity times price is more than {} digits before the point; nothing is cut off or wrapped",
+                        "quantity times price is more than {} digits before the point; is the quantity in the unit of the price?",
                         Amount::DIGITS
                     ),
                 ),
                 Unpriced::NoPrice => (
                     Reach::Service,
                     "BW-R104",
-                    "the price is to come from the service, and its unit_price is empty".to_owned(),
+                    "the price is to come from the service, and its unit_price is empty; fill it in".to_owned(),
                 ),
             };
             Aside {

@@ -70,16 +70,13 @@ pub fn run(
     let finished = finish_open(&mut session, run)?;
     let view = session.view()?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let (pins, inputs) = read::kept(house, &mut session.writer)?;
-    let planned = computed(house, run, &view, as_of, pins, &inputs);
+    let read = read::kept(house, &mut session.writer)?;
+    let planned = computed(house, run, &view, as_of, read.pins, &read.tables);
     watch(Progress::End);
     let plan = planned?.plan;
     let outcome = match nothing_due(&plan, &view) {
         Some(nothing) => nothing,
-        None => {
-            let inputs = plan.header.inputs.clone();
-            commit_plan(&mut session, &view, plan, inputs, request.until)?
-        }
+        None => commit_plan(&mut session, &view, plan, read.copies, request.until)?,
     };
     Ok(with_notices(after(finished, outcome), house))
 }

@@ -81,6 +81,7 @@ pub fn write(
                     Place::Nowhere,
                     format!("no threads to be had: {error}"),
                 )
+                .help("allow more of them (`ulimit -u`), or write fewer `threads` into billwright.toml")
             })?
             .install(all),
     };

@@ -7,6 +7,7 @@ use crate::model::bill_run::BillRun;
 use crate::render::Templates;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Name of the workspace file.
@@ -168,8 +169,14 @@ fn files(
     too_large: &'static str,
     report: &mut Report,
 ) -> Vec<RawFile> {
-    let Ok(entries) = fs::read_dir(root.join(folder)) else {
-        return Vec::new();
+    let entries = match fs::read_dir(root.join(folder)) {
+        Ok(entries) => entries,
+        Err(error) => {
+            if error.kind() != ErrorKind::NotFound {
+                report.push(unreadable(folder, &error));
+            }
+            return Vec::new();
+        }
     };
     let names = entries
         .flatten()
@@ -194,13 +201,8 @@ fn files(
 fn read(root: &Path, path: &str, too_large: &'static str) -> Result<RawFile, Report> {
     let full = root.join(path);
     let place = || Place::file(path);
-    let unreadable = |error: std::io::Error| {
-        Report::from(
-            Diagnostic::error("BW-E103", place(), format!("cannot be read: {error}"))
-                .help("check its rights"),
-        )
-    };
-    let real = fs::canonicalize(&full).map_err(unreadable)?;
+    let refused = |error| Report::from(unreadable(path, &error));
+    let real = fs::canonicalize(&full).map_err(refused)?;
     if !real.starts_with(root) {
         let problem = Diagnostic::error(
             "BW-D250",
@@ -209,7 +211,7 @@ fn read(root: &Path, path: &str, too_large: &'static str) -> Result<RawFile, Rep
         );
         return Err(problem.help("put the file itself here").into());
     }
-    let size = fs::metadata(&real).map_err(unreadable)?.len();
+    let size = fs::metadata(&real).map_err(refused)?.len();
     if size > LARGEST_TEXT {
         let message = format!("a file of {size} bytes is too large");
         return Err(Diagnostic::error(too_large, place(), message)
@@ -218,8 +220,21 @@ fn read(root: &Path, path: &str, too_large: &'static str) -> Result<RawFile, Rep
     }
     Ok(RawFile {
         path: path.to_owned(),
-        bytes: fs::read(&real).map_err(unreadable)?,
+        bytes: fs::read(&real).map_err(refused)?,
     })
+}
+
+fn unreadable(path: &str, error: &Error) -> Diagnostic {
+    let help = match error.kind() {
+        ErrorKind::NotFound => "it is a link to nothing; put the file itself here",
+        _ => "let the user who runs billwright read it",
+    };
+    Diagnostic::error(
+        "BW-E103",
+        Place::file(path),
+        format!("cannot be read: {error}"),
+    )
+    .help(help)
 }
 
 fn not_utf8(path: &str, offset: usize) -> Diagnostic {

@@ -18,7 +18,8 @@ use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, RunType, SeriesPlan,
 use crate::model::table::{Columns, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
-use crate::{post, rate};
+use crate::post;
+use crate::rate;
 use polars::prelude::{BooleanChunked, DataFrame};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -25,18 +25,36 @@ pub fn in_place(house: &House, book: Option<&Book>) -> Result<(Vec<Pin>, Staged<
     Ok((pins, tables))
 }
 
+/// Inputs that were copied into the book and read there.
+pub struct Kept {
+    /// As a plan pins them, so that a run has the hash of the plan it could have been applied from.
+    pub pins: Vec<Pin>,
+    /// The copies, with the hashes of their content.
+    pub copies: Vec<Pin>,
+    pub tables: Staged<Tables>,
+}
+
 /// Copies the inputs into the book and reads the copies.
-pub fn kept(house: &House, writer: &mut Writer) -> Result<(Vec<Pin>, Staged<Tables>), Report> {
+pub fn kept(house: &House, writer: &mut Writer) -> Result<Kept, Report> {
     let workspace = &house.loaded.workspace;
     let mut pins = inputs::pin(house.root(), &workspace.inputs, &TABLES)?;
     let mut located = BTreeMap::new();
+    let mut copies = Vec::new();
     for pin in &mut pins {
         let (hash, copy) = writer.keep_input(house.root(), pin)?;
-        pin.sha256 = Some(hash);
         located.insert(pin.input.clone(), copy);
+        copies.push(Pin {
+            sha256: Some(hash),
+            ..pin.clone()
+        });
+        pin.sha256 = writer.book().and_then(|book| book.remembered(pin));
     }
     let tables = inputs::tables(&workspace.inputs, &located)?;
-    Ok((pins, tables))
+    Ok(Kept {
+        pins,
+        copies,
+        tables,
+    })
 }
 
 /// Where the pinned files lie, by input.

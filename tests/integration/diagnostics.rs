@@ -10,7 +10,18 @@ use std::fs;
 use std::path::Path;
 
 /// Codes without a folder, and why they have none.
-const NOT_HERE: &[(&str, &str)] = &[];
+const NOT_HERE: &[(&str, &str)] = &[
+    ("BW-B120", "needs a network file system"),
+    ("BW-B121", "SQLite is bundled: needs another build"),
+    ("BW-E103", "root, who may run the tests, has every right"),
+    ("BW-E110", "needs a disk that is full"),
+    ("BW-E112", "needs a disk that fails"),
+    ("BW-F100", "BW-K224 or BW-D240 before: src/inputs/pins.rs"),
+    ("BW-F130", "needs a moving file: src/book/tests/writing.rs"),
+    ("BW-I900", "a fault of ours: src/cli/fault.rs makes one"),
+    ("BW-K212", "no setting is a list yet: see BW-D207"),
+    ("BW-L110", "needs two writers: src/book/tests/writing.rs"),
+];
 
 fn folders() -> BTreeSet<String> {
     fs::read_dir(repository().join("tests/diagnostics"))
@@ -72,9 +83,8 @@ fn every_code_that_is_explained_is_also_provoked() {
     let texts = fs::read_to_string(repository().join("src/report/codes.md")).unwrap();
     let explained: BTreeSet<String> = texts
         .lines()
-        .filter(|line| line.starts_with('#'))
-        .filter_map(|line| line.split_whitespace().find(|word| word.starts_with("BW-")))
-        .map(str::to_owned)
+        .filter_map(|line| line.strip_prefix("## ")?.split_once(':'))
+        .map(|(code, _)| code.to_owned())
         .collect();
     let excused: BTreeSet<String> = NOT_HERE
         .iter()

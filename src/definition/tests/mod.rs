@@ -166,3 +166,38 @@ fn committed_schemas_are_what_the_program_prints() {
         "the workspace file is no definition"
     );
 }
+
+/// Our tree is made from parser events; what it reads must be what the library above that parser reads.
+#[test]
+fn a_definition_means_the_same_to_serde_yaml() {
+    fn ours(node: &tree::Node) -> serde_json::Value {
+        match &node.value {
+            tree::Value::Scalar { text, .. } => text.as_str().into(),
+            tree::Value::List(items) => items.iter().map(ours).collect(),
+            tree::Value::Map(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|entry| (entry.key.clone(), ours(&entry.value)));
+                entries.collect()
+            }
+        }
+    }
+    fn as_written(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Array(items) => items.into_iter().map(as_written).collect(),
+            serde_json::Value::Object(entries) => entries
+                .into_iter()
+                .map(|(key, value)| (key, as_written(value)))
+                .collect(),
+            serde_json::Value::String(text) => text.into(),
+            scalar => scalar.to_string().into(),
+        }
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("definitions");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let theirs = as_written(serde_yaml::from_str(&text).unwrap());
+        assert_eq!(ours(&defaults::parsed(&text)), theirs, "{}", path.display());
+    }
+}

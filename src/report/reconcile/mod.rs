@@ -144,7 +144,7 @@ fn only_currency(spec: &Reconciliation, ours: &DataFrame) -> Result<String, Repo
         _ => Err(Diagnostic::error(
             "BW-X116",
             Place::Id(spec.name.clone()),
-            format!("run `{}` billed in {}", spec.run, currencies.join(", ")),
+            format!("run `{}` billed in {}", spec.run, currencies.join(" and ")),
         )
         .help("a column of theirs is compared with one currency; reconcile a run over one of them")
         .into()),

@@ -70,7 +70,8 @@ fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
     error[BW-V141]: amount `1,000.00`: not a decimal number in plain digits, such as 12.50
      |
      = at export, row 2, MonthlyCharges
-     = help: write plain digits with a point, such as 1234.50; leave out signs of currency
+     = help: write plain digits with a point, such as 1234.50; leave out signs of
+             currency
 
     error[BW-V142]: amount `6.0001`: 4 decimals where at most 3 are allowed; nothing is rounded on reading
      |
@@ -104,10 +105,11 @@ fn two_currencies_here_are_refused() {
     let there = export(&[("customerID", vec!["A"]), ("MonthlyCharges", vec!["1"])]);
     let report = reconcile(&spec(), &here, &there, "export").unwrap_err();
     insta::assert_snapshot!(report.text(false), @"
-    error[BW-X116]: run `telco-monthly` billed in EUR, USD
+    error[BW-X116]: run `telco-monthly` billed in EUR and USD
      |
      = at telco-legacy
-     = help: a column of theirs is compared with one currency; reconcile a run over one of them
+     = help: a column of theirs is compared with one currency; reconcile a run over
+             one of them
     ");
 }
 

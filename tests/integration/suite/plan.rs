@@ -36,7 +36,7 @@ fn an_applied_plan_leaves_the_book_that_a_run_leaves() {
 
 #[test]
 fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
-    let moves: [(&str, fn(&Workspace)); 5] = [
+    let moves: [(&str, fn(&Workspace)); 4] = [
         ("BW-L201", |it| {
             it.edit("definitions/home.yaml", "45.00", "46.00")
         }),
@@ -45,9 +45,6 @@ fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
         }),
         ("BW-L201", |it| {
             it.bill("run monthly --as-of 2026-02-01").exits(5);
-        }),
-        ("BW-F130", |it| {
-            it.edit("data/services.csv", "12.345", "12.35")
         }),
         ("BW-L203", |it| {
             it.edit("plan/plan.json", "\"as_of\"", "\"as_on\"")
@@ -63,4 +60,31 @@ fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
         assert_ne!(refused.exit, 0);
         assert_eq!(workspace.content(), before, "{code}");
     }
+}
+
+#[test]
+fn another_nights_export_does_not_make_a_plan_stale() {
+    let workspace = Workspace::dozen();
+    workspace.bill(PLAN).exits(5);
+    workspace.edit("data/services.csv", "12.345", "99.99");
+    workspace.bill("apply plan").exits(5);
+    let line = workspace.bill("explain S-06:support:2026-02-01").exits(0);
+    assert!(line.stdout.contains("12.345"), "{}", line.stdout);
+}
+
+#[test]
+fn a_plan_that_is_in_the_book_is_not_applied_again() {
+    let workspace = Workspace::dozen();
+    workspace.bill(PLAN).exits(5);
+    workspace.bill("apply plan --until rate").exits(5);
+    let before = workspace.content();
+    let again = workspace.bill("apply plan").exits(5);
+    assert!(
+        again
+            .stdout
+            .contains("billwright continue monthly@2026-02-01"),
+        "{}",
+        again.stdout
+    );
+    assert_eq!(workspace.content(), before);
 }
