@@ -40,10 +40,11 @@ pub fn accounts(
         ("filter", "account_id", &filters.accounts),
     ];
     let ids = accounts.text("account_id");
+    // A fault in one of its services says nothing of its own columns.
+    let is_own = |fault: &&Aside| fault.subscription_id.is_empty() && fault.service_id.is_empty();
     let is_unread = |row| {
-        !faults
-            .of_account(ids.get(row).unwrap_or_default())
-            .is_empty()
+        let faults = faults.of_account(ids.get(row).unwrap_or_default());
+        faults.iter().any(is_own)
     };
     let mut left_out = vec![None; accounts.height()];
     for (reason, column, wanted) in fields {

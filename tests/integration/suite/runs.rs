@@ -192,7 +192,7 @@ fn p23_numbers_ascend_with_the_invoice_date() {
     workspace.bill("run monthly --as-of 2026-03-01").exits(5);
     let refused = workspace
         .bill("continue monthly@2026-02-01 --until post")
-        .exits(3);
+        .exits(10);
     assert!(refused.stderr.contains("BW-N101"), "{}", refused.stderr);
     workspace.bill("cancel monthly@2026-02-01").exits(0);
     let late = workspace
