@@ -213,11 +213,14 @@ fn key_to_come(neutral: &[&str]) -> Json {
         "Not built yet: leave it out, or write {}.",
         neutral.join(" or ")
     );
-    let values: Vec<Json> = neutral
-        .iter()
-        .map(|text| serde_yaml::from_str(text).expect("a neutral value is YAML"))
-        .collect();
+    let values: Vec<Json> = neutral.iter().copied().map(value).collect();
     json!({ "description": description, "enum": values, NEUTRAL: neutral })
+}
+
+/// A neutral value as JSON; `off` is a word, as everywhere in definitions.
+fn value(text: &str) -> Json {
+    let options = serde_yaml::options! { strict_booleans: true };
+    serde_yaml::from_str_with_options(text, options).expect("a neutral value is YAML")
 }
 
 fn mark_values(schema: &mut Json, later: &[&str]) {

@@ -192,10 +192,7 @@ pub fn due(
         let Some(oldest) = due.first().map(|piece| piece.period.start) else {
             if next.is_none() && life.end <= question.to {
                 let open = mark.billed_through().unwrap_or(life.start);
-                let message = format!(
-                    "ended on {}; the first day not billed would be {open}",
-                    life.end
-                );
+                let message = format!("ended on {}, and is billed up to {open}", life.end);
                 standings[service] = set_aside(AsideKind::Exclusion, "ended", message);
             }
             continue;

@@ -21,11 +21,11 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
             Place::Id(header.run_id.clone()),
             "the plan is of another book",
         );
+        // As much of a hash as people compare.
+        let short = |lineage: &str| lineage.chars().take(8).collect::<String>();
+        let (theirs, ours) = (short(&header.lineage), short(&view.lineage));
         return Err(problem
-            .help(format!(
-                "the plan's is {}, this is {}; plan here",
-                header.lineage, view.lineage
-            ))
+            .help(format!("the plan's is {theirs}, this is {ours}; plan here"))
             .into());
     }
     if header.engine != env!("CARGO_PKG_VERSION") {
