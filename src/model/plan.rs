@@ -128,6 +128,16 @@ impl Plan {
 }
 
 impl Header {
+    /// How far a run of this plan goes: as told, else to its goal; where there are no documents to write, `post` is the end.
+    pub fn told(&self, until: Option<Stage>) -> Stage {
+        let last = if self.formats.is_empty() {
+            Stage::Post
+        } else {
+            Stage::Render
+        };
+        until.unwrap_or(self.goal).min(last)
+    }
+
     /// What stands in `plan.json`.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a header is plain JSON") + "\n"
