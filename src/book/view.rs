@@ -4,7 +4,7 @@ use super::link::Step;
 use super::open::Book;
 use super::part;
 use crate::diagnostic::Report;
-use crate::model::book_view::{BookView, DateText, RunRecord, SeriesState};
+use crate::model::book_view::{BookView, CanceledRun, DateText, RunRecord, SeriesState};
 use crate::model::draft::Invoices;
 use crate::model::line::{Claims, Exceptions};
 use crate::model::plan::{Pin, RunState};
@@ -52,6 +52,7 @@ impl Book {
             serial: self.serial(),
             head: self.head().to_owned(),
             claims: Claims::checked(self.visible(Claims::SCHEMA, None)?),
+            canceled: self.canceled()?,
             runs: self.runs()?,
             exceptions: Exceptions::checked(self.visible(Exceptions::SCHEMA, None)?),
             series: self.series()?,
@@ -172,6 +173,31 @@ impl Book {
             params![table.name, run],
             |row| Ok(PartName { sha256: row.get(0)?, run_id: row.get(1)? }),
         )
+    }
+
+    /// What canceled runs had claimed: files that have ended, in the order they did.
+    fn canceled(&self) -> Result<Vec<CanceledRun>, Report> {
+        let ended = self.rows(
+            "SELECT bw_part.sha256, bw_part.run_id, begin_snapshot, end_snapshot
+             FROM bw_part JOIN ducklake_data_file USING (data_file_id)
+             WHERE end_snapshot IS NOT NULL AND table_name = ?1 ORDER BY end_snapshot, data_file_id",
+            [Claims::SCHEMA.name],
+            |row| {
+                let part = PartName { sha256: row.get(0)?, run_id: row.get(1)? };
+                Ok((part, row.get(2)?, row.get(3)?))
+            },
+        )?;
+        let runs = ended.into_iter().map(|(part, claimed_at, canceled_at)| {
+            let table = Claims::SCHEMA;
+            let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
+            Ok(CanceledRun {
+                claims: Claims::checked(part::decode(table, bytes, None)?),
+                run_id: part.run_id,
+                claimed_at,
+                canceled_at,
+            })
+        });
+        runs.collect()
     }
 
     fn series(&self) -> Result<BTreeMap<(String, i32), SeriesState>, Report> {

@@ -30,9 +30,10 @@ pub fn matching(condition: &Condition, tables: &Tables) -> Result<BooleanChunked
             return Err(problem.help(help).into());
         }
     }
+    // A condition without a column is one value; beside the others it is one for each service.
     let found = frame
         .lazy()
-        .select([expression.alias("selected")])
+        .with_columns([expression.alias("selected")])
         .collect()
         .map_err(|error| refused(format!("the condition cannot be computed: {error}")))?;
     let found = found

@@ -73,7 +73,7 @@ impl Dates {
         }
     }
 
-    /// The first day of a charge, before any of it was billed.
+    /// The first day of a service, before any of it was billed.
     fn start(&self, service: usize, subscription: usize) -> Option<Date> {
         self.next_bill[service]
             .or(self.service_start[service])
@@ -137,14 +137,14 @@ pub fn due(
     } = selected;
     aside.extend(faults.orphans.iter().map(|fault| (*fault).clone()));
     let dates = Dates::new(tables);
-    let mut walk = Walk::new(&book.claims);
+    let mut walk = Walk::new(book);
     let mut rows = Rows::default();
     let height = standings.len();
     let (mut billed_through, mut next_ready) = (vec![None; height], vec![None; height]);
     for (service, subscription, account) in joined.rows() {
         let service_id = joined.service_id(service);
         let charge_code = joined.charge(service);
-        let mark = walk.of(service_id, charge_code);
+        let mark = walk.of(service_id);
         billed_through[service] = mark.billed_through();
         if standings[service] != Standing::NotDue {
             continue;

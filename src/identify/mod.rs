@@ -49,17 +49,18 @@ pub fn identify(
     faults: &[Aside],
     book: &BookView,
 ) -> Result<Staged<Identified>, Report> {
+    let faults = selection::Faults::new(faults);
     let accounts = selection::accounts(
         &question.run.criteria,
         &question.run.filters,
         &tables.accounts,
+        &faults,
     );
     let condition = question.run.filters.condition.as_ref();
     let matching = condition
         .map(|condition| condition::matching(condition, tables))
         .transpose()?;
     let joined = joined::Joined::new(tables);
-    let faults = selection::Faults::new(faults);
     let selected = selection::services(
         question,
         &joined,

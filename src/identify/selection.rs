@@ -12,10 +12,13 @@ use polars::prelude::{BooleanChunked, DataFrame};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For every account, the field that leaves it out, if one does.
+///
+/// A value that could not be read leaves nobody out: whether the account is meant is not known, so it is parked.
 pub fn accounts(
     criteria: &Criteria,
     filters: &Filters,
     accounts: &DataFrame,
+    faults: &Faults<'_>,
 ) -> Vec<Option<&'static str>> {
     let fields: [(&'static str, &str, &Option<BTreeSet<String>>); 5] = [
         (
@@ -36,11 +39,22 @@ pub fn accounts(
         ("account_status", "status", &criteria.account_status),
         ("filter", "account_id", &filters.accounts),
     ];
+    let ids = accounts.text("account_id");
+    // A fault in one of its services says nothing of its own columns.
+    let is_own = |fault: &&Aside| fault.subscription_id.is_empty() && fault.service_id.is_empty();
+    let is_unread = |row| {
+        let faults = faults.of_account(ids.get(row).unwrap_or_default());
+        faults.iter().any(is_own)
+    };
     let mut left_out = vec![None; accounts.height()];
     for (reason, column, wanted) in fields {
         let Some(wanted) = wanted else { continue };
         for (row, value) in accounts.text(column).iter().enumerate() {
-            if left_out[row].is_none() && !value.is_some_and(|value| wanted.contains(value)) {
+            let is_wanted = match value {
+                Some(value) => wanted.contains(value),
+                None => is_unread(row),
+            };
+            if left_out[row].is_none() && !is_wanted {
                 left_out[row] = Some(reason);
             }
         }

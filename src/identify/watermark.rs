@@ -1,16 +1,21 @@
-//! The billed days of every charge: a set of intervals.
+//! The billed days of every service: a set of intervals.
+//!
+//! A service has one charge at a time, so a day that one of its charges claimed is billed, whichever charge it has now: a
+//! change of the charge holds from the first unbilled day.
 
 use crate::calendar::{Date, Period};
-use crate::model::line::Claims;
+use crate::model::book_view::BookView;
 use crate::model::table::Columns;
 use polars::prelude::StringChunked;
+use std::collections::HashMap;
 
-/// What the book says of one charge.
+/// What the book says of one service.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Watermark {
     /// Disjoint, oldest first, none adjoining.
     pub billed: Vec<Period>,
-    /// The first day that was ever claimed, also if it was reopened since: where its cycle was anchored.
+    /// The first day that was ever claimed, also if it was reopened since: where its cycle was anchored. `None` while the
+    /// book has nothing of the service.
     pub first_claimed: Option<Date>,
 }
 
@@ -42,50 +47,92 @@ impl Watermark {
 /// Walks the claims of the book beside the services, both sorted by service.
 pub struct Walk<'a> {
     services: &'a StringChunked,
-    charges: &'a StringChunked,
     effects: &'a StringChunked,
     periods: Vec<Period>,
+    taken_back: HashMap<&'a str, Date>,
     at: usize,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(claims: &'a Claims) -> Self {
-        let frame = claims.frame();
+    pub fn new(book: &'a BookView) -> Self {
+        let frame = book.claims.frame();
         let starts = frame.dates("billed_from").flatten();
         let ends = frame.dates("billed_through").flatten();
         Self {
             services: frame.text("service_id"),
-            charges: frame.text("charge"),
             effects: frame.text("effect"),
             periods: starts
                 .zip(ends)
                 .map(|(start, end)| Period::new(start, end))
                 .collect(),
+            taken_back: taken_back(book),
             at: 0,
         }
     }
 
-    /// The watermark of one charge of a service. Services must be asked for in ascending order.
-    pub fn of(&mut self, service: &str, charge: &str) -> Watermark {
+    /// The watermark of a service. Services must be asked for in ascending order.
+    pub fn of(&mut self, service: &str) -> Watermark {
         let is_before = |row| self.services.get(row).is_some_and(|other| other < service);
         while self.at < self.periods.len() && is_before(self.at) {
             self.at += 1;
         }
         let rows = (self.at..self.periods.len())
             .take_while(|row| self.services.get(*row) == Some(service));
-        let rows = rows.filter(|row| self.charges.get(*row) == Some(charge));
         let claims: Vec<_> = rows
             .map(|row| (self.periods[row], self.effects.get(row) == Some("claimed")))
             .collect();
+        let claimed = claims.iter().filter(|(_, claimed)| *claimed);
+        let first = claimed.map(|(period, _)| period.start).min();
         Watermark {
-            first_claimed: claims
-                .iter()
-                .filter(|(_, claimed)| *claimed)
-                .map(|(period, _)| period.start)
-                .min(),
+            first_claimed: first.map(|first| {
+                self.taken_back
+                    .get(service)
+                    .map_or(first, |back| first.min(*back))
+            }),
             billed: net(&claims),
         }
     }
+}
+
+/// The first day of each service that a canceled run had claimed while a run that still counts went on from it.
+///
+/// That later run began where the canceled one ended, so without this the canceled days would lie before the first claimed
+/// one and never be due again. What nobody built on counts for nothing: there `next_bill_on` says anew where to begin.
+fn taken_back(book: &BookView) -> HashMap<&str, Date> {
+    let mut first: HashMap<&str, Date> = HashMap::new();
+    if book.canceled.is_empty() {
+        return first;
+    }
+    let serials: HashMap<&str, i64> = book
+        .runs
+        .iter()
+        .map(|run| (run.run_id.as_str(), run.serial))
+        .collect();
+    let frame = book.claims.frame();
+    let runs = frame.text("run_id").iter().flatten();
+    let mut counting: HashMap<&str, Vec<i64>> = HashMap::new();
+    for (service, run) in frame.text("service_id").iter().flatten().zip(runs) {
+        counting.entry(service).or_default().push(serials[run]);
+    }
+    // The last canceled first: what was built on it while it stood had been built on earlier ones in turn.
+    for run in book.canceled.iter().rev() {
+        let frame = run.claims.frame();
+        let starts = frame.dates("billed_from").flatten();
+        for (service, start) in frame.text("service_id").iter().flatten().zip(starts) {
+            let Some(later) = counting.get_mut(service) else {
+                continue;
+            };
+            if later
+                .iter()
+                .any(|serial| (run.claimed_at + 1..run.canceled_at).contains(serial))
+            {
+                later.push(run.claimed_at);
+                let day = first.entry(service).or_insert(start);
+                *day = start.min(*day);
+            }
+        }
+    }
+    first
 }
 
 /// The days claimed more often than reopened.

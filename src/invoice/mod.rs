@@ -44,7 +44,8 @@ pub struct Drafted {
 /// Makes an invoice per account.
 ///
 /// In: rated lines, sorted by account; the accounts they belong to. Out: a draft and a party per account with lines, a
-/// row per tax category. Aside: `BW-R110` no tax rate, `BW-R101` a sum beyond 15 digits: each parks the account.
+/// row per tax category. Aside: `BW-R110` no tax rate, `BW-R101` a sum beyond 15 digits, `BW-V190` a total below zero: each parks
+/// the account.
 pub fn draft(terms: &Terms<'_>, accounts: &DataFrame, rated: &RatedLines) -> Staged<Drafted> {
     let lines = rated.frame();
     let rows_of: HashMap<&str, usize> = accounts

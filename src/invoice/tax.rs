@@ -44,7 +44,8 @@ pub struct CategoryTax {
 
 /// Adds up the lines in `rows` and taxes each category once, on its sum.
 ///
-/// Errors, as code and message: `BW-R110` no rate matches, `BW-R101` a sum beyond the limit.
+/// Errors, as code and message: `BW-R110` no rate matches, `BW-R101` a sum beyond the limit, `BW-V190` a total below zero:
+/// that is a credit note, and those are a later part.
 pub fn sums(
     tax: Option<&Tax>,
     accounts: &DataFrame,
@@ -107,6 +108,13 @@ pub fn sums(
         .fold(Some(Amount::ZERO), |sum, tax| add(sum, tax.tax))
         .ok_or_else(overflow)?;
     let total = net.checked_add(tax).ok_or_else(overflow)?;
+    if total.is_negative() {
+        let message = format!(
+            "the invoice would come to {} {currency}, which asks for a credit note; this version makes none",
+            total.text(currency)
+        );
+        return Err(("BW-V190", message));
+    }
     Ok(Sums {
         net,
         tax,

@@ -17,6 +17,8 @@ pub struct BookView {
     pub head: String,
     /// Every claim of every run that was not canceled, `reopened` rows included.
     pub claims: Claims,
+    /// Runs that were taken back, in the order that happened.
+    pub canceled: Vec<CanceledRun>,
     /// In the order they were made.
     pub runs: Vec<RunRecord>,
     /// The exceptions of every run that was not canceled.
@@ -35,6 +37,7 @@ impl BookView {
             serial: 0,
             head: String::new(),
             claims: Claims::empty(),
+            canceled: Vec::new(),
             runs: Vec::new(),
             exceptions: Exceptions::empty(),
             series: BTreeMap::new(),
@@ -82,6 +85,17 @@ pub struct RunRecord {
     pub exceptions: i64,
     /// JSON of `Totals::currencies`.
     pub totals: BTreeMap<String, super::plan::CurrencyTotals>,
+}
+
+/// A run that was taken back. While it stood, later runs went on from the days it had claimed.
+#[derive(Clone, Debug)]
+pub struct CanceledRun {
+    pub run_id: String,
+    /// Serial of the commit that claimed.
+    pub claimed_at: i64,
+    /// Serial of the commit that took it back.
+    pub canceled_at: i64,
+    pub claims: Claims,
 }
 
 /// How far a series has been given out.

@@ -128,28 +128,33 @@ impl Plan {
 }
 
 impl Header {
+    /// How far a run of this plan goes: as told, else to its goal; where there are no documents to write, `post` is the end.
+    pub fn told(&self, until: Option<Stage>) -> Stage {
+        let last = if self.formats.is_empty() {
+            Stage::Post
+        } else {
+            Stage::Render
+        };
+        until.unwrap_or(self.goal).min(last)
+    }
+
     /// What stands in `plan.json`.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a header is plain JSON") + "\n"
     }
 
+    /// The header as the book keeps it: when an input file was written says nothing about its content.
+    pub fn without_times(&self) -> Self {
+        let mut header = self.clone();
+        for pin in &mut header.inputs {
+            pin.modified = 0;
+        }
+        header
+    }
+
     /// SHA-256 of the header without the times of its inputs: the name of the plan.
     pub fn hash(&self) -> String {
-        let inputs = self
-            .inputs
-            .iter()
-            .map(|pin| Pin {
-                modified: 0,
-                ..pin.clone()
-            })
-            .collect();
-        sha256(
-            Header {
-                inputs,
-                ..self.clone()
-            }
-            .json(),
-        )
+        sha256(self.without_times().json())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, RunState, Stage};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
 /// Computes a plan and touches nothing.
 pub fn plan(
     house: &House,
@@ -39,7 +40,7 @@ pub fn plan(
     numbers_fit(&plan, &view)?;
     let steps = stages
         .into_iter()
-        .filter(|stage| *stage <= request.until.unwrap_or(plan.header.goal));
+        .filter(|stage| *stage <= plan.header.told(request.until));
     let outcome = Outcome {
         steps: steps.map(|stage| planned_step(&plan, stage)).collect(),
         balance: plan.header.balance.clone(),
@@ -99,7 +100,7 @@ pub fn apply(
     if let Some(done) = view.runs.iter().find(is_this) {
         let id = &done.run_id;
         let mut said = vec![format!("This plan is in the book already, as run {id}.")];
-        if done.state.stage() < Some(until.unwrap_or(plan.header.goal)) {
+        if done.state.stage() < Some(plan.header.told(until)) {
             said.push(format!(
                 "It is {}; go on with `billwright continue {id}`.",
                 done.state.name()
@@ -141,7 +142,7 @@ fn commit_plan(
     inputs: Vec<Pin>,
     until: Option<Stage>,
 ) -> Result<Outcome, Report> {
-    let told = until.unwrap_or(plan.header.goal);
+    let told = plan.header.told(until);
     (session.watch)(Progress::Begin("Committing", None));
     let claimed = commit::claim(session, view, &plan, inputs, told);
     (session.watch)(Progress::End);
@@ -161,7 +162,7 @@ pub(super) fn render(
     told: Stage,
 ) -> Result<Outcome, Report> {
     let mut outcome = Outcome::default();
-    if told >= Stage::Render && record.state == RunState::Posted && !header.formats.is_empty() {
+    if told >= Stage::Render && record.state == RunState::Posted {
         let book = session.book().expect("a posted run is in a book");
         let threads = session.house.loaded.workspace.threads;
         let written = documents::write(
@@ -193,7 +194,7 @@ pub(super) fn render(
     Ok(outcome)
 }
 
-/// Writes the documents that stopped runs of this definition left open.
+/// Writes the documents that stopped runs of this definition left open. `None`: none were.
 fn finish_open(session: &mut Session<'_>, run: &BillRun) -> Result<Option<Outcome>, Report> {
     let view = session.view()?;
     let is_open = |record: &&RunRecord| {
@@ -201,18 +202,33 @@ fn finish_open(session: &mut Session<'_>, run: &BillRun) -> Result<Option<Outcom
             && record.state == RunState::Posted
             && record.goal >= Stage::Render
     };
-    let mut last = None;
+    let mut all: Option<Outcome> = None;
     for record in view.runs.iter().filter(is_open) {
         let (header, texts) = kept_header(session.book(), record)?;
-        last = Some(render(
-            session,
-            record.clone(),
-            &header,
-            &texts,
-            Stage::Render,
-        )?);
+        let id = &record.run_id;
+        let outcome = render(session, record.clone(), &header, &texts, Stage::Render)?;
+        let said = match outcome.exit_code {
+            6.. => format!("Run {id} is posted, and some of its documents are still open."),
+            _ => format!("Run {id} had stopped before its documents were written; they are now."),
+        };
+        all = Some(match all {
+            None => Outcome {
+                said: vec![said],
+                ..outcome
+            },
+            Some(mut before) => {
+                before.said.push(said);
+                before.notices.extend(outcome.notices);
+                Outcome {
+                    said: before.said,
+                    notices: before.notices,
+                    exit_code: before.exit_code.max(outcome.exit_code),
+                    ..outcome
+                }
+            }
+        });
     }
-    Ok(last)
+    Ok(all)
 }
 
 /// What was finished first, then what came of the command itself.
@@ -220,13 +236,7 @@ fn after(finished: Option<Outcome>, outcome: Outcome) -> Outcome {
     let Some(finished) = finished else {
         return outcome;
     };
-    let mut said = Vec::new();
-    if let Some(run) = &finished.run {
-        said.push(format!(
-            "Run {} had stopped before its documents were written; they are now.",
-            run.run_id
-        ));
-    }
+    let mut said = finished.said;
     said.extend(outcome.said);
     let mut notices = finished.notices;
     notices.extend(outcome.notices);

@@ -164,21 +164,28 @@ fn series(workspace: &Workspace, run: &BillRun) -> SeriesPlan {
     }
 }
 
-/// The lines of accounts that no stage has parked.
+/// The lines of accounts and services that no stage has parked: where one period of a service has no price, none is billed.
 fn of_unparked(rated: RatedLines, aside: &[Aside]) -> RatedLines {
-    let parked: BTreeSet<&str> = aside
-        .iter()
-        .filter(|row| row.kind == AsideKind::Exception && row.reach == Reach::Account)
-        .map(|row| row.account_id.as_str())
-        .collect();
-    if parked.is_empty() {
+    let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeSet<&str> {
+        aside
+            .iter()
+            .filter(|row| row.kind == AsideKind::Exception && row.reach == reach)
+            .map(id)
+            .collect()
+    };
+    let accounts = parked(Reach::Account, |row| &row.account_id);
+    let services = parked(Reach::Service, |row| &row.service_id);
+    if accounts.is_empty() && services.is_empty() {
         return rated;
     }
     let frame = rated.frame();
-    let kept: BooleanChunked = frame
-        .text("account_id")
-        .iter()
-        .map(|id| id.is_some_and(|id| !parked.contains(id)))
+    let owners = frame.text("account_id").iter();
+    let kept: BooleanChunked = owners
+        .zip(frame.text("service_id").iter())
+        .map(|(account, service)| {
+            account.is_some_and(|id| !accounts.contains(id))
+                && service.is_some_and(|id| !services.contains(id))
+        })
         .collect();
     RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
 }

@@ -34,7 +34,7 @@ pub fn resume(
         ));
     };
     let plan = kept_plan(session.book(), &record)?;
-    let told = until.unwrap_or(plan.header.goal);
+    let told = plan.header.told(until);
     if stage >= told {
         let (id, state) = (&record.run_id, record.state.name());
         let said = match until {

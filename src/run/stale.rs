@@ -3,11 +3,12 @@
 use super::House;
 use super::ground::enabled;
 use crate::diagnostic::{Diagnostic, Place, Report};
-use crate::model::book_view::{BookView, RunRecord};
+use crate::model::book_view::BookView;
 use crate::model::line::Claims;
 use crate::model::plan::Plan;
 use crate::model::table::Columns;
 use std::collections::BTreeSet;
+
 /// Refuses a plan whose ground has moved.
 pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Result<(), Report> {
     let header = &plan.header;
@@ -43,44 +44,38 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
         .filter(|path| plan.texts.get(*path) != now.get(*path))
         .map(|path| stale(format!("{path} has changed since it was planned")))
         .collect();
-    let key = |claims: &Claims| -> BTreeSet<(String, String)> {
-        let frame = claims.frame();
-        let keys = frame
-            .text("service_id")
-            .iter()
-            .flatten()
-            .zip(frame.text("charge").iter().flatten());
-        keys.map(|(service, charge)| (service.to_owned(), charge.to_owned()))
-            .collect()
-    };
-    let since: Vec<&RunRecord> = view
-        .runs
-        .iter()
-        .filter(|run| run.serial > header.serial)
+    let ours: BTreeSet<&str> = services(&plan.claims).collect();
+    let frame = view.claims.frame();
+    let claimed = services(&view.claims).zip(frame.text("run_id").iter().flatten());
+    let touched: BTreeSet<&str> = claimed
+        .filter(|(service, _)| ours.contains(service))
+        .map(|(_, run)| run)
         .collect();
-    if !since.is_empty() {
-        let ours = key(&plan.claims);
-        let frame = view.claims.frame();
-        let rows = frame
-            .text("run_id")
-            .iter()
-            .flatten()
-            .zip(frame.text("service_id").iter().flatten())
-            .zip(frame.text("charge").iter().flatten());
-        let touched: BTreeSet<&str> = rows
-            .filter(|((_, service), charge)| {
-                ours.contains(&((*service).to_owned(), (*charge).to_owned()))
-            })
-            .map(|((run, _), _)| run)
-            .collect();
-        for run in since {
-            if touched.contains(run.run_id.as_str()) || run.run_id == header.run_id {
-                moved.push(stale(format!(
-                    "run {} has since billed what this plan would bill",
-                    run.run_id
-                )));
-            }
+    let since = view.runs.iter().filter(|run| run.serial > header.serial);
+    for run in since {
+        if touched.contains(run.run_id.as_str()) || run.run_id == header.run_id {
+            moved.push(stale(format!(
+                "run {} has since billed what this plan would bill",
+                run.run_id
+            )));
+        }
+    }
+    let back = view
+        .canceled
+        .iter()
+        .filter(|run| run.claimed_at <= header.serial && header.serial < run.canceled_at);
+    for run in back {
+        if services(&run.claims).any(|service| ours.contains(service)) {
+            moved.push(stale(format!(
+                "run {}, from which this plan goes on, has since been canceled",
+                run.run_id
+            )));
         }
     }
     moved.unless_errors(())
+}
+
+/// The service of every claim.
+fn services(claims: &Claims) -> impl Iterator<Item = &str> {
+    claims.frame().text("service_id").iter().flatten()
 }

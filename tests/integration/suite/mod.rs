@@ -2,6 +2,10 @@
 
 mod again;
 mod answers;
+mod billed_once;
+mod dates;
 mod plan;
+mod runs;
+mod selection;
 mod stages;
 mod telco;

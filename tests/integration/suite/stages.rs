@@ -1,6 +1,6 @@
 //! A run goes as far as it is told to, goes on from there, or is taken back while it has no numbers.
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, assert_same};
 
 #[test]
 fn a_run_in_steps_ends_in_the_invoices_of_a_run_at_once() {
@@ -23,7 +23,7 @@ fn a_run_in_steps_ends_in_the_invoices_of_a_run_at_once() {
         content.retain(|name, _| name.starts_with("out/") || name.contains("/invoice/"));
         content
     };
-    assert_eq!(documents(&steps), documents(&once));
+    assert_same(&documents(&steps), &documents(&once));
     assert!(!documents(&once).is_empty());
     steps.bill("verify").exits(0);
 }
@@ -52,5 +52,5 @@ fn what_is_posted_is_not_canceled() {
     let before = workspace.content();
     let refused = workspace.bill("cancel monthly@2026-02-01");
     assert_ne!(refused.exit, 0, "{}", refused.stdout);
-    assert_eq!(workspace.content(), before);
+    assert_same(&workspace.content(), &before);
 }
