@@ -145,21 +145,19 @@ impl Header {
 
     /// SHA-256 of the header without the times of its inputs: the name of the plan.
     pub fn hash(&self) -> String {
-        let inputs = self
-            .inputs
-            .iter()
-            .map(|pin| Pin {
-                modified: 0,
-                ..pin.clone()
-            })
-            .collect();
-        sha256(
-            Header {
-                inputs,
-                ..self.clone()
-            }
-            .json(),
-        )
+        sha256(self.untimed().json())
+    }
+
+    /// The header without the times of its inputs, as the book keeps it.
+    pub fn untimed(&self) -> Self {
+        let inputs = self.inputs.iter().map(|pin| Pin {
+            modified: 0,
+            ..pin.clone()
+        });
+        Self {
+            inputs: inputs.collect(),
+            ..self.clone()
+        }
     }
 }
 

@@ -169,11 +169,12 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The tables of a database, each as its sorted rows. `bw_attempt` is who tried when, and no part of the book.
+/// The tables of a database, each as its sorted rows. `bw_attempt` and `bw_attempt_input` are who tried when, and how old the
+/// files were then; they are no part of the book.
 fn rows(database: &Path) -> BTreeMap<String, String> {
     let connection = rusqlite::Connection::open(database).unwrap();
     let mut names = connection
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'bw_attempt'")
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'bw_attempt%'")
         .unwrap();
     let names: Vec<String> = names
         .query_map([], |row| row.get(0))

@@ -44,7 +44,7 @@ fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
             it.edit("billwright.toml", "12 Pier", "13 Pier")
         }),
         ("BW-L201", |it| {
-            it.bill("run monthly --as-of 2026-02-01").exits(5);
+            it.bill("run monthly --as-of 2026-03-01").exits(5);
         }),
         ("BW-L203", |it| {
             it.edit("plan/plan.json", "\"as_of\"", "\"as_on\"")
