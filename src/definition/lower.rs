@@ -158,6 +158,7 @@ pub fn tax(raw: &raw::Tax, workspace: &Workspace) -> Tax {
             .rates
             .0
             .iter()
+            .map(|rate| &rate.value)
             .map(|rate| TaxRate {
                 category: rate.category.clone(),
                 matches: rate.matches.clone(),

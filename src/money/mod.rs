@@ -134,6 +134,7 @@ mod tests {
         assert_eq!(amount.text(USD), "24.19");
     }
 
+    /// P12: overflow is refused, never wrapped.
     #[test]
     fn the_largest_rate_times_the_largest_quantity_is_refused() {
         let rate = Rate::parse("999999999.999999999").unwrap();

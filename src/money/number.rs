@@ -183,6 +183,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// P12: nothing is rounded on reading.
     #[test]
     fn a_number_is_read_exactly_or_refused_with_the_reason() {
         assert_eq!(Rate::parse("1.10").unwrap().units(), 1_100_000_000);

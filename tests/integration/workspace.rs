@@ -182,7 +182,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The tables of a database, each as its sorted rows. `bw_attempt` is who tried when, and no part of the book.
+/// The tables of a database, each as its sorted rows. `bw_attempt` and `bw_attempt_input` are who tried when, and how old the
+/// files were then; they are no part of the book.
 fn rows(database: &Path) -> BTreeMap<String, String> {
     let connection = rusqlite::Connection::open(database).unwrap();
     let mut names = connection

@@ -63,6 +63,7 @@ fn what_was_committed_is_read_back() {
     );
 }
 
+/// P3, P30: a reader sees a commit whole or not at all.
 #[test]
 fn a_reader_sees_one_serial_from_beginning_to_end() {
     let house = House::new();
@@ -92,6 +93,7 @@ fn a_canceled_run_is_seen_no_more_and_its_id_stays() {
     house.verified().unwrap();
 }
 
+/// P22: posted is final.
 #[test]
 fn a_posted_run_cannot_be_canceled_by_anybody() {
     let house = House::new();
@@ -108,6 +110,7 @@ fn a_posted_run_cannot_be_canceled_by_anybody() {
     house.verified().unwrap();
 }
 
+/// P22: triggers refuse every change of what is posted.
 #[test]
 fn what_is_posted_is_refused_to_sql() {
     let house = House::new();

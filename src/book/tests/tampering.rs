@@ -15,6 +15,7 @@ fn a_whole_book_verifies_and_names_what_nothing_reads() {
     assert_eq!(codes(&book.verify(Some("00")).unwrap_err()), ["BW-B107"]);
 }
 
+/// P24: `verify` finds what was changed, taken away or put in.
 #[test]
 fn every_change_by_hand_shows() {
     let cases = [
@@ -67,6 +68,7 @@ fn a_trigger_taken_away_shows() {
     assert_eq!(house.verified().unwrap_err(), ["BW-B106"]);
 }
 
+/// P25: a part is compared with its hash before it is used.
 #[test]
 fn a_flipped_bit_in_a_part_is_found_before_it_is_read() {
     let house = House::new();
@@ -167,6 +169,7 @@ fn another_version_and_another_database_are_refused() {
     }
 }
 
+/// P24, P25: nor is the catalog believed.
 #[test]
 fn flipped_bits_in_the_catalog_never_pass_for_a_whole_book() {
     let house = House::new();

@@ -13,6 +13,7 @@ fn pin(root: &Path, path: &str) -> Pin {
     }
 }
 
+/// P29: the fence.
 #[test]
 fn a_commit_on_another_ground_writes_nothing() {
     let house = House::new();
@@ -44,6 +45,7 @@ fn a_commit_on_another_ground_writes_nothing() {
         .unwrap();
 }
 
+/// P28: the second of two ends with the holder named.
 #[test]
 fn a_second_writer_is_told_who_writes() {
     let house = House::new();
@@ -60,6 +62,7 @@ fn a_second_writer_is_told_who_writes() {
     house.writer();
 }
 
+/// P28: or waits.
 #[test]
 fn one_that_waits_gets_the_lock_when_the_first_lets_go() {
     let house = House::new();
@@ -94,6 +97,7 @@ fn head_is_written_after_a_crash_between_commit_and_head() {
     assert_eq!(head, format!("2 {}\n", second.head));
 }
 
+/// P1, P3: what was cut off is nothing.
 #[test]
 fn a_first_commit_cut_off_is_made_again() {
     let house = House::new();
@@ -110,6 +114,7 @@ fn a_first_commit_cut_off_is_made_again() {
     assert_eq!(left, ["HEAD", "book.sqlite", "data"]);
 }
 
+/// P31: inputs are copied before they are read.
 #[test]
 fn an_input_is_kept_once_and_remembered() {
     let house = House::new();
@@ -144,6 +149,7 @@ fn an_input_is_kept_once_and_remembered() {
     house.verified().unwrap();
 }
 
+/// P31: an input that changes under the run is refused.
 #[test]
 fn an_input_that_changed_since_it_was_pinned_is_refused() {
     let house = House::new();

@@ -2,6 +2,7 @@
 
 mod charges;
 mod references;
+mod taxes;
 
 use super::raw;
 use super::tree::File;
@@ -41,12 +42,13 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     charges::codes_are_unique,
     charges::prices_have_one_model,
     charges::price_versions_ascend,
+    taxes::every_rate_can_count,
     references::reconciliations_find_both_sides,
 ];
 
 /// Runs every check, so that one command shows every mistake.
 ///
-/// Errors: `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions, `BW-D234` model, `BW-D240` no such definition or
+/// Errors: `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of order, `BW-D234` model, `BW-D240` no such definition or
 /// setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {

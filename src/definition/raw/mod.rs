@@ -15,7 +15,7 @@ pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
 pub use scheme::{Anchor, Charge, Frequency, Price, Proration, Scheme, Timing, UnitPrice};
 pub use settings::{Input, Reset, Series, Settings};
-pub use tax::Tax;
+pub use tax::{Tax, TaxRate};
 
 use super::typed::Spanned;
 use crate::calendar::Date;

@@ -18,7 +18,7 @@ pub struct Tax {
     /// How tax is rounded; without it as the workspace says.
     pub rounding: Option<Rounding>,
     /// The rates, the one that matters most first.
-    pub rates: NonEmpty<TaxRate>,
+    pub rates: NonEmpty<Spanned<TaxRate>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -177,6 +177,7 @@ fn lines_that_do_not_add_up_are_never_printed() {
     sample::of(&[INVOICE], &[PARTY], &[TAX], &LINES[1..]);
 }
 
+/// P40: names come from numbers, never from data.
 #[test]
 fn a_file_is_named_after_the_number_and_stays_in_its_folder() {
     assert_eq!(
@@ -186,6 +187,7 @@ fn a_file_is_named_after_the_number_and_stays_in_its_folder() {
     assert_eq!(file_name("../é/1", Format::Text), "%2E.%2F%C3%A9%2F1.txt");
 }
 
+/// P8: the total printed is the total booked.
 #[test]
 fn a_document_must_show_the_total_that_is_booked() {
     let only = |text: &str| {

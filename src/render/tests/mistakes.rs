@@ -61,6 +61,7 @@ BW-T105 invoice.html:1:59 `block` is not offered in templates | put the shared p
 ");
 }
 
+/// P39: no files.
 #[test]
 fn templates_stay_in_their_folder_and_do_not_go_in_circles() {
     insta::assert_snapshot!(html_mistakes("{% include \"../../etc/passwd\" %}{% include account.name %}{% include \"foter.html\" %}"), @r#"
@@ -76,6 +77,7 @@ BW-T104 invoice.html:1:70 no template `foter.html` in templates/ | there are inv
     ]), @r"BW-T121 b.txt:1:12 `a.txt` includes itself | the chain is a.txt -> b.txt -> a.txt");
 }
 
+/// P39: escaping is on.
 #[test]
 fn escaping_cannot_be_gone_round() {
     insta::assert_snapshot!(html_mistakes("{% autoescape false %}{% endautoescape %}{{ account.name|safe }}"), @r"
@@ -99,6 +101,7 @@ BW-T133 invoice.html:1:75 data inside <script>, where escaping does not make it 
     );
 }
 
+/// P39: no network.
 #[test]
 fn nothing_is_fetched_when_a_document_is_opened() {
     insta::assert_snapshot!(html_mistakes("<img src=\"http://x/y.png\">\n<link rel=stylesheet href=//x/y.css><style>\n@import 'x'; p { background: url( \"http://x\") }</style>"), @r"
@@ -115,6 +118,7 @@ BW-T134 invoice.html:3:30 the style fetches something when the document is opene
     );
 }
 
+/// P39: steps and output are bounded.
 #[test]
 fn a_template_cannot_eat_the_machine() {
     let loops = "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}";

@@ -4,6 +4,7 @@ use crate::workspace::{Workspace, assert_same};
 
 const RUN: &str = "run monthly --as-of 2026-02-01";
 
+/// P4, O23, D27: a second run of the same day is nothing, and says so.
 #[test]
 fn the_same_command_again_changes_nothing_and_says_which_run_billed_what() {
     let workspace = Workspace::dozen();
@@ -18,6 +19,7 @@ fn the_same_command_again_changes_nothing_and_says_which_run_billed_what() {
     );
 }
 
+/// P21: what was parked is billed once its cause is mended.
 #[test]
 fn a_mended_account_is_billed_by_a_run_of_its_own() {
     let workspace = Workspace::dozen();
@@ -44,6 +46,7 @@ fn a_mended_account_is_billed_by_a_run_of_its_own() {
     );
 }
 
+/// D9: only days that are not billed yet are due.
 #[test]
 fn the_next_month_goes_on_where_the_last_one_ended() {
     let workspace = Workspace::dozen();

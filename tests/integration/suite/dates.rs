@@ -121,3 +121,30 @@ fn ao2_a_bill_day_beyond_the_month_is_its_last_day() {
         assert!(history.contains(&format!("S-12:seat:{start}")), "{history}");
     }
 }
+
+/// The rate of a tax is the one in force on the invoice date; a rate that could never count is refused, not passed over.
+#[test]
+fn a_tax_rate_holds_from_its_day_on() {
+    let workspace = Workspace::dozen();
+    let rate = "  - { category: standard, percent: \"7.25\" }\n";
+    let raised = "  - { category: standard, percent: \"8\", valid_from: 2026-03-01 }\n";
+    workspace.edit("definitions/alameda.yaml", rate, &format!("{rate}{raised}"));
+    let refused = workspace.bill("check").exits(3);
+    assert!(refused.stderr.contains("BW-D232"), "{}", refused.stderr);
+    workspace.edit(
+        "definitions/alameda.yaml",
+        &format!("{rate}{raised}"),
+        &format!("{raised}{rate}"),
+    );
+    // Fiber alone on this account: 45.00 at 7.25 %, then 49.50 at 8 %.
+    for (as_of, tax) in [("2026-02-01", "3.26"), ("2026-03-01", "3.96")] {
+        workspace
+            .bill(&format!("run monthly --as-of {as_of}"))
+            .exits(5);
+        let invoice = workspace
+            .bill(&format!("explain monthly@{as_of}/H-01"))
+            .exits(0)
+            .stdout;
+        assert!(invoice.contains(tax), "{tax} in {invoice}");
+    }
+}

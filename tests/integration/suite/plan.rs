@@ -4,6 +4,7 @@ use crate::workspace::{Workspace, assert_same};
 
 const PLAN: &str = "plan monthly --as-of 2026-02-01 --out plan";
 
+/// P16: deciding does nothing.
 #[test]
 fn a_plan_touches_nothing_but_its_own_folder() {
     let workspace = Workspace::dozen();
@@ -14,6 +15,7 @@ fn a_plan_touches_nothing_but_its_own_folder() {
     assert_same(&after, &before);
 }
 
+/// P15: same in, same bytes.
 #[test]
 fn the_same_plan_is_made_twice() {
     let workspace = Workspace::dozen();
@@ -24,6 +26,7 @@ fn the_same_plan_is_made_twice() {
     assert_same(&workspace.content(), &first);
 }
 
+/// P16: what is applied is the plan, to the byte.
 #[test]
 fn an_applied_plan_leaves_the_book_that_a_run_leaves() {
     let [planned, run] = [Workspace::dozen(), Workspace::dozen()];
@@ -34,6 +37,7 @@ fn an_applied_plan_leaves_the_book_that_a_run_leaves() {
     assert_same(&planned.content(), &run.content());
 }
 
+/// P16: a plan counts only on the ground it was made on.
 #[test]
 fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
     let moves: [(&str, fn(&Workspace)); 4] = [

@@ -200,3 +200,53 @@ fn a_condition_without_a_column_is_one_for_all() {
     let none = planned("filters: { where: \"1 = 2\" }\n").1.exits(0).json();
     assert_eq!(accounts(&none, "where"), 12);
 }
+
+/// P10: rows that belong to nobody are counted and told; the rows of each table add up.
+#[test]
+fn p10_rows_that_belong_to_nobody_are_counted() {
+    let workspace = Workspace::dozen();
+    let rows = workspace.read("data/services.csv") + "S-99,C-99,fiber,1,,,,2026-02-01,\n";
+    std::fs::write(workspace.path("data/services.csv"), rows).unwrap();
+    let answer = workspace
+        .bill("run monthly --as-of 2026-02-01 --output json")
+        .exits(5)
+        .json();
+    assert_eq!(answer["lines"], 14);
+    let services = &answer["balance"][2];
+    assert_eq!(services["rows"], 19);
+    for table in answer["balance"].as_array().unwrap() {
+        let count = |of: &str| table[of].as_i64().unwrap();
+        let rest: i64 = table["not_selected"]
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|count| count.as_i64().unwrap())
+            .sum();
+        let parts = count("billed") + count("excluded") + count("excepted") + rest;
+        assert_eq!(count("rows"), parts, "{table}");
+    }
+    let failed = workspace.bill("show monthly --tab failed").exits(0).stdout;
+    assert!(
+        failed.contains("BW-X105") && failed.contains("S-99"),
+        "{failed}"
+    );
+}
+
+/// P10: a service without a price in one of its periods has no line in the others either, and is counted once.
+#[test]
+fn p10_a_service_parked_for_one_period_has_no_line_in_another() {
+    let workspace = Workspace::dozen();
+    workspace.edit(
+        "definitions/home.yaml",
+        "price: { per_unit: \"4.90\" }",
+        "price:\n      - { per_unit: \"4.90\" }\n      - { valid_from: 2026-03-01, per_unit: from_service }",
+    );
+    let answer = workspace
+        .bill("run monthly --as-of 2026-03-01 --output json")
+        .exits(5)
+        .json();
+    assert_eq!(answer["balance"][2]["excepted"], 3); // both of H-06, and S-16 without a price of its own in March
+    let history = workspace.bill("explain S-16").exits(0).stdout;
+    assert!(history.contains("BW-R104"), "{history}");
+    assert!(!history.contains("S-16:router:2026-02-01"), "{history}");
+}

@@ -2,6 +2,7 @@
 
 use crate::workspace::{Workspace, assert_same};
 
+/// C37: a run may stop after any stage and be continued to any later one.
 #[test]
 fn a_run_in_steps_ends_in_the_invoices_of_a_run_at_once() {
     let [steps, once] = [Workspace::dozen(), Workspace::dozen()];
@@ -28,6 +29,7 @@ fn a_run_in_steps_ends_in_the_invoices_of_a_run_at_once() {
     steps.bill("verify").exits(0);
 }
 
+/// P11: what is taken back is due again.
 #[test]
 fn a_canceled_run_leaves_its_days_to_the_next_one() {
     let workspace = Workspace::dozen();
@@ -45,6 +47,7 @@ fn a_canceled_run_leaves_its_days_to_the_next_one() {
     workspace.bill("verify").exits(0);
 }
 
+/// P22: posted is final.
 #[test]
 fn what_is_posted_is_not_canceled() {
     let workspace = Workspace::dozen();

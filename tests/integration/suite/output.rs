@@ -1,0 +1,101 @@
+//! Documents stay in their folder, as they were written.
+
+use crate::workspace::Workspace;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+const RUN: &str = "run monthly --as-of 2026-02-01";
+const FOLDER: &str = "out/documents/monthly@2026-02-01";
+
+/// P40: documents are for their owner alone and named after numbers.
+#[test]
+fn p40_documents_are_for_their_owner_alone() {
+    let workspace = Workspace::dozen();
+    workspace.bill(RUN).exits(5);
+    let mode = |path: &str| {
+        fs::metadata(workspace.path(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode(FOLDER), 0o700);
+    assert_eq!(mode(&format!("{FOLDER}/HF-2026-0001.html")), 0o600);
+    let names = fs::read_dir(workspace.path(FOLDER)).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(names.into_iter().all(|name| name.starts_with("HF-2026-")));
+}
+
+/// P40: other bytes under a name are kept and told, and the document stays open until they are out of the way.
+#[test]
+fn p40_other_bytes_under_a_name_are_not_overwritten() {
+    let workspace = Workspace::dozen();
+    workspace.bill(&format!("{RUN} --until post")).exits(5);
+    fs::create_dir_all(workspace.path(FOLDER)).unwrap();
+    let taken = workspace.path(&format!("{FOLDER}/HF-2026-0003.html"));
+    fs::write(&taken, "a letter of somebody else").unwrap();
+    let open = workspace.bill("continue monthly --until render").exits(6);
+    assert!(open.stderr.contains("BW-E121"), "{}", open.stderr);
+    assert_eq!(
+        fs::read_to_string(&taken).unwrap(),
+        "a letter of somebody else"
+    );
+    fs::remove_file(&taken).unwrap();
+    workspace.bill("continue monthly --until render").exits(5);
+    assert!(fs::read_to_string(&taken).unwrap().contains("HF-2026-0003"));
+}
+
+/// P40: no link is followed.
+#[test]
+fn p40_a_link_is_not_written_through() {
+    let workspace = Workspace::dozen();
+    workspace.bill(&format!("{RUN} --until post")).exits(5);
+    fs::create_dir(workspace.path("elsewhere")).unwrap();
+    symlink(workspace.path("elsewhere"), workspace.path("out")).unwrap();
+    let refused = workspace.bill("continue monthly --until render");
+    assert!(refused.stderr.contains("BW-E120"), "{}", refused.stderr);
+    assert_ne!(refused.exit, 0);
+    assert_eq!(
+        fs::read_dir(workspace.path("elsewhere")).unwrap().count(),
+        0
+    );
+}
+
+/// P4: a run whose documents could not all be written says so again, never that they are written.
+#[test]
+fn p4_open_documents_are_told_each_time() {
+    let workspace = Workspace::dozen();
+    fs::create_dir_all(workspace.path(FOLDER)).unwrap();
+    let taken = workspace.path(&format!("{FOLDER}/HF-2026-0003.html"));
+    fs::write(&taken, "a letter of somebody else").unwrap();
+    workspace.bill(RUN).exits(6);
+    let again = workspace.bill(RUN).exits(6);
+    assert!(again.stdout.contains("still open"), "{}", again.stdout);
+    fs::remove_file(&taken).unwrap();
+    let mended = workspace.bill(RUN).exits(5);
+    assert!(mended.stdout.contains("they are now"), "{}", mended.stdout);
+}
+
+/// P12: amounts have the digits of their currency, none in yen and three in dinars.
+#[test]
+fn p12_amounts_have_the_digits_of_their_currency() {
+    for (currency, net, tax) in [("JPY", "45", "3"), ("KWD", "45.000", "3.263")] {
+        let workspace = Workspace::dozen();
+        for scheme in ["home", "office"] {
+            let file = format!("definitions/{scheme}.yaml");
+            workspace.edit(&file, "currency: USD", &format!("currency: {currency}"));
+        }
+        workspace.edit("data/accounts.csv", ",USD,", &format!(",{currency},"));
+        workspace.edit(
+            "definitions/monthly.yaml",
+            "filters: all",
+            "filters: { accounts: [H-01] }",
+        );
+        let run = workspace
+            .bill(&format!("{RUN} --output json"))
+            .exits(0)
+            .json();
+        assert_eq!((&run["net"], &run["tax"]), (&net.into(), &tax.into()));
+        workspace.bill("verify").exits(0);
+    }
+}
