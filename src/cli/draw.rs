@@ -13,11 +13,15 @@ const WHOLE_WORD: usize = 26;
 
 /// Draws a table no wider than `width`.
 ///
-/// Texts wrap between words, figures stand on the right and are never broken. Where that is too wide, a text that is the same
+/// A column without a value is not drawn. Texts wrap between words, figures stand on the right and are never broken. Where that is too wide, a text that is the same
 /// in every row is said once above, then spare columns are left out and named below; and what still does not fit is drawn row by
 /// row, a line for each column. Control characters are shown by their number.
 pub fn drawn(table: &Table, width: usize) -> String {
-    let all: Vec<usize> = (0..table.columns.len()).collect();
+    let has_values = |at: &usize| table.rows.iter().any(|row| !row[*at].plain().is_empty());
+    let columns = 0..table.columns.len();
+    let all: Vec<usize> = columns
+        .filter(|at| table.rows.is_empty() || has_values(at))
+        .collect();
     if fits(table, &all, width) {
         return side_by_side(table, &all, width);
     }

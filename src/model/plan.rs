@@ -143,21 +143,18 @@ impl Header {
         serde_json::to_string_pretty(self).expect("a header is plain JSON") + "\n"
     }
 
-    /// SHA-256 of the header without the times of its inputs: the name of the plan.
-    pub fn hash(&self) -> String {
-        sha256(self.untimed().json())
+    /// The header as the book keeps it: when an input file was written says nothing about its content.
+    pub fn without_times(&self) -> Self {
+        let mut header = self.clone();
+        for pin in &mut header.inputs {
+            pin.modified = 0;
+        }
+        header
     }
 
-    /// The header without the times of its inputs, as the book keeps it.
-    pub fn untimed(&self) -> Self {
-        let inputs = self.inputs.iter().map(|pin| Pin {
-            modified: 0,
-            ..pin.clone()
-        });
-        Self {
-            inputs: inputs.collect(),
-            ..self.clone()
-        }
+    /// SHA-256 of the header without the times of its inputs: the name of the plan.
+    pub fn hash(&self) -> String {
+        sha256(self.without_times().json())
     }
 }
 

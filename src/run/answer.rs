@@ -95,12 +95,12 @@ fn would_park(definition: &str, as_of: Date, exceptions: &Exceptions) -> Report 
         ]
         .join(" ");
         let message = format!(
-            "{definition} as of {as_of} would park {} by {code}: {}",
+            "{code} would park {}: {}",
             counted(count, "row"),
             frame.text_at("message", row)
         );
         Diagnostic::warning("BW-I110", Place::Id(first.trim().to_owned()), message)
-            .help(format!("`billwright explain {code}` says what it means"))
+            .help(format!("so it stands for {definition} as of {as_of}; `billwright explain {code}` says what it means"))
     };
     causes.into_iter().map(warning).collect()
 }

@@ -26,7 +26,7 @@ pub fn claim(
     let stage = told.min(Stage::Post);
     let mut commit = Commit {
         plan: Some(KeptPlan {
-            json: plan.header.untimed().json(),
+            json: plan.header.without_times().json(),
             texts: plan.texts.clone(),
         }),
         facts: vec![

@@ -1,7 +1,7 @@
 //! A workspace to itself, and the real program in it.
 
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -111,7 +111,10 @@ impl Workspace {
                 content.extend(rows(&path));
             } else if !name.ends_with("-wal") && !name.ends_with("-shm") {
                 let hash = Sha256::digest(fs::read(&path).unwrap());
-                content.insert(name, format!("{hash:x?}"));
+                content.insert(
+                    name,
+                    hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+                );
             }
         }
     }
@@ -124,6 +127,16 @@ impl Drop for Workspace {
             let _ = fs::remove_dir_all(&self.root);
         }
     }
+}
+
+/// Asserts that two workspaces hold the same, naming what differs.
+pub fn assert_same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) {
+    let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    let differing: Vec<_> = names
+        .into_iter()
+        .filter(|name| one.get(*name) != other.get(*name))
+        .collect();
+    assert!(differing.is_empty(), "not the same: {differing:#?}");
 }
 
 /// How a command ended.
@@ -174,7 +187,9 @@ fn copy(from: &Path, to: &Path) {
 fn rows(database: &Path) -> BTreeMap<String, String> {
     let connection = rusqlite::Connection::open(database).unwrap();
     let mut names = connection
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'bw_attempt%'")
+        .prepare(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'bw_attempt%'",
+        )
         .unwrap();
     let names: Vec<String> = names
         .query_map([], |row| row.get(0))

@@ -41,6 +41,12 @@ for source, run in RUNS:
     os.umask(mask)
     check(f"{run}, umask 077: same content", content == gold, differing(content, gold))
 
+    workspace = Workspace(source)
+    for path in workspace.folder.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    workspace.must("run", run, "--as-of", "2026-02-01")
+    check(f"{run}, files of another day: same content", workspace.content() == gold, differing(workspace.content(), gold))
+
     folders = [f"book/data/main/{table}" for table in SETTLED] + ["out"]
     gold = billed(source, run).content(*folders)
     for seed in range(3):

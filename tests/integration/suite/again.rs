@@ -1,6 +1,6 @@
 //! The same again, and what comes after a mistake was mended.
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, assert_same};
 
 const RUN: &str = "run monthly --as-of 2026-02-01";
 
@@ -11,7 +11,7 @@ fn the_same_command_again_changes_nothing_and_says_which_run_billed_what() {
     workspace.bill(RUN).exits(5);
     let before = workspace.content();
     let again = workspace.bill(RUN).exits(5);
-    assert_eq!(workspace.content(), before);
+    assert_same(&workspace.content(), &before);
     assert!(
         again.stdout.contains("monthly@2026-02-01"),
         "{}",
@@ -58,6 +58,6 @@ fn the_next_month_goes_on_where_the_last_one_ended() {
     assert_eq!(march["run_id"], "monthly@2026-03-01");
     let before = workspace.content();
     workspace.bill("run monthly --as-of 2026-03-01").exits(5);
-    assert_eq!(workspace.content(), before);
+    assert_same(&workspace.content(), &before);
     workspace.bill("verify").exits(0);
 }

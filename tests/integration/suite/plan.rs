@@ -1,6 +1,6 @@
 //! Deciding and doing are apart: a plan touches nothing, and what is applied is that plan or nothing.
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, assert_same};
 
 const PLAN: &str = "plan monthly --as-of 2026-02-01 --out plan";
 
@@ -12,7 +12,7 @@ fn a_plan_touches_nothing_but_its_own_folder() {
     workspace.bill(PLAN).exits(5);
     let mut after = workspace.content();
     after.retain(|name, _| !name.starts_with("plan/"));
-    assert_eq!(after, before);
+    assert_same(&after, &before);
 }
 
 /// P15: same in, same bytes.
@@ -23,7 +23,7 @@ fn the_same_plan_is_made_twice() {
     let first = workspace.content();
     std::fs::remove_dir_all(workspace.path("plan")).unwrap();
     workspace.bill(PLAN).exits(5);
-    assert_eq!(workspace.content(), first);
+    assert_same(&workspace.content(), &first);
 }
 
 /// P16: what is applied is the plan, to the byte.
@@ -34,7 +34,7 @@ fn an_applied_plan_leaves_the_book_that_a_run_leaves() {
     planned.bill("apply plan").exits(5);
     std::fs::remove_dir_all(planned.path("plan")).unwrap();
     run.bill("run monthly --as-of 2026-02-01").exits(5);
-    assert_eq!(planned.content(), run.content());
+    assert_same(&planned.content(), &run.content());
 }
 
 /// P16: a plan counts only on the ground it was made on.
@@ -62,7 +62,7 @@ fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
         let refused = workspace.bill("apply plan");
         assert!(refused.stderr.contains(code), "{}", refused.stderr);
         assert_ne!(refused.exit, 0);
-        assert_eq!(workspace.content(), before, "{code}");
+        assert_same(&workspace.content(), &before);
     }
 }
 
@@ -90,5 +90,5 @@ fn a_plan_that_is_in_the_book_is_not_applied_again() {
         "{}",
         again.stdout
     );
-    assert_eq!(workspace.content(), before);
+    assert_same(&workspace.content(), &before);
 }

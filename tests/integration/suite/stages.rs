@@ -1,6 +1,6 @@
 //! A run goes as far as it is told to, goes on from there, or is taken back while it has no numbers.
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, assert_same};
 
 /// C37: a run may stop after any stage and be continued to any later one.
 #[test]
@@ -24,7 +24,7 @@ fn a_run_in_steps_ends_in_the_invoices_of_a_run_at_once() {
         content.retain(|name, _| name.starts_with("out/") || name.contains("/invoice/"));
         content
     };
-    assert_eq!(documents(&steps), documents(&once));
+    assert_same(&documents(&steps), &documents(&once));
     assert!(!documents(&once).is_empty());
     steps.bill("verify").exits(0);
 }
@@ -55,5 +55,5 @@ fn what_is_posted_is_not_canceled() {
     let before = workspace.content();
     let refused = workspace.bill("cancel monthly@2026-02-01");
     assert_ne!(refused.exit, 0, "{}", refused.stdout);
-    assert_eq!(workspace.content(), before);
+    assert_same(&workspace.content(), &before);
 }
