@@ -101,3 +101,42 @@ fn imports_are_found_wherever_they_stand() {
     }
     assert!(!found.contains("cli"));
 }
+
+/// A table of proofs that names a test nobody has would prove nothing.
+#[test]
+fn every_proof_named_in_the_promises_is_there() {
+    let root = crate::workspace::repository();
+    let mut sources = String::new();
+    let mut folders = vec![root.join("src"), root.join("tests/integration")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                sources += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let table = std::fs::read_to_string(root.join("docs/promises.md")).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let names: Vec<&str> = rows
+        .flat_map(|row| {
+            row.rsplit(" | ")
+                .next()
+                .unwrap_or_default()
+                .split('`')
+                .skip(1)
+                .step_by(2)
+        })
+        .collect();
+    assert!(names.len() > 60, "{}", names.len());
+    for name in names {
+        let is_there = match name {
+            _ if name.ends_with(".py") => root.join("tests/proofs").join(name).exists(),
+            _ if name.contains('/') => root.join(name).exists(),
+            _ => sources.contains(&format!("fn {name}(")),
+        };
+        assert!(is_there, "docs/promises.md names {name}, which is nowhere");
+    }
+}

@@ -34,7 +34,7 @@ fn p40_other_bytes_under_a_name_are_not_overwritten() {
     fs::create_dir_all(workspace.path(FOLDER)).unwrap();
     let taken = workspace.path(&format!("{FOLDER}/HF-2026-0003.html"));
     fs::write(&taken, "a letter of somebody else").unwrap();
-    let open = workspace.bill("continue monthly --until render").exits(6);
+    let open = workspace.bill("continue monthly --until render").exits(9);
     assert!(open.stderr.contains("BW-E121"), "{}", open.stderr);
     assert_eq!(
         fs::read_to_string(&taken).unwrap(),
@@ -65,15 +65,20 @@ fn p40_a_link_is_not_written_through() {
 #[test]
 fn p4_open_documents_are_told_each_time() {
     let workspace = Workspace::dozen();
+    workspace.bill("run monthly --as-of 2026-01-31").exits(5);
     fs::create_dir_all(workspace.path(FOLDER)).unwrap();
-    let taken = workspace.path(&format!("{FOLDER}/HF-2026-0003.html"));
+    let taken = workspace.path(&format!("{FOLDER}/HF-2026-0004.html"));
     fs::write(&taken, "a letter of somebody else").unwrap();
-    workspace.bill(RUN).exits(6);
-    let again = workspace.bill(RUN).exits(6);
+    workspace.bill(RUN).exits(9);
+    let again = workspace.bill(RUN).exits(9);
     assert!(again.stdout.contains("still open"), "{}", again.stdout);
     fs::remove_file(&taken).unwrap();
     let mended = workspace.bill(RUN).exits(5);
-    assert!(mended.stdout.contains("they are now"), "{}", mended.stdout);
+    assert!(
+        mended.stdout.contains("had stopped before its documents"),
+        "{}",
+        mended.stdout
+    );
 }
 
 /// P12: amounts have the digits of their currency, none in yen and three in dinars.
