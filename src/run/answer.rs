@@ -11,6 +11,7 @@ use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices, Postings};
 use crate::model::line::{Exceptions, Exclusions, Lines};
+use crate::model::plan::RunState;
 use crate::model::table::{Columns, Schema, internal};
 use crate::model::workspace::Input;
 use crate::report::explain::{self, Known, Trial};
@@ -255,7 +256,14 @@ pub fn reconcile(house: &House, name: &str) -> Result<Reconciled, Report> {
         .into());
     };
     let (book, view) = opened(house)?;
-    let record = known(&view, &spec.run)?;
+    // A canceled run has nothing to compare: the latest that counts is meant.
+    let counts = |run: &&RunRecord| run.definition == spec.run && run.state != RunState::Canceled;
+    let record = view
+        .runs
+        .iter()
+        .rev()
+        .find(counts)
+        .map_or_else(|| known(&view, &spec.run), Ok)?;
     let ours = match record.state.is_posted() {
         true => facts(book.as_ref(), Invoices::SCHEMA, Some(record))?,
         false => drafts(book.as_ref(), record)?,

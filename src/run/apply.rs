@@ -32,10 +32,11 @@ pub fn plan(
     let (pins, inputs) = read::in_place(house, book.as_ref())?;
     let planned = computed(house, run, &view, as_of, pins, &inputs);
     watch(Progress::End);
-    let plan = planned?.plan;
-    if let Some(nothing) = nothing_due(&plan, &view) {
+    let planned = planned?;
+    if let Some(nothing) = nothing_due(&planned, &view) {
         return Ok(with_notices(nothing, house));
     }
+    let plan = planned.plan;
     let stages = [Stage::Rate, Stage::Invoice, Stage::Post, Stage::Render];
     numbers_fit(&plan, &view)?;
     let steps = stages
@@ -73,10 +74,16 @@ pub fn run(
     let read = read::kept(house, &mut session.writer)?;
     let planned = computed(house, run, &view, as_of, read.pins, &read.tables);
     watch(Progress::End);
-    let plan = planned?.plan;
-    let outcome = match nothing_due(&plan, &view) {
+    let planned = planned?;
+    let outcome = match nothing_due(&planned, &view) {
         Some(nothing) => nothing,
-        None => commit_plan(&mut session, &view, plan, read.copies, request.until)?,
+        None => commit_plan(
+            &mut session,
+            &view,
+            planned.plan,
+            read.copies,
+            request.until,
+        )?,
     };
     Ok(with_notices(after(finished, outcome), house))
 }

@@ -2,16 +2,20 @@
 
 use super::Outcome;
 use super::ground::{found, parked_code};
+use super::plan::Planned;
+use crate::identify::Standing;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::line::Exceptions;
-use crate::model::plan::{Plan, RunState};
+use crate::model::plan::RunState;
 use crate::model::table::Columns;
 use crate::report::page::{counted, grouped};
 use std::collections::BTreeSet;
+
 /// Whether a plan adds nothing: no line, and nobody parked who was not parked for the same cause before.
 ///
 /// Says which runs billed what there was, and ends as they did.
-pub(super) fn nothing_due(plan: &Plan, view: &BookView) -> Option<Outcome> {
+pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome> {
+    let plan = &planned.plan;
     let causes = |exceptions: &Exceptions| {
         let frame = exceptions.frame();
         let keys = [
@@ -33,10 +37,11 @@ pub(super) fn nothing_due(plan: &Plan, view: &BookView) -> Option<Outcome> {
         "Nothing is due for {} as of {}.",
         header.definition, header.as_of
     )];
-    let earlier = view
-        .runs
-        .iter()
-        .filter(|run| run.definition == header.definition && run.state != RunState::Canceled);
+    let billed_by = billed_by(planned, view);
+    let earlier = view.runs.iter().filter(|run| {
+        let counts = run.state != RunState::Canceled;
+        counts && (run.definition == header.definition || billed_by.contains(run.run_id.as_str()))
+    });
     let latest = earlier.clone().next_back();
     said.extend(earlier.rev().take(5).map(|run| {
         let lines = usize::try_from(run.lines).unwrap_or_default();
@@ -71,6 +76,28 @@ pub(super) fn nothing_due(plan: &Plan, view: &BookView) -> Option<Outcome> {
         exit_code: parked_code(!plan.exceptions.is_empty()),
         ..found
     })
+}
+
+/// The runs that claimed days of the services a plan would bill, were they due: perhaps runs of other definitions (D27).
+fn billed_by<'a>(planned: &Planned, view: &'a BookView) -> BTreeSet<&'a str> {
+    let frame = planned.standings.frame();
+    let standings = frame
+        .text("service_id")
+        .iter()
+        .flatten()
+        .zip(frame.text("standing").iter().flatten());
+    let not_due = standings.filter(|(_, standing)| Standing::parse(standing) == Standing::NotDue);
+    let not_due: BTreeSet<&str> = not_due.map(|(service, _)| service).collect();
+    let frame = view.claims.frame();
+    let claims = frame
+        .text("service_id")
+        .iter()
+        .flatten()
+        .zip(frame.text("run_id").iter().flatten());
+    claims
+        .filter(|(service, _)| not_due.contains(service))
+        .map(|(_, run)| run)
+        .collect()
 }
 
 fn parked(count: usize) -> String {
