@@ -8,17 +8,17 @@ from proof import ROOT, TARGET, check, done, scratch
 
 BREAKS = {
     "HEAD says how far the book has come before it has": (
-        "src/book/writer.rs", "        let head = match &mut self.book {",
+        "src/book/commit.rs", "        let head = match &mut self.book {",
         "        write_head(&self.at, &Head { serial: link.serial, link: String::new() })?;\n        let head = match &mut self.book {"),
     "the first catalog has its name before it is whole": (
-        "src/book/writer.rs", 'let draft = path.with_extension("sqlite.new");', "let draft = path.clone();"),
+        "src/book/commit.rs", 'let draft = path.with_extension("sqlite.new");', "let draft = path.clone();"),
     "a file has its name before it is whole": (
         "src/book/files.rs", 'draft_name.push(".tmp");', 'draft_name.push("");'),
 }
 
 
 def copy_of_the_source():
-    """The crate in a scratch folder, its program named `billwright-broken` so that nobody takes it for the real one."""
+    """The crate in a scratch folder, under another name: with its own, cargo would take its parts for those of the real one."""
     crate = scratch() / "crate"
     crate.mkdir()
     for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
@@ -26,15 +26,15 @@ def copy_of_the_source():
             (crate / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, crate / name)
     manifest = crate / "Cargo.toml"
-    text = manifest.read_text().replace("[package]\n", "[package]\nautobins = false\n", 1)
-    manifest.write_text(text + '\n[[bin]]\nname = "billwright-broken"\npath = "src/main.rs"\n')
+    text = manifest.read_text().replace('name = "billwright"\n', 'name = "billwright-broken"\n', 1)
+    manifest.write_text(text + '\n[lib]\nname = "billwright"\npath = "src/lib.rs"\n')
     return crate
 
 
 def build(crate):
     """Builds it on the dependencies that are there already, itself as quickly as it goes."""
     environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET), "CARGO_INCREMENTAL": "1"}
-    quick = [f"--config=profile.release.package.billwright.{setting}" for setting in ("opt-level=0", "codegen-units=64")]
+    quick = [f"--config=profile.release.package.billwright-broken.{setting}" for setting in ("opt-level=0", "codegen-units=64")]
     built = subprocess.run(["cargo", "build", "--release", "--offline", "--quiet", *quick], cwd=crate, env=environment, capture_output=True, text=True)
     return built.returncode == 0, built.stderr[-2000:]
 
