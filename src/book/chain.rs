@@ -124,11 +124,7 @@ fn compare(book: &Book, replayed: &Connection) -> Result<Report, Report> {
 /// Every row of a query, each as one text; equal rows are told apart by how often they came.
 fn rows(db: &Connection, query: &str) -> SqlResult<BTreeSet<String>> {
     let mut statement = db.prepare(query)?;
-    let names: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = BTreeSet::new();
     let mut cursor = statement.query([])?;
     while let Some(row) = cursor.next()? {

@@ -73,10 +73,9 @@ pub fn sums(
         }
     }
     bases.sort_unstable();
-    let add = |sum: Option<Amount>, amount: Amount| sum.and_then(|sum| sum.checked_add(amount));
     let net = bases
         .iter()
-        .fold(Some(Amount::ZERO), |sum, (_, base)| add(sum, *base))
+        .try_fold(Amount::ZERO, |sum, (_, base)| sum.checked_add(*base))
         .ok_or_else(overflow)?;
     let mut taxes = Vec::new();
     for (category, base) in bases {
@@ -105,7 +104,7 @@ pub fn sums(
     }
     let tax = taxes
         .iter()
-        .fold(Some(Amount::ZERO), |sum, tax| add(sum, tax.tax))
+        .try_fold(Amount::ZERO, |sum, tax| sum.checked_add(tax.tax))
         .ok_or_else(overflow)?;
     let total = net.checked_add(tax).ok_or_else(overflow)?;
     if total.is_negative() {

@@ -95,9 +95,9 @@ fn claims<'a>(
 fn heading(about: About, lines: &[Row], documents: &Documents) -> Part {
     let invoices: BTreeSet<&str> = lines.iter().map(|line| line.text("invoice_id")).collect();
     let drafts = invoices.iter().filter(|id| {
-        !documents
+        documents
             .get(*id)
-            .is_some_and(|document| !document.number.is_empty())
+            .is_none_or(|document| document.number.is_empty())
     });
     let mut said = match lines.len() {
         0 => "Nothing of it is billed in the book".to_owned(),

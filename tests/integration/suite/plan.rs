@@ -38,9 +38,12 @@ fn an_applied_plan_leaves_the_book_that_a_run_leaves() {
 }
 
 /// P16: a plan counts only on the ground it was made on.
+/// Something that happens between plan and apply.
+type Move = fn(&Workspace);
+
 #[test]
 fn a_plan_whose_ground_has_moved_is_refused_and_nothing_is_written() {
-    let moves: [(&str, fn(&Workspace)); 4] = [
+    let moves: [(&str, Move); 4] = [
         ("BW-L201", |it| {
             it.edit("definitions/home.yaml", "45.00", "46.00")
         }),
