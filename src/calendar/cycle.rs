@@ -1,13 +1,19 @@
 //! The endless row of billing periods of one charge.
 
-use super::{Date, Period};
+use super::{Date, Period, Step};
 
-/// Boundaries on one day of the month, every so many months, counted from the first.
+/// Boundaries so many months or days apart, counted from the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cycle {
-    first_month: i32,
-    day: u32,
-    months: i32,
+pub enum Cycle {
+    Months {
+        first_month: i32,
+        day: u32,
+        months: i32,
+    },
+    Days {
+        first: Date,
+        days: i32,
+    },
 }
 
 impl Cycle {
@@ -20,21 +26,47 @@ impl Cycle {
         } else {
             month
         };
-        Self {
+        Self::Months {
             first_month,
             day,
             months,
         }
     }
 
+    /// The cycle that has `first` as a boundary.
+    pub fn from(first: Date, step: Step) -> Self {
+        match step {
+            Step::Months(months) => Self::Months {
+                first_month: first.month_number(),
+                day: first.day(),
+                months,
+            },
+            Step::Days(days) => Self::Days { first, days },
+        }
+    }
+
     /// The boundary with this number; 0 is the first, negative ones lie before it.
     fn boundary(&self, number: i32) -> Date {
-        Date::in_month(self.first_month + number * self.months, self.day)
+        match *self {
+            Self::Months {
+                first_month,
+                day,
+                months,
+            } => Date::in_month(first_month + number * months, day),
+            Self::Days { first, days } => first.plus_days(number * days),
+        }
     }
 
     /// The full period that holds `day`.
     pub fn period_of(&self, day: Date) -> Period {
-        let guess = (day.month_number() - self.first_month).div_euclid(self.months);
+        let guess = match *self {
+            Self::Months {
+                first_month,
+                months,
+                ..
+            } => (day.month_number() - first_month).div_euclid(months),
+            Self::Days { first, days } => (day.number() - first.number()).div_euclid(days),
+        };
         let number = if self.boundary(guess) > day {
             guess - 1
         } else {
@@ -83,6 +115,15 @@ mod tests {
         assert_eq!(
             cycle.period_of(day("2026-01-20")),
             Period::new(day("2026-01-05"), day("2026-02-05"))
+        );
+    }
+
+    #[test]
+    fn weeks_are_counted_from_their_first_day() {
+        let cycle = Cycle::from(day("2026-01-05"), Step::Days(7));
+        assert_eq!(
+            cycle.period_of(day("2026-01-04")),
+            Period::new(day("2025-12-29"), day("2026-01-05"))
         );
     }
 

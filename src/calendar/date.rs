@@ -97,6 +97,11 @@ impl Date {
         Self(self.0.saturating_add(days))
     }
 
+    /// The given day in the month so many months after this date's, clamped to that month's last day.
+    pub fn plus_months(self, months: i32, day: u32) -> Self {
+        Self::in_month(self.month_number() + months, day)
+    }
+
     /// Months since year 0, for counting.
     pub(super) fn month_number(self) -> i32 {
         self.year() * 12 + self.month() as i32 - 1

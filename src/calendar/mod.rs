@@ -11,6 +11,13 @@ pub use date::{Date, DateFault};
 
 use std::fmt;
 
+/// The length of a full period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Days(i32),
+    Months(i32),
+}
+
 /// Days from `start` up to, but not including, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {

@@ -72,7 +72,61 @@ pub const SERVICES: Schema = Schema {
         ("hold_until", Kind::Date),
         ("status", Kind::Text),
     ],
-    key: &["service_id"],
+    key: &["service_id", "effective_on"],
+};
+
+/// Days a service, or every service of an account, is not billed for: from `from` up to, but not including, `to`.
+pub const PAUSES: Schema = Schema {
+    name: "pauses",
+    columns: &[
+        ("pause_id", Kind::Text),
+        ("service_id", Kind::Text),
+        ("account_id", Kind::Text),
+        ("from", Kind::Date),
+        ("to", Kind::Date),
+        ("cause", Kind::Text),
+    ],
+    key: &["pause_id"],
+};
+
+pub const ORDERS: Schema = Schema {
+    name: "orders",
+    columns: &[
+        ("order_id", Kind::Text),
+        ("account_id", Kind::Text),
+        ("status", Kind::Text),
+        ("fulfilled_on", Kind::Date),
+    ],
+    key: &["order_id"],
+};
+
+pub const ORDER_LINES: Schema = Schema {
+    name: "order_lines",
+    columns: &[
+        ("order_id", Kind::Text),
+        ("line", Kind::Text),
+        ("description", Kind::Text),
+        ("quantity", Kind::Quantity),
+        ("unit_price", Kind::Rate),
+        ("tax", Kind::Text), // its tax category
+        ("bill_on", Kind::Date),
+    ],
+    key: &["order_id", "line"],
+};
+
+pub const USAGE: Schema = Schema {
+    name: "usage",
+    columns: &[
+        ("usage_id", Kind::Text),
+        ("service_id", Kind::Text),
+        ("used_at", Kind::Count), // microseconds since 1970-01-01 UTC
+        ("used_on", Kind::Date),  // the day that was in the workspace's zone
+        ("quantity", Kind::Quantity),
+        ("meter", Kind::Text), // empty: that of the service's charge
+        ("status", Kind::Text), // processed, pending, processing
+        ("file", Kind::Count),  // which of `Tables::usage_files` it was read from
+    ],
+    key: &["service_id", "used_at", "usage_id"],
 };
 
 /// The state of things as last night's export has it. Values that could not be read are null, and their rows are in the
@@ -83,8 +137,18 @@ pub struct Tables {
     pub accounts: DataFrame,
     /// One row per subscription; sorted by `subscription_id`.
     pub subscriptions: DataFrame,
-    /// One row per service; sorted by `service_id`.
+    /// One row per service and `effective_on`, by which it is sorted, an empty one first.
     pub services: DataFrame,
+    /// No rows where the workspace names no such input; so are the tables below.
+    pub pauses: DataFrame,
+    pub orders: DataFrame,
+    pub order_lines: DataFrame,
+    /// Sorted by service and time. Has no columns beyond its schema, not even `row`: it is the one large table.
+    pub usage: DataFrame,
+    /// SHA-256 of the files that usage was read from, where it is known, in the order of their names.
+    pub usage_files: Vec<Option<String>>,
+    /// Rows of an id that was there before with the same content: counted, and otherwise passed over.
+    pub usage_repeated: usize,
 }
 
 /// Column of every input table: the row of its file, the header being row 1.

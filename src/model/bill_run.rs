@@ -2,7 +2,9 @@
 
 use crate::calendar::Date;
 use crate::diagnostic::Place;
-use std::collections::BTreeSet;
+use crate::model::scheme::ChargeType;
+use crate::money::Amount;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `kind: bill_run`.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,14 +13,138 @@ pub struct BillRun {
     pub title: Option<String>,
     pub enabled: bool,
     pub as_of: AsOf,
-    /// A service whose oldest due day lies further back than this is parked with its backlog.
-    pub max_behind_days: i32,
+    pub window: Window,
+    /// Days after the window's end on which a charge may become ready and is still due; a bill group's own value goes first.
+    pub advance_days: i32,
+    /// Never empty.
+    pub charges: BTreeSet<ChargeType>,
     pub criteria: Criteria,
     pub filters: Filters,
     /// The tax definition: its own or the workspace's; `None`: no tax.
     pub tax: Option<String>,
     pub invoices: InvoiceOptions,
     pub formats: BTreeSet<Format>,
+    /// What each check leads to; one that is not here is off.
+    pub checks: BTreeMap<Check, Level>,
+}
+
+/// A charge whose `ready_on` lies in [`from`, `to` + advance days] is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// `None`: from the earliest day on.
+    pub from: Option<WindowDay>,
+    pub to: WindowDay,
+    pub stale: Stale,
+    /// A service whose oldest due day lies further back than this is parked with its backlog.
+    pub max_behind_days: i32,
+}
+
+/// A day that is known once the business date is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowDay {
+    pub day: DayWord,
+    pub plus_days: i32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayWord {
+    On(Date),
+    AsOf,
+    /// The first day of a month, counted from that of the business date: -1, 0 or 1.
+    FirstOf(i32),
+    /// The last day of such a month.
+    LastOf(i32),
+}
+
+impl WindowDay {
+    pub const AS_OF: Self = Self {
+        day: DayWord::AsOf,
+        plus_days: 0,
+    };
+
+    pub fn of(self, as_of: Date) -> Date {
+        let day = match self.day {
+            DayWord::On(day) => day,
+            DayWord::AsOf => as_of,
+            DayWord::FirstOf(months) => as_of.plus_months(months, 1),
+            DayWord::LastOf(months) => as_of.plus_months(months, 31),
+        };
+        day.plus_days(self.plus_days)
+    }
+}
+
+/// What becomes of a charge that the book has never billed and whose first `ready_on` lies before the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// It is left out and found by the check `stale_dates`.
+    Hold,
+    Bill,
+}
+
+/// A question asked of every plan; its answers are findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    NewAccounts,
+    StaleDates,
+    UsageComplete,
+    AlreadyInvoiced,
+    SeveralLines,
+    Uncovered,
+    Vanished,
+    ChangedWithoutDate,
+    BillDateChanged,
+}
+
+impl Check {
+    pub const ALL: [Self; 9] = [
+        Self::NewAccounts,
+        Self::StaleDates,
+        Self::UsageComplete,
+        Self::AlreadyInvoiced,
+        Self::SeveralLines,
+        Self::Uncovered,
+        Self::Vanished,
+        Self::ChangedWithoutDate,
+        Self::BillDateChanged,
+    ];
+
+    /// As written in definitions and after `--accept`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NewAccounts => "new_accounts",
+            Self::StaleDates => "stale_dates",
+            Self::UsageComplete => "usage_complete",
+            Self::AlreadyInvoiced => "already_invoiced",
+            Self::SeveralLines => "several_lines",
+            Self::Uncovered => "uncovered",
+            Self::Vanished => "vanished",
+            Self::ChangedWithoutDate => "changed_without_date",
+            Self::BillDateChanged => "bill_date_changed",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.name() == name)
+    }
+}
+
+/// What a finding of a check leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Info,
+    Warn,
+    /// The run is held until somebody accepts it.
+    Error,
+}
+
+impl Level {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// The business date of a run without `--as-of`.
@@ -47,6 +173,8 @@ pub struct Criteria {
 pub struct Filters {
     pub accounts: Option<BTreeSet<String>>,
     pub subscriptions: Option<BTreeSet<String>>,
+    pub orders: Option<BTreeSet<String>>,
+    pub groups: Option<BTreeSet<String>>,
     pub condition: Option<Condition>,
 }
 
@@ -62,10 +190,39 @@ pub struct Condition {
 pub struct InvoiceOptions {
     pub date: InvoiceDate,
     pub posting_date: PostingDate,
+    /// Added to the due date of the payment terms, within their range.
+    pub due_offset_days: i32,
+    /// Columns of account, subscription or service whose values share an invoice, after the account itself.
+    pub group_by: Vec<String>,
     /// Name of a `[series.NAME]`.
     pub series: String,
+    /// The series of credit notes.
+    pub credit_series: String,
+    /// Lines of nothing are counted as billed and not printed.
+    pub suppress_zero_lines: bool,
+    /// So are invoices all of whose lines are zero.
+    pub suppress_zero_invoices: bool,
+    /// An invoice below this total is carried to the next run.
+    pub minimum: Option<Minimum>,
+    pub negative: Negative,
     /// Post by itself; the workspace has to allow it.
     pub auto_post: bool,
+}
+
+/// The smallest invoice worth sending; never for a final one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minimum {
+    pub total: Amount,
+    /// What is older than so many months is invoiced however small.
+    pub carry_at_most_months: i32,
+}
+
+/// What becomes of an invoice whose total is below zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Negative {
+    CreditNote,
+    /// It waits for what the next run charges.
+    Carry,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

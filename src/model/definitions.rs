@@ -1,6 +1,8 @@
 //! All definitions of a workspace, checked.
 
 use super::bill_run::BillRun;
+use super::group::Group;
+use super::hold::Hold;
 use super::reconciliation::Reconciliation;
 use super::scheme::Scheme;
 use super::tax::Tax;
@@ -14,6 +16,8 @@ pub struct Definitions {
     pub schemes: BTreeMap<String, Scheme>,
     pub taxes: BTreeMap<String, Tax>,
     pub terms: BTreeMap<String, PaymentTerms>,
+    pub groups: BTreeMap<String, Group>,
+    pub holds: BTreeMap<String, Hold>,
     pub reconciliations: BTreeMap<String, Reconciliation>,
     pub files: Vec<DefinitionFile>,
 }

@@ -8,10 +8,10 @@ table_type!(
     Schema {
         name: "draft",
         columns: &[
-            ("invoice_id", Kind::Text), // RUN/ACCOUNT
+            ("invoice_id", Kind::Text), // RUN/ACCOUNT, RUN/ACCOUNT/GROUP
             ("run_id", Kind::Text),
             ("account_id", Kind::Text),
-            ("document_type", Kind::Text), // invoice
+            ("document_type", Kind::Text), // invoice, credit_note
             ("series", Kind::Text),
             ("currency", Kind::Text),
             ("invoice_date", Kind::Date),
@@ -25,6 +25,7 @@ table_type!(
             ("amount_due", Kind::Amount),
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
+            ("group_key", Kind::Text), // what shares this invoice, beside the account; null where nothing more does
         ],
         key: &["invoice_date", "account_id", "invoice_id"],
     }
@@ -56,6 +57,7 @@ table_type!(
             ("amount_due", Kind::Amount),
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
+            ("group_key", Kind::Text),
         ],
         key: &["series", "sequence"],
     }
@@ -85,6 +87,10 @@ table_type!(
             ("payment_token", Kind::Text),
             ("payment_preference", Kind::Text),
             ("presentment_preference", Kind::Text),
+            ("tax_exempt", Kind::Flag),
+            ("payment_terms", Kind::Text),
+            ("template", Kind::Text), // stem of the template; null: invoice
+            ("formats", Kind::Text),  // file endings, by spaces; null: the run's
         ],
         key: &["invoice_id"],
     }

@@ -11,17 +11,61 @@ table_type!(
             ("account_id", Kind::Text),
             ("subscription_id", Kind::Text),
             ("service_id", Kind::Text),
-            ("charge", Kind::Text),
-            ("scheme", Kind::Text),
+            ("charge", Kind::Text), // ORDER:LINE for the line of an order, whose service is empty
+            ("kind", Kind::Text),   // recurring, usage, one_time
+            ("scheme", Kind::Text), // null for the line of an order
+            ("frequency", Kind::Text),
+            ("group_key", Kind::Text), // what shares an invoice, beside the account; null where nothing more does
+            ("description", Kind::Text), // of an order line; null: the charge's
+            ("tax_category", Kind::Text), // of an order line; null: the charge's
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
             ("days_before", Kind::Count), // days of the full period in the charge's life before period_start
             ("days", Kind::Count),        // days to charge now
             ("period_days", Kind::Count), // days of the full period
-            ("quantity", Kind::Quantity),
+            ("quantity", Kind::Quantity), // of the service or order line; of usage, what was used
+            ("quantity_before", Kind::Quantity), // usage of the full period billed earlier; null where the charge is no usage
+            ("is_final", Kind::Flag),            // whether no day of the full period is left after this
             ("unit_price", Kind::Rate), // the service's own; null where it has none
             ("currency", Kind::Text),
             ("price_version", Kind::Date), // first day of the price version in force; null: from the beginning
+        ],
+        key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
+    }
+);
+
+table_type!(
+    /// Days that were billed and then not used, with the derivation of the line that billed them, to be credited.
+    UnusedDays,
+    Schema {
+        name: "unused",
+        columns: &[
+            ("account_id", Kind::Text),
+            ("subscription_id", Kind::Text),
+            ("service_id", Kind::Text),
+            ("charge", Kind::Text),
+            ("group_key", Kind::Text),
+            ("line_id", Kind::Text),     // of the line that billed them
+            ("period_start", Kind::Date), // first unused day
+            ("period_end", Kind::Date),
+            ("days_before", Kind::Count), // days of the full period charged before the first unused one
+            ("days", Kind::Count),        // unused days
+            ("period_days", Kind::Count),
+            // As on that line:
+            ("description", Kind::Text),
+            ("quantity", Kind::Quantity),
+            ("currency", Kind::Text),
+            ("tax_category", Kind::Text),
+            ("scheme", Kind::Text),
+            ("frequency", Kind::Text),
+            ("model", Kind::Text),
+            ("unit_price", Kind::Rate),
+            ("tiers", Kind::Text),
+            ("per", Kind::Text),
+            ("price_from", Kind::Text),
+            ("price_version", Kind::Date),
+            ("proration", Kind::Text),
+            ("rounding", Kind::Text),
         ],
         key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
     }

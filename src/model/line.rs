@@ -1,6 +1,7 @@
 //! Rated amounts, and the days of a charge they claim.
 
 use super::table::{Kind, Schema, table_type};
+use crate::calendar::Period;
 
 table_type!(
     /// Rated amounts, drafts included. Each carries its derivation, so that "why this amount?" has an answer.
@@ -12,14 +13,14 @@ table_type!(
     Schema {
         name: "invoice_line",
         columns: &[
-            ("line_id", Kind::Text), // SERVICE:CHARGE:PERIOD_START
+            ("line_id", Kind::Text), // SERVICE:CHARGE:PERIOD_START, again with :2 ..; ORDER:LINE
             ("invoice_id", Kind::Text),
             ("run_id", Kind::Text),
             ("account_id", Kind::Text),
             ("subscription_id", Kind::Text),
             ("service_id", Kind::Text),
             ("charge", Kind::Text),
-            ("kind", Kind::Text), // recurring
+            ("kind", Kind::Text), // recurring, usage, one_time, credit
             ("description", Kind::Text),
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
@@ -28,7 +29,7 @@ table_type!(
             ("currency", Kind::Text),
             ("tax_category", Kind::Text),
             ("scheme", Kind::Text),
-            ("model", Kind::Text),         // flat, per_unit
+            ("model", Kind::Text),         // flat, per_unit, graduated
             ("unit_price", Kind::Rate),
             ("price_from", Kind::Text),    // scheme or service: who named the price
             ("price_version", Kind::Date), // first day of the scheme's price version; null: from the beginning
@@ -37,6 +38,15 @@ table_type!(
             ("days", Kind::Count),         // days charged
             ("period_days", Kind::Count),  // days of the full period
             ("rounding", Kind::Text),      // half_up, half_even
+            ("frequency", Kind::Text),
+            ("per", Kind::Text), // the time the price is for; null: a period
+            ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
+            ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
+            ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
+            ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
+            ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
+            ("group_key", Kind::Text), // what shares an invoice, beside the account
+            ("tax", Kind::Amount), // where tax is rounded line by line; null: it is on the document only
         ],
         key: &["invoice_id", "subscription_id", "service_id", "charge", "period_start", "line_id"],
     }
@@ -70,6 +80,14 @@ table_type!(
             ("days", Kind::Count),
             ("period_days", Kind::Count),
             ("rounding", Kind::Text),
+            ("frequency", Kind::Text),
+            ("per", Kind::Text), // the time the price is for; null: a period
+            ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
+            ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
+            ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
+            ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
+            ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
+            ("group_key", Kind::Text), // what shares an invoice, beside the account
         ],
         key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
     }
@@ -81,8 +99,8 @@ table_type!(
     Schema {
         name: "watermark",
         columns: &[
-            ("service_id", Kind::Text),
-            ("charge", Kind::Text),
+            ("service_id", Kind::Text), // empty for the line of an order
+            ("charge", Kind::Text),     // then ORDER:LINE
             ("run_id", Kind::Text),
             ("billed_from", Kind::Date),
             ("billed_through", Kind::Date), // exclusive
@@ -116,3 +134,11 @@ table_type!(
     Exceptions,
     Schema { name: "exception", ..*Exclusions::SCHEMA }
 );
+
+/// Days that are spoken for without a line on any invoice: usage of nothing, suppressed lines, waived days.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Settled {
+    pub service_id: String,
+    pub charge: String,
+    pub period: Period,
+}

@@ -2,6 +2,7 @@
 
 use super::digest::sha256;
 use super::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use super::finding::Findings;
 use super::line::{Claims, Exceptions, Exclusions, Lines};
 use super::table::Schema;
 use super::workspace::Seller;
@@ -109,11 +110,12 @@ pub struct Plan {
     pub postings: Postings,
     pub exclusions: Exclusions,
     pub exceptions: Exceptions,
+    pub findings: Findings,
 }
 
 impl Plan {
     /// All tables with their schemas, in the order of the stages.
-    pub fn tables(&self) -> [(&'static Schema, &DataFrame); 8] {
+    pub fn tables(&self) -> [(&'static Schema, &DataFrame); 9] {
         [
             (Lines::SCHEMA, self.lines.frame()),
             (Claims::SCHEMA, self.claims.frame()),
@@ -123,6 +125,7 @@ impl Plan {
             (Postings::SCHEMA, self.postings.frame()),
             (Exclusions::SCHEMA, self.exclusions.frame()),
             (Exceptions::SCHEMA, self.exceptions.frame()),
+            (Findings::SCHEMA, self.findings.frame()),
         ]
     }
 }
@@ -178,6 +181,8 @@ pub struct Header {
     /// Formats of the documents, by file ending.
     pub formats: Vec<String>,
     pub series: SeriesPlan,
+    /// The series of its credit notes.
+    pub credit_series: SeriesPlan,
     pub seller: Seller,
     /// The book it was computed against: its lineage (empty where there was none yet) and serial.
     pub lineage: String,

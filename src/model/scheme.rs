@@ -1,7 +1,7 @@
 //! How subscriptions are charged.
 
-use crate::calendar::Date;
-use crate::money::{Currency, Rate, Rounding};
+use crate::calendar::{Date, Step};
+use crate::money::{Amount, Currency, Quantity, Rate, Rounding};
 use std::collections::BTreeSet;
 
 /// A billing term scheme: the charges a subscription can have, in one currency.
@@ -37,12 +37,71 @@ pub struct Charge {
     pub tax_category: String,
 }
 
+/// What sort of charge it is, with what only that sort has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChargeKind {
+    /// For every period.
     Recurring {
         timing: Timing,
         proration: Proration,
+        cancel: Cancel,
     },
+    /// For what was used in a period.
+    Usage(Usage),
+    /// Once, when the service starts.
+    OneTime,
+}
+
+impl ChargeKind {
+    pub fn charge_type(&self) -> ChargeType {
+        match self {
+            Self::Recurring { .. } => ChargeType::Recurring,
+            Self::Usage(_) => ChargeType::Usage,
+            Self::OneTime => ChargeType::OneTime,
+        }
+    }
+}
+
+/// What a bill run can be told to bill or to leave alone. Orders count as `OneTime`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChargeType {
+    Recurring,
+    OneTime,
+    Usage,
+}
+
+impl ChargeType {
+    /// As written in definitions, and as the `kind` of a line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Recurring => "recurring",
+            Self::OneTime => "one_time",
+            Self::Usage => "usage",
+        }
+    }
+}
+
+/// How usage is counted and charged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The meter whose usage it is; usage that names no meter belongs to it too.
+    pub meter: String,
+    /// Free in every full period; not prorated.
+    pub included: Quantity,
+    pub through: Through,
+    /// What a period costs at least, usage or not; not prorated.
+    pub minimum: Option<Amount>,
+    /// What a period costs at most; not prorated.
+    pub maximum: Option<Amount>,
+}
+
+/// Up to when usage is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// A period at a time, once it has ended.
+    PeriodEnd,
+    /// The days before the window's end, tiers and included quantity continuing within the period.
+    WindowTo,
 }
 
 /// When in its period a recurring charge may be billed.
@@ -50,6 +109,8 @@ pub enum ChargeKind {
 pub enum Timing {
     /// On its first day.
     Advance,
+    /// Once it has ended.
+    Arrears,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +121,22 @@ pub enum Proration {
     Daily,
 }
 
+/// What becomes of days billed in advance that turn out not to be used: after an end or in a pause learned of later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// They stay billed.
+    None,
+    /// They are credited for exactly what they cost.
+    CreditUnused,
+}
+
 /// A price and the first day it holds; `None` from the beginning of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceVersion {
     pub valid_from: Option<Date>,
     pub price: Price,
+    /// The time a recurring price is for; `None`: one period, whatever its length.
+    pub per: Option<TimeUnit>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +145,8 @@ pub enum Price {
     Flat(Rate),
     /// Times the quantity.
     PerUnit(UnitPrice),
+    /// Each part of the quantity at the price of its tier. Never empty; bounds ascend, the last has none.
+    Graduated(Vec<Tier>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,37 +157,108 @@ pub enum UnitPrice {
     FromService,
 }
 
+/// A step of a graduated price. What meets its bound exactly belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tier {
+    pub to: Option<Quantity>,
+    /// Times the part of the quantity in this tier.
+    pub unit: Rate,
+    /// Added once where any of the quantity lies in this tier.
+    pub flat: Rate,
+}
+
+/// A length of time that a price can be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TimeUnit {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    HalfYear,
+    Year,
+}
+
+impl TimeUnit {
+    /// As written after `per`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::HalfYear => "half_year",
+            Self::Year => "year",
+        }
+    }
+
+    pub fn step(self) -> Step {
+        match self {
+            Self::Day => Step::Days(1),
+            Self::Week => Step::Days(7),
+            Self::Month => Step::Months(1),
+            Self::Quarter => Step::Months(3),
+            Self::HalfYear => Step::Months(6),
+            Self::Year => Step::Months(12),
+        }
+    }
+}
+
+/// How often a subscription is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Frequency {
+    Daily,
+    Weekly,
     Monthly,
+    Quarterly,
+    Semiannual,
+    Annual,
 }
 
 impl Frequency {
+    pub const ALL: [Self; 6] = [
+        Self::Daily,
+        Self::Weekly,
+        Self::Monthly,
+        Self::Quarterly,
+        Self::Semiannual,
+        Self::Annual,
+    ];
+
     pub fn parse(text: &str) -> Option<Self> {
-        (text == "monthly").then_some(Self::Monthly)
+        Self::ALL.into_iter().find(|frequency| frequency.name() == text)
     }
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
             Self::Monthly => "monthly",
+            Self::Quarterly => "quarterly",
+            Self::Semiannual => "semiannual",
+            Self::Annual => "annual",
         }
     }
 
-    /// Months in a period.
-    pub fn months(self) -> i32 {
+    /// The length of a full period.
+    pub fn step(self) -> Step {
         match self {
-            Self::Monthly => 1,
+            Self::Daily => Step::Days(1),
+            Self::Weekly => Step::Days(7),
+            Self::Monthly => Step::Months(1),
+            Self::Quarterly => Step::Months(3),
+            Self::Semiannual => Step::Months(6),
+            Self::Annual => Step::Months(12),
         }
     }
 }
 
-/// Which day of the month periods begin on.
+/// Which day periods begin on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// The account's bill day, else the day of `next_bill_on`, else the day of the start.
+    /// The account's bill day, else its group's, else the day of `next_bill_on`, else the day of the start.
     BillDay,
     /// The day the subscription started.
     StartDate,
-    /// The 1st.
+    /// The 1st of a month, quarter, half-year or year; a Monday.
     Calendar,
 }

@@ -45,6 +45,8 @@ pub struct Seller {
 pub enum TaxRounding {
     /// Per category on the sum of its lines.
     Document,
+    /// Line by line; a category's tax is the sum.
+    Line,
 }
 
 /// A row of numbers without a gap.
@@ -67,14 +69,35 @@ pub enum Reset {
 
 /// Where a table comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A CSV file, relative to the root; `columns` maps our name to theirs.
+pub struct Input {
+    pub source: Source,
+    pub mode: Mode,
+    /// Of instants without one.
+    pub zone: Option<Tz>,
+    /// A file older than so many hours is held.
+    pub max_age_hours: Option<u32>,
+    /// A file of sha256sum lines, relative to the root, that the files must agree with.
+    pub manifest: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A CSV or Parquet file, or a glob of such, relative to the root; `columns` maps our name to theirs.
     File {
         path: String,
         columns: BTreeMap<String, String>,
     },
     /// One SELECT over other inputs by name; every column of theirs is text.
     Sql { query: String },
+}
+
+/// What the rows of an input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The state of things.
+    Snapshot,
+    /// What happened: each id counts once, the same id with other content is refused.
+    Delta,
 }
 
 /// Names of the accounts in the journal.
