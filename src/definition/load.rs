@@ -87,6 +87,8 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
             .collect(),
         taxes: taxes.map(|tax| (tax.name.clone(), tax)).collect(),
         terms: terms.map(|terms| (terms.name.clone(), terms)).collect(),
+        groups: Default::default(),
+        holds: Default::default(),
         reconciliations: reconciliations.map(|one| (one.name.clone(), one)).collect(),
         files,
     }

@@ -5,16 +5,18 @@ use super::tree::File;
 use super::typed::Spanned;
 use crate::calendar::Date;
 use crate::model::bill_run::{
-    AsOf, BillRun, Condition, Criteria, Filters, Format, InvoiceDate, InvoiceOptions, PostingDate,
+    AsOf, BillRun, Condition, Criteria, Filters, Format, InvoiceDate, InvoiceOptions, Negative,
+    PostingDate, Stale, Window, WindowDay,
 };
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Anchor, Charge, ChargeKind, Frequency, Price, PriceVersion, Proration, Scheme, Timing,
-    UnitPrice,
+    Anchor, Cancel, Charge, ChargeKind, ChargeType, Frequency, Price, PriceVersion, Proration,
+    Scheme, Timing, UnitPrice,
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::Workspace;
+use std::collections::BTreeMap;
 
 pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
     let tax = raw.tax.as_ref().map(|tax| tax.value.clone());
@@ -26,7 +28,14 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
             raw::AsOf::Slot => AsOf::Slot,
             raw::AsOf::Day(day) => AsOf::Day(day),
         },
-        max_behind_days: raw.window.max_behind.days,
+        window: Window {
+            from: None,
+            to: WindowDay::AS_OF,
+            stale: Stale::Hold,
+            max_behind_days: raw.window.max_behind.days,
+        },
+        advance_days: 0,
+        charges: [ChargeType::Recurring].into(),
         criteria: Criteria {
             schemes: raw
                 .criteria
@@ -55,7 +64,14 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
                 raw::PostingDate::Month { month, year } => PostingDate::Month { year, month },
                 raw::PostingDate::MonthOfInvoiceDate => PostingDate::MonthOfInvoiceDate,
             },
+            due_offset_days: 0,
+            group_by: Vec::new(),
             series: raw.invoices.series.value.clone(),
+            credit_series: raw.invoices.series.value.clone(),
+            suppress_zero_lines: false,
+            suppress_zero_invoices: false,
+            minimum: None,
+            negative: Negative::CreditNote,
             auto_post: raw.invoices.auto_post.value,
         },
         formats: raw
@@ -67,6 +83,7 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
                 raw::Format::Txt => Format::Text,
             })
             .collect(),
+        checks: BTreeMap::new(),
     }
 }
 
@@ -80,6 +97,8 @@ fn filters(file: &File, raw: &raw::Filters) -> Filters {
             Filters {
                 accounts: ids(&narrow.accounts),
                 subscriptions: ids(&narrow.subscriptions),
+                orders: None,
+                groups: None,
                 condition: narrow.condition.as_ref().map(|condition| Condition {
                     expression: condition.value.clone(),
                     place: file.place(&condition.span),
@@ -130,6 +149,7 @@ fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
                 raw::Proration::None => Proration::None,
                 raw::Proration::Daily => Proration::Daily,
             },
+            cancel: Cancel::None,
         },
         prices: raw.price.0.iter().map(price_version).collect(),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
@@ -146,6 +166,7 @@ fn price_version(raw: &Spanned<raw::Price>) -> PriceVersion {
     PriceVersion {
         valid_from: raw.value.valid_from.as_ref().map(|day| day.value.0),
         price,
+        per: None,
     }
 }
 
@@ -173,6 +194,7 @@ pub fn payment_terms(raw: &raw::PaymentTerms) -> PaymentTerms {
     PaymentTerms {
         name: raw.name.value.clone(),
         due_days: raw.due.days,
+        offset_range: None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::selection::{Faults, Selected};
 use super::standing::Standing;
 use super::watermark::{Walk, Watermark};
 use super::{Identified, Question};
-use crate::calendar::{Cycle, Date, Period};
+use crate::calendar::{Cycle, Date, Period, Step};
 use crate::diagnostic::{Aside, AsideKind, Reach, Staged};
 use crate::model::account::Tables;
 use crate::model::book_view::BookView;
@@ -108,7 +108,10 @@ impl Dates {
             Anchor::StartDate => self.subscription_start[subscription].unwrap_or(start).day(),
             Anchor::Calendar => 1,
         };
-        Cycle::anchored(start, day, frequency.months())
+        match frequency.step() {
+            Step::Months(months) => Cycle::anchored(start, day, months),
+            step => Cycle::from(start, step),
+        }
     }
 }
 
@@ -198,10 +201,10 @@ pub fn due(
             continue;
         };
         let behind = Period::new(oldest, question.to).days();
-        if behind > question.run.max_behind_days {
+        if behind > question.run.window.max_behind_days {
             let message = format!(
                 "unbilled since {oldest}, {behind} days before {}, and `max_behind` is {} days; raise it to bill the backlog",
-                question.to, question.run.max_behind_days
+                question.to, question.run.window.max_behind_days
             );
             standings[service] = set_aside(AsideKind::Exception, "BW-R201", message);
             continue;

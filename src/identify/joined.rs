@@ -24,6 +24,7 @@ impl<'a> Joined<'a> {
             accounts,
             subscriptions,
             services,
+            ..
         } = tables;
         let (account_rows, subscription_rows) = (
             index(accounts, "account_id"),

@@ -4,7 +4,7 @@ use super::csv::unreadable;
 use super::order::{Step, reading_order};
 use crate::diagnostic::{Diagnostic, Place, Report, is_unprintable, nearest};
 use crate::model::plan::Pin;
-use crate::model::workspace::Input;
+use crate::model::workspace::{Input, Source};
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io;
@@ -166,14 +166,17 @@ mod tests {
     }
 
     fn export(path: &str) -> BTreeMap<String, Input> {
-        let file = Input::File {
+        let file = Source::File {
             path: path.to_owned(),
             columns: BTreeMap::new(),
         };
-        let query = Input::Sql {
+        let query = Source::Sql {
             query: "SELECT id AS account_id FROM export".to_owned(),
         };
-        BTreeMap::from([("export".to_owned(), file), ("accounts".to_owned(), query)])
+        BTreeMap::from([
+            ("export".to_owned(), file.into()),
+            ("accounts".to_owned(), query.into()),
+        ])
     }
 
     fn problem(report: Report) -> String {

@@ -4,7 +4,7 @@ use super::ids;
 use super::typed::Typed;
 use super::value::quoted;
 use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
-use crate::model::account::Tables;
+use crate::model::account::{ORDER_LINES, ORDERS, PAUSES, Tables, USAGE};
 use crate::model::table::{Columns, internal};
 use polars::prelude::*;
 
@@ -52,6 +52,12 @@ pub fn tie(
         accounts: accounts.frame,
         subscriptions: subscriptions.frame,
         services: services.frame,
+        pauses: PAUSES.empty(),
+        orders: ORDERS.empty(),
+        order_lines: ORDER_LINES.empty(),
+        usage: USAGE.empty(),
+        usage_files: Vec::new(),
+        usage_repeated: 0,
     };
     Ok(Staged { kept, aside })
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::diagnostic::Reach;
 use crate::model::table::Columns;
+use crate::model::workspace::Source;
 
 /// Reads three files of these texts.
 fn read(name: &str, texts: [&str; 3]) -> Result<Staged<Tables>, Report> {
@@ -20,7 +21,7 @@ fn read(name: &str, texts: [&str; 3]) -> Result<Staged<Tables>, Report> {
         located.insert(table.to_owned(), file);
         let path = format!("{table}.csv");
         let columns = BTreeMap::new();
-        inputs.insert(table.to_owned(), Input::File { path, columns });
+        inputs.insert(table.to_owned(), Source::File { path, columns }.into());
     }
     tables(&inputs, &located)
 }
@@ -56,6 +57,7 @@ fn tables_come_sorted_with_their_rows_and_defaults() {
         accounts,
         services,
         subscriptions,
+        ..
     } = tables.kept;
     assert_eq!(
         (
@@ -257,13 +259,13 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         .iter()
         .map(|(name, value)| {
             let input = match text(value, "sql") {
-                Some(query) => Input::Sql { query },
-                None => Input::File {
+                Some(query) => Source::Sql { query },
+                None => Source::File {
                     path: text(value, "path").unwrap(),
                     columns: BTreeMap::new(),
                 },
             };
-            (name.clone(), input)
+            (name.clone(), input.into())
         })
         .collect();
     let pins = pin(root, &inputs, &["accounts", "subscriptions", "services"]).unwrap();
@@ -275,6 +277,7 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         accounts,
         subscriptions,
         services,
+        ..
     } = staged.kept;
     assert_eq!(
         [accounts.height(), subscriptions.height(), services.height()],

@@ -28,7 +28,7 @@ pub fn posting_date(terms: &Terms<'_>, invoice_date: Date, bill_day: Option<u32>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::bill_run::InvoiceOptions;
+    use crate::model::bill_run::{InvoiceOptions, Negative};
 
     #[test]
     fn o45_the_posting_date_is_the_bill_day_in_the_month_meant() {
@@ -38,6 +38,13 @@ mod tests {
                 date: InvoiceDate::WindowTo,
                 posting_date,
                 series: String::new(),
+                due_offset_days: 0,
+                group_by: Vec::new(),
+                credit_series: String::new(),
+                suppress_zero_lines: false,
+                suppress_zero_invoices: false,
+                minimum: None,
+                negative: Negative::CreditNote,
                 auto_post: false,
             };
             let terms = Terms {

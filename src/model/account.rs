@@ -122,7 +122,7 @@ pub const USAGE: Schema = Schema {
         ("used_at", Kind::Count), // microseconds since 1970-01-01 UTC
         ("used_on", Kind::Date),  // the day that was in the workspace's zone
         ("quantity", Kind::Quantity),
-        ("meter", Kind::Text), // empty: that of the service's charge
+        ("meter", Kind::Text),  // empty: that of the service's charge
         ("status", Kind::Text), // processed, pending, processing
         ("file", Kind::Count),  // which of `Tables::usage_files` it was read from
     ],

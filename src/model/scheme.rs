@@ -225,7 +225,9 @@ impl Frequency {
     ];
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|frequency| frequency.name() == text)
+        Self::ALL
+            .into_iter()
+            .find(|frequency| frequency.name() == text)
     }
 
     pub fn name(self) -> &'static str {

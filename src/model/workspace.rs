@@ -80,6 +80,19 @@ pub struct Input {
     pub manifest: Option<String>,
 }
 
+impl From<Source> for Input {
+    /// The state of things, from there, and nothing else asked of it.
+    fn from(source: Source) -> Self {
+        Self {
+            source,
+            mode: Mode::Snapshot,
+            zone: None,
+            max_age_hours: None,
+            manifest: None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A CSV or Parquet file, or a glob of such, relative to the root; `columns` maps our name to theirs.

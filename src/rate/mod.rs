@@ -82,7 +82,9 @@ pub fn rate(schemes: &BTreeMap<String, Scheme>, due: &DueCharges) -> Staged<Rate
             .iter()
             .find(|price| price.valid_from == version);
         let price = &version.expect("identify names versions that exist").price;
-        let ChargeKind::Recurring { proration, .. } = charge.kind;
+        let ChargeKind::Recurring { proration, .. } = charge.kind else {
+            unimplemented!()
+        };
         let shares = rows.iter().map(|row| Asked {
             share: prorated(proration, asked[*row].share),
             ..asked[*row]
@@ -94,6 +96,7 @@ pub fn rate(schemes: &BTreeMap<String, Scheme>, due: &DueCharges) -> Staged<Rate
             Price::PerUnit(unit) => {
                 per_unit::rate(unit, scheme.rounding, scheme.currency, shares).collect()
             }
+            Price::Graduated(_) => unimplemented!(),
         };
         for (row, answer) in rows.into_iter().zip(priced) {
             answers[row] = Some(answer);
@@ -196,6 +199,7 @@ fn lines(frame: &DataFrame, answers: &[Answer], sources: &[Source<'_>]) -> Rated
         copied("charge"),
         names("kind", |source| match source.charge.kind {
             ChargeKind::Recurring { .. } => "recurring",
+            _ => unimplemented!(),
         }),
         names("description", |source| &source.charge.description),
         copied("period_start"),
@@ -216,6 +220,7 @@ fn lines(frame: &DataFrame, answers: &[Answer], sources: &[Source<'_>]) -> Rated
         names("model", |source| match source.price {
             Price::Flat(_) => "flat",
             Price::PerUnit(_) => "per_unit",
+            Price::Graduated(_) => "graduated",
         }),
         units_column(
             "unit_price",
@@ -241,6 +246,7 @@ fn lines(frame: &DataFrame, answers: &[Answer], sources: &[Source<'_>]) -> Rated
                 proration: Proration::Daily,
                 ..
             } => "daily",
+            _ => unimplemented!(),
         }),
         count_column("days_before", frame.counts("days_before").iter()),
         count_column("days", frame.counts("days").iter()),

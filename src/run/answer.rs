@@ -13,7 +13,7 @@ use crate::model::draft::{Drafts, InvoiceTaxes, Invoices, Postings};
 use crate::model::line::{Exceptions, Exclusions, Lines};
 use crate::model::plan::RunState;
 use crate::model::table::{Columns, Schema, internal};
-use crate::model::workspace::Input;
+use crate::model::workspace::Source;
 use crate::report::explain::{self, Known, Trial};
 use crate::report::page::{Page, counted};
 use crate::report::reconcile::{self, Reconciled};
@@ -271,8 +271,8 @@ pub fn reconcile(house: &House, name: &str) -> Result<Reconciled, Report> {
     let sources = &house.loaded.workspace.inputs;
     let pins = inputs::pin(house.root(), sources, &[&spec.against])?;
     let theirs = inputs::export(&spec.against, sources, &read::located(house, &pins))?;
-    let source = match sources.get(&spec.against) {
-        Some(Input::File { path, .. }) => path,
+    let source = match sources.get(&spec.against).map(|input| &input.source) {
+        Some(Source::File { path, .. }) => path,
         _ => &spec.against,
     };
     reconcile::reconcile(spec, &ours, &theirs, source)

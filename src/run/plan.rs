@@ -12,6 +12,7 @@ use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
 use crate::model::draft::Drafts;
 use crate::model::due::Standings;
+use crate::model::finding::Findings;
 use crate::model::ids;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines};
 use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, RunType, SeriesPlan, Stage, Totals};
@@ -101,7 +102,8 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             .iter()
             .map(|format| format.ending().to_owned())
             .collect(),
-        series: series(ground.workspace, ground.run),
+        series: series(ground.workspace, &ground.run.invoices.series),
+        credit_series: series(ground.workspace, &ground.run.invoices.credit_series),
         seller: ground.workspace.seller.clone(),
         lineage: ground.book.lineage.clone(),
         serial: ground.book.serial,
@@ -129,6 +131,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         postings,
         exclusions,
         exceptions,
+        findings: Findings::empty(),
     };
     plan.header.tables = table_hashes(&plan)?;
     Ok(Planned { plan, standings })
@@ -154,8 +157,8 @@ fn goal(run: &BillRun) -> Stage {
     }
 }
 
-fn series(workspace: &Workspace, run: &BillRun) -> SeriesPlan {
-    let series = &workspace.series[&run.invoices.series];
+fn series(workspace: &Workspace, name: &str) -> SeriesPlan {
+    let series = &workspace.series[name];
     SeriesPlan {
         name: series.name.clone(),
         pattern: series.pattern.clone(),

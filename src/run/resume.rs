@@ -8,6 +8,7 @@ use crate::book::Book;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::RunRecord;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Plan, RunState, Stage};
 use crate::report::page::counted;
@@ -113,6 +114,7 @@ fn kept_plan(book: Option<&Book>, run: &RunRecord) -> Result<Plan, Report> {
         claims: Claims::checked(fact(Claims::SCHEMA)?),
         exclusions: Exclusions::checked(fact(Exclusions::SCHEMA)?),
         exceptions: Exceptions::checked(fact(Exceptions::SCHEMA)?),
+        findings: Findings::checked(fact(Findings::SCHEMA)?),
         drafts: Drafts::checked(later(Drafts::SCHEMA)?),
         parties: Parties::checked(later(Parties::SCHEMA)?),
         taxes: InvoiceTaxes::checked(later(InvoiceTaxes::SCHEMA)?),

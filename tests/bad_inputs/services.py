@@ -1,5 +1,6 @@
 """SVC: rows of services."""
 from attempt import Later, Try
+from parquet import stored
 from rows import add, literal, service
 
 FILE = "in/services.csv"
@@ -78,11 +79,15 @@ def no_day_twice(workspace, _):
     return "June is billed once, and as basic", {charge for charge, *_ in lines} == {"basic"} and sum(days) == 30
 
 
+def float_price(workspace, _):
+    stored(workspace, "services", "* REPLACE (0.30000000000000004::DOUBLE AS unit_price)")
+
+
 CASES = {
     "SVC-001": Try(nobody, f"{FILE}, row 2", ("billed to nobody",)),
-    "SVC-002": Try(rows, f"{FILE}, row 2, charge", ("did you mean `basic`",)),
+    "SVC-002": Try(rows, "A1 C-A1 S1", ("did you mean `basic`",)),
     "SVC-003": Try(two_owners, (f"{FILE}, row 2", f"{FILE}, row 3")),
-    "SVC-004": Try(rows, f"{FILE}, row 2, start_on", ("no 29 February",)),
+    "SVC-004": Try(rows, f"{FILE}, row 2, start_on", ("no such day",)),
     "SVC-005": Try(rows, f"{FILE}, row 2, end_on", ("first day no longer billed",)),
     "SVC-007": Try(leap_day, then=anniversaries, as_of="2028-03-01"),
     "SVC-008": Try(rows, f"{FILE}, row 2, start_on", ("YYYY-MM-DD",)),
@@ -96,9 +101,10 @@ CASES = {
     "SVC-018": Try(row(unit_price=" 12.50 "), f"{FILE}, row 2, unit_price", ("blanks",)),
     "SVC-019": Try(values, f"{FILE}, row 2, quantity", ("digits",)),
     "SVC-021": Later("exclusive groups of services are not built yet"),
-    "SVC-022": Try(with_another, "", ("max_behind", "2006-01-01"), absent=another_alone),
+    "SVC-022": Try(with_another, "A1 C-A1 S1", ("max_behind", "2006-01-01"), absent=another_alone),
     "SVC-024": Later("wallets: prepaid runs are not built yet"),
     "SVC-025": Later("wallets: prepaid runs are not built yet"),
-    "SVC-026": Try(values, "", ("large",)),
+    "SVC-026": Try(values, "A1 C-A1 S1", ("large",)),
+    "SVC-028": Try(float_price, ("in/services.parquet", "unit_price"), ("binary float",)),
     "SVC-027": Try(twice_a_day, then=no_day_twice, as_of="2026-07-01"),
 }

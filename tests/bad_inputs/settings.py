@@ -2,7 +2,7 @@
 import os
 import shutil
 
-from attempt import At, Elsewhere, Later, Try
+from attempt import AS_OF, At, Elsewhere, Later, Try
 
 FILE = "billwright.toml"
 MAIL = Later("mail: `[smtp]` is not built yet")
@@ -23,8 +23,16 @@ def instead_of(old):
 
 
 def linked_output(workspace, _):
+    """To a folder beside the workspace: whoever walks through the link then does not walk through the machine."""
+    elsewhere = workspace.folder.parent / "elsewhere"
+    elsewhere.mkdir()
     shutil.rmtree(workspace.folder / "out")
-    os.symlink("/etc", workspace.folder / "out")
+    os.symlink(elsewhere, workspace.folder / "out")
+
+
+def nothing_elsewhere(workspace, _):
+    workspace.bill("run", "monthly", "--as-of", AS_OF)
+    return "a run is refused too, and nothing written through the link", not list((workspace.folder.parent / "elsewhere").iterdir())
 
 
 def no_file(workspace, _):
@@ -39,9 +47,9 @@ CASES = {
     "WKS-001": Try(first_line, f"{FILE}:1:11", ("value",)),
     "WKS-002": Try(last_lines, At(FILE, "[smtp]", 2), ("first",)),
     "WKS-003": Try(first_line, f"{FILE}:1:1", ("did you mean `threads`",)),
-    "WKS-006": Try(first_line, f"{FILE}:1:7", ("folder of its own",)),
-    "WKS-007": Try(first_line, f"{FILE}:1:7", ("folder of its own",)),
-    "WKS-008": Try(linked_output, "out", ("links are not followed",)),
+    "WKS-006": Try(instead_of('data = "book/data"'), At(FILE, '"in"'), ("folder of its own",)),
+    "WKS-007": Try(instead_of('data = "book/data"'), At(FILE, '"/"'), ("folder of its own",)),
+    "WKS-008": Try(linked_output, "out", ("links are not followed",), then=nothing_elsewhere),
     "WKS-009": Elsewhere("needs a network file system: src/book/tests/keeping.rs"),
     "WKS-012": MAIL,
     "WKS-013": MAIL,

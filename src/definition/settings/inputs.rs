@@ -5,7 +5,7 @@ use crate::definition::tree::{File, Span};
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Report, nearest};
 use crate::model::sql;
-use crate::model::workspace::Input;
+use crate::model::workspace::{Input, Source};
 use std::collections::BTreeMap;
 
 /// The inputs as meant: each has one source, and queries read inputs that exist.
@@ -51,13 +51,13 @@ fn input(
                 );
                 return refused("BW-K190", &path.span, message, "name one CSV file");
             }
-            Some(Input::File {
+            Some(Input::from(Source::File {
                 path: path.value.clone(),
                 columns: columns
                     .as_ref()
                     .map(|columns| columns.value.clone())
                     .unwrap_or_default(),
-            })
+            }))
         }
         (None, Some(_), Some(columns)) => refused(
             "BW-K221",
@@ -65,9 +65,9 @@ fn input(
             format!("input `{name}` has `columns` beside `sql`"),
             "name columns in the SELECT: theirs AS ours",
         ),
-        (None, Some(query), None) => Some(Input::Sql {
+        (None, Some(query), None) => Some(Input::from(Source::Sql {
             query: query.value.clone(),
-        }),
+        })),
         (Some(_), Some(query), _) => refused(
             "BW-K221",
             &query.span,

@@ -135,7 +135,7 @@ fn what_is_not_written_has_its_default() {
     let run = &loaded.definitions.bill_runs["r"];
     assert!(run.enabled && !run.invoices.auto_post);
     assert_eq!(
-        (run.max_behind_days, run.invoices.series.as_str()),
+        (run.window.max_behind_days, run.invoices.series.as_str()),
         (92, "default")
     );
     assert_eq!(run.formats.iter().collect::<Vec<_>>(), [&Format::Html]);
@@ -145,7 +145,9 @@ fn what_is_not_written_has_its_default() {
         charge.prices[0].price,
         Price::Flat(Rate::parse("9.90").unwrap())
     );
-    let crate::model::scheme::ChargeKind::Recurring { timing, .. } = charge.kind;
+    let crate::model::scheme::ChargeKind::Recurring { timing, .. } = charge.kind else {
+        panic!("{}", charge.code)
+    };
     assert_eq!(timing, Timing::Advance);
     assert!(loaded.workspace.series["default"].chronological);
     assert_eq!(loaded.workspace.ledger.tax, "liabilities:tax");

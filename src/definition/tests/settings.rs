@@ -1,7 +1,7 @@
 //! Mistakes in `billwright.toml`.
 
 use super::*;
-use crate::model::workspace::{Input, Reset};
+use crate::model::workspace::{Reset, Source};
 use std::path::PathBuf;
 
 fn found(text: &str) -> Vec<String> {
@@ -39,7 +39,10 @@ fn settings_are_read_as_meant() {
     assert_eq!(workspace.book_data, PathBuf::from("ledger/data"));
     assert_eq!(workspace.book_database, PathBuf::from("book/book.sqlite"));
     assert_eq!(workspace.series["credit"].reset, Reset::Year);
-    assert!(matches!(workspace.inputs["both"], Input::Sql { .. }));
+    assert!(matches!(
+        workspace.inputs["both"].source,
+        Source::Sql { .. }
+    ));
     assert_eq!(workspace.timezone.name(), "Europe/Berlin");
 }
 

@@ -1,8 +1,12 @@
 //! Two accounts, one billed in part of February, one parked: what can be asked about them.
 
 use super::*;
-use crate::model::bill_run::{AsOf, Criteria, Filters, InvoiceDate, InvoiceOptions, PostingDate};
+use crate::model::bill_run::{
+    AsOf, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale, Window,
+    WindowDay,
+};
 use crate::model::line::{Claims, Exceptions};
+use crate::model::scheme::ChargeType;
 use crate::report::fixture::{shown, table};
 use crate::report::runs::tests::record;
 
@@ -12,7 +16,14 @@ fn definition(_: &RunRecord) -> Option<BillRun> {
         title: None,
         enabled: true,
         as_of: AsOf::Slot,
-        max_behind_days: 92,
+        window: Window {
+            from: None,
+            to: WindowDay::AS_OF,
+            stale: Stale::Hold,
+            max_behind_days: 92,
+        },
+        advance_days: 0,
+        charges: [ChargeType::Recurring].into(),
         criteria: Criteria::default(),
         filters: Filters::default(),
         tax: None,
@@ -23,9 +34,17 @@ fn definition(_: &RunRecord) -> Option<BillRun> {
                 month: 2,
             },
             series: "default".to_owned(),
+            due_offset_days: 0,
+            group_by: Vec::new(),
+            credit_series: "credit_notes".to_owned(),
+            suppress_zero_lines: false,
+            suppress_zero_invoices: false,
+            minimum: None,
+            negative: Negative::CreditNote,
             auto_post: true,
         },
         formats: Default::default(),
+        checks: Default::default(),
     })
 }
 
