@@ -1,7 +1,7 @@
 //! Questions about the book: fetches what is known and lets `report/` put the answer.
 
 use super::ground::{as_of, computed, found, kept_header, known, numbers_fit, steps_of, view};
-use super::{House, Moment, Outcome, Progress, Request, Watcher, read};
+use super::{House, Moment, Outcome, Progress, Request, Watcher, documents, read};
 use crate::book::{Book, Verified};
 use crate::calendar::Date;
 use crate::definition::{self, RawFile};
@@ -38,6 +38,7 @@ pub fn check(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Checked, Report> {
+    documents::output_is_ours(house.root())?;
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref())?;
     watch(Progress::Begin("Reading inputs", None));

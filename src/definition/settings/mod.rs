@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 use crate::model::workspace::{Ledger, Reset, Seller, Series, TaxRounding, Workspace};
 use crate::money::Rounding;
 use chrono_tz::Tz;
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 /// The highest `schema` this program can read.
@@ -40,8 +41,9 @@ pub fn lower(
     if rounding.is_none() {
         report.push(no_rounding(file));
     }
-    let database = database(file, &raw.book.url, report);
-    let data = own_folder(file, &raw.book.data, &raw.book.data.value, report);
+    let taken = taken(raw);
+    let database = database(file, &raw.book.url, &taken, report);
+    let data = own_folder(file, &raw.book.data, &raw.book.data.value, &taken, report);
     let series = raw.series.iter().map(|(name, series)| {
         series::number_pattern(file, series, report);
         let as_meant = Series {
@@ -126,10 +128,15 @@ fn no_rounding(file: &File) -> Diagnostic {
 }
 
 /// The file in `sqlite:FILE`.
-fn database(file: &File, url: &Spanned<String>, report: &mut Report) -> Option<PathBuf> {
+fn database(
+    file: &File,
+    url: &Spanned<String>,
+    taken: &BTreeSet<&str>,
+    report: &mut Report,
+) -> Option<PathBuf> {
     match url.value.split_once(':') {
         Some(("sqlite", path)) => {
-            let path = own_folder(file, url, path, report)?;
+            let path = own_folder(file, url, path, taken, report)?;
             Some(path)
         }
         Some(("postgres" | "postgresql", _)) => {
@@ -163,11 +170,22 @@ const TAKEN: [&str; 6] = [
     "out",
 ];
 
+/// Those, and the folders that inputs come from.
+fn taken(raw: &raw::Settings) -> BTreeSet<&str> {
+    let paths = raw.inputs.values().filter_map(|input| {
+        let path = input.value.path.as_ref()?.value.as_str();
+        path.split_once('/')
+    });
+    let folders = paths.map(|(folder, _)| folder).filter(|name| *name != ".");
+    TAKEN.into_iter().chain(folders).collect()
+}
+
 /// A path inside the workspace, in a folder that serves nothing else.
 fn own_folder(
     file: &File,
     written: &Spanned<String>,
     path: &str,
+    taken: &BTreeSet<&str>,
     report: &mut Report,
 ) -> Option<PathBuf> {
     let inside = Path::new(path)
@@ -179,7 +197,7 @@ fn own_folder(
         })
         .collect::<Option<Vec<_>>>();
     match inside.as_deref() {
-        Some([first, ..]) if !TAKEN.contains(first) => Some(PathBuf::from(path)),
+        Some([first, ..]) if !taken.contains(first) => Some(PathBuf::from(path)),
         _ => {
             let fault = file.error(
                 "BW-K301",
