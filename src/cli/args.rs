@@ -168,7 +168,7 @@ pub struct Init {
     /// The folder to make; `.` for this one, if it is empty
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// What to bill: a dozen lines to begin with, or 7,043 customers of a telephone company
+    /// What to bill: the customers of a telephone company, every case once, or the least there is
     #[arg(long, value_name = "NAME", value_enum, default_value = "telco")]
     pub sample: Sample,
 }
@@ -178,6 +178,8 @@ pub struct Init {
 pub enum Sample {
     /// A public data set of a telephone company, and what its old system billed
     Telco,
+    /// Twelve accounts that have every case of a month once
+    Small,
     /// The least that makes an invoice, commented
     Starter,
 }
