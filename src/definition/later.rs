@@ -47,8 +47,6 @@ const fn values(kind: &'static str, path: &'static str, later: &'static [&'stati
     }
 }
 
-const FREQUENCIES: &[&str] = &["weekly", "quarterly", "semiannual", "annual"];
-
 const LATER: &[Later] = &[
     key("bill_run", "schedule", &[]),
     values("bill_run", "window.from", &["*"]),
@@ -57,7 +55,6 @@ const LATER: &[Later] = &[
     key("bill_run", "window.stale", &["hold", "bill"]),
     key("bill_run", "advance_days", &["0"]),
     values("bill_run", "charges", &["one_time", "usage"]),
-    values("bill_run", "criteria.frequencies", FREQUENCIES),
     key("bill_run", "filters.orders", &["[]"]),
     key("bill_run", "filters.groups", &["[]"]),
     key("bill_run", "invoices.due", &["{}", "{offset_days: 0}"]),
@@ -107,27 +104,15 @@ const LATER: &[Later] = &[
         &["off", "none", "{}", "{enabled: false}"],
     ),
     values("scheme", "classification", &["prepaid"]),
-    values("scheme", "frequencies", FREQUENCIES),
-    key("scheme", "charges.usage", &[]),
-    key("scheme", "charges.one_time", &[]),
-    key("scheme", "charges.minimum", &["0", "0.00"]),
-    values("scheme", "charges.recurring.timing", &["arrears"]),
     values(
         "scheme",
         "charges.recurring.proration",
         &["fixed_30", "30_360"],
     ),
-    key("scheme", "charges.recurring.cancel", &["none"]),
-    key("scheme", "charges.price.graduated", &[]),
     key("scheme", "charges.price.volume", &[]),
     key("scheme", "charges.price.package", &[]),
     key("scheme", "charges.price.percentage", &[]),
     key("scheme", "charges.price.graduated_percentage", &[]),
-    values(
-        "scheme",
-        "charges.price.per",
-        &["week", "quarter", "half_year", "year"],
-    ),
     key("payment_terms", "due.offset_range", &["[]", "[0, 0]"]),
     key("payment_terms", "overdue", &["[]"]),
     values("workspace", "tax_rounding", &["line"]),

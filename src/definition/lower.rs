@@ -10,12 +10,12 @@ use crate::model::bill_run::{
 };
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Anchor, Cancel, Charge, ChargeKind, ChargeType, Frequency, Price, PriceVersion, Proration,
-    Scheme, Timing, UnitPrice,
+    Charge, ChargeKind, ChargeType, Price, PriceVersion, Scheme, Tier, UnitPrice, Usage,
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::Workspace;
+use crate::money::Rate;
 use std::collections::BTreeMap;
 
 pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
@@ -113,20 +113,9 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
         name: raw.name.value.clone(),
         title: raw.title.clone(),
         currency: raw.currency.0,
-        frequencies: raw
-            .frequencies
-            .0
-            .iter()
-            .map(|frequency| match frequency {
-                raw::Frequency::Monthly => Frequency::Monthly,
-            })
-            .collect(),
-        anchor: match raw.anchor {
-            raw::Anchor::BillDay => Anchor::BillDay,
-            raw::Anchor::StartDate => Anchor::StartDate,
-            raw::Anchor::Calendar => Anchor::Calendar,
-        },
-        rounding: raw.rounding.map_or(workspace.rounding, Into::into),
+        frequencies: raw.frequencies.0.iter().map(|word| word.0).collect(),
+        anchor: raw.anchor.0,
+        rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
         charges: raw
             .charges
             .0
@@ -138,35 +127,58 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
 
 fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
     let code = raw.code.value.clone();
+    let amount = |written: &Option<Spanned<raw::WrittenAmount>>| {
+        written.as_ref().map(|amount| amount.value.0)
+    };
+    let kind = match (&raw.recurring, &raw.usage, &raw.one_time) {
+        (Some(recurring), None, None) => ChargeKind::Recurring {
+            timing: recurring.value.timing.0,
+            proration: recurring.value.proration.0,
+            cancel: recurring.value.cancel.value.0,
+        },
+        (None, Some(usage), None) => ChargeKind::Usage(Usage {
+            meter: usage.value.meter.clone(),
+            included: usage.value.included.0,
+            through: usage.value.through.0,
+            minimum: amount(&raw.minimum),
+            maximum: amount(&raw.maximum),
+        }),
+        (None, None, Some(_)) => ChargeKind::OneTime,
+        _ => unreachable!("a charge is of one kind: checked"),
+    };
     Charge {
         description: raw.description.clone().unwrap_or_else(|| code.clone()),
         code,
-        kind: ChargeKind::Recurring {
-            timing: match raw.recurring.timing {
-                raw::Timing::Advance => Timing::Advance,
-            },
-            proration: match raw.recurring.proration {
-                raw::Proration::None => Proration::None,
-                raw::Proration::Daily => Proration::Daily,
-            },
-            cancel: Cancel::None,
-        },
+        kind,
         prices: raw.price.0.iter().map(price_version).collect(),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
     }
 }
 
 fn price_version(raw: &Spanned<raw::Price>) -> PriceVersion {
-    let price = match (raw.value.flat, raw.value.per_unit) {
-        (Some(rate), None) => Price::Flat(rate.0),
-        (None, Some(raw::UnitPrice::Listed(rate))) => Price::PerUnit(UnitPrice::Listed(rate.0)),
-        (None, Some(raw::UnitPrice::FromService)) => Price::PerUnit(UnitPrice::FromService),
+    let raw = &raw.value;
+    let price = match (raw.flat, raw.per_unit, &raw.graduated) {
+        (Some(rate), None, None) => Price::Flat(rate.0),
+        (None, Some(raw::UnitPrice::Listed(rate)), None) => {
+            Price::PerUnit(UnitPrice::Listed(rate.0))
+        }
+        (None, Some(raw::UnitPrice::FromService), None) => Price::PerUnit(UnitPrice::FromService),
+        (None, None, Some(tiers)) => Price::Graduated(tiers.value.0.iter().map(tier).collect()),
         _ => unreachable!("a price has one model: checked"),
     };
     PriceVersion {
-        valid_from: raw.value.valid_from.as_ref().map(|day| day.value.0),
+        valid_from: raw.valid_from.as_ref().map(|day| day.value.0),
         price,
-        per: None,
+        per: raw.per.as_ref().map(|per| per.value.0),
+    }
+}
+
+fn tier(raw: &Spanned<raw::Tier>) -> Tier {
+    let raw = &raw.value;
+    Tier {
+        to: raw.to.as_ref().map(|to| to.value.0),
+        unit: raw.unit.map_or(Rate::ZERO, |unit| unit.0),
+        flat: raw.flat.map_or(Rate::ZERO, |flat| flat.0),
     }
 }
 
@@ -174,7 +186,7 @@ pub fn tax(raw: &raw::Tax, workspace: &Workspace) -> Tax {
     let day = |written: Option<raw::WrittenDate>| -> Option<Date> { written.map(|day| day.0) };
     Tax {
         name: raw.name.value.clone(),
-        rounding: raw.rounding.map_or(workspace.rounding, Into::into),
+        rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
         rates: raw
             .rates
             .0

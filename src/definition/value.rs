@@ -4,7 +4,7 @@ use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
 use crate::model::sql;
-use crate::money::{Amount, Currency, NumberFault, Rate};
+use crate::money::{Amount, Currency, NumberFault, Quantity, Rate};
 
 /// What is wrong with a value.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,15 +34,8 @@ impl Fault {
 pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
     match format {
         "rate" => number(text, Rate::parse(text).map(drop)),
-        "amount" => number(text, Amount::parse(text).map(drop)).or_else(|| {
-            text.starts_with('-').then(|| {
-                Fault::new(
-                    "BW-D211",
-                    "a tolerance below zero matches nothing",
-                    "write zero or more",
-                )
-            })
-        }),
+        "amount" => number(text, Amount::parse(text).map(drop)).or_else(|| not_negative(text)),
+        "quantity" => number(text, Quantity::parse(text).map(drop)).or_else(|| not_negative(text)),
         "percent" => number(text, Rate::parse(text).map(drop)).or_else(|| percentage(text)),
         "date" => date(text),
         "currency" => currency(text, codes),
@@ -76,13 +69,20 @@ fn number(text: &str, read: Result<(), NumberFault>) -> Option<Fault> {
         NumberFault::TooLarge { digits } => Fault::new(
             "BW-D213",
             format!("`{text_shown}` has more than {digits} digits before the point"),
-            if digits == Rate::DIGITS {
-                "the largest rate is 999 999 999.999999999"
-            } else {
-                "the largest amount is 999 999 999 999 999.999"
+            match digits {
+                Rate::DIGITS => "the largest rate is 999 999 999.999999999",
+                Quantity::DIGITS => "the largest quantity is 999 999 999 999.999999",
+                _ => "the largest amount is 999 999 999 999 999.999",
             },
         ),
     })
+}
+
+/// Limits, bounds and included quantities.
+fn not_negative(text: &str) -> Option<Fault> {
+    let message = format!("`{}` is below zero", shown(text));
+    text.starts_with('-')
+        .then(|| Fault::new("BW-D211", message, "write zero or more"))
 }
 
 /// The plain digits of `1e-2`, `0x1F` and `0o17`, to be offered.

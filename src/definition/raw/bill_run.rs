@@ -1,8 +1,8 @@
 //! `kind: bill_run` as written.
 
-use super::scheme::Frequency;
-use super::{NonEmpty, Selection, WrittenDate};
+use super::{NonEmpty, Selection, Word, WrittenDate};
 use crate::definition::typed::Spanned;
+use crate::model::scheme::Frequency;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
@@ -88,7 +88,7 @@ pub struct Criteria {
     /// Names of schemes. For example: [fiber-retail]
     pub schemes: NonEmpty<Spanned<String>>,
     /// How often subscriptions are billed. For example: [monthly]
-    pub frequencies: Selection<Frequency>,
+    pub frequencies: Selection<Word<Frequency>>,
     /// Values of the account's `classification`. For example: [retail, business]
     pub classifications: Selection<String>,
     /// Values of the account's `payment_preference`.

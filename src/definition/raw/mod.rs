@@ -9,17 +9,19 @@ mod reconciliation;
 mod scheme;
 mod settings;
 mod tax;
+mod word;
 
 pub use bill_run::{AsOf, BillRun, Filters, Format, InvoiceDate, PostingDate};
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
-pub use scheme::{Anchor, Charge, Frequency, Price, Proration, Scheme, Timing, UnitPrice};
+pub use scheme::{Charge, Price, Scheme, Tier, UnitPrice};
 pub use settings::{Input, Reset, Series, Settings};
 pub use tax::{Tax, TaxRate};
+pub use word::Word;
 
 use super::typed::Spanned;
 use crate::calendar::Date;
-use crate::money::{self, Amount, Currency, Rate};
+use crate::money::{Amount, Currency, Quantity, Rate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::SeqAccessDeserializer;
@@ -28,24 +30,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
-
-/// How a value that does not fit its places is brought to them: `half_up` (2.5 becomes 3, -2.5 becomes -3) or `half_even`
-/// (2.5 becomes 2, 3.5 becomes 4).
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub enum Rounding {
-    HalfUp,
-    HalfEven,
-}
-
-impl From<Rounding> for money::Rounding {
-    fn from(rounding: Rounding) -> Self {
-        match rounding {
-            Rounding::HalfUp => Self::HalfUp,
-            Rounding::HalfEven => Self::HalfEven,
-        }
-    }
-}
 
 /// Declares a text that is read as a value of ours; `format` says to the shape check and to editors what it is.
 macro_rules! written {
@@ -82,6 +66,10 @@ written!(
     WrittenRate(Rate), "rate", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
+    /// How much of something, with up to six decimals.
+    WrittenQuantity(Quantity), "quantity", "type": ["string", "number"], "pattern": "^[0-9]+([.][0-9]+)?$"
+);
+written!(
     WrittenPercent(Rate), "percent", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
@@ -97,6 +85,12 @@ written!(
 impl WrittenRate {
     fn parse(text: &str) -> Option<Rate> {
         Rate::parse(text).ok()
+    }
+}
+
+impl WrittenQuantity {
+    fn parse(text: &str) -> Option<Quantity> {
+        Quantity::parse(text).ok()
     }
 }
 

@@ -1,7 +1,8 @@
 //! `billwright.toml` as written.
 
-use super::{Rounding, WrittenCurrency};
+use super::{Word, WrittenCurrency};
 use crate::definition::typed::Spanned;
+use crate::money::Rounding;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -15,8 +16,9 @@ pub struct Settings {
     pub timezone: Option<Spanned<String>>,
     /// The currency of the workspace.
     pub currency: WrittenCurrency,
-    /// How amounts are rounded; a scheme or a tax may say otherwise.
-    pub rounding: Option<Rounding>,
+    /// How amounts are rounded; a scheme or a tax may say otherwise: `half_up` (2.5 becomes 3, -2.5 becomes -3) or `half_even`
+    /// (2.5 becomes 2, 3.5 becomes 4).
+    pub rounding: Option<Word<Rounding>>,
     /// Tax is rounded per category on the sum of a document.
     #[expect(dead_code, reason = "has one value so far; read to be checked")]
     tax_rounding: TaxRounding,

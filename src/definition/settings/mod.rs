@@ -8,7 +8,6 @@ use super::tree::File;
 use super::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 use crate::model::workspace::{Ledger, Reset, Seller, Series, TaxRounding, Workspace};
-use crate::money::Rounding;
 use chrono_tz::Tz;
 use std::path::{Component, Path, PathBuf};
 
@@ -36,7 +35,7 @@ pub fn lower(
         )));
     }
     let timezone = timezone(file, raw.timezone.as_ref(), report);
-    let rounding = raw.rounding.map(Rounding::from);
+    let rounding = raw.rounding.map(|rounding| rounding.0);
     if rounding.is_none() {
         report.push(no_rounding(file));
     }
