@@ -5,18 +5,17 @@ use super::tree::File;
 use super::typed::Spanned;
 use crate::calendar::Date;
 use crate::model::bill_run::{
-    AsOf, BillRun, Condition, Criteria, Filters, Format, InvoiceDate, InvoiceOptions, Negative,
-    PostingDate, Stale, Window, WindowDay,
+    AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
+    Window,
 };
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Charge, ChargeKind, ChargeType, Price, PriceVersion, Scheme, Tier, UnitPrice, Usage,
+    Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, UnitPrice, Usage,
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::Workspace;
 use crate::money::Rate;
-use std::collections::BTreeMap;
 
 pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
     let tax = raw.tax.as_ref().map(|tax| tax.value.clone());
@@ -29,13 +28,13 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
             raw::AsOf::Day(day) => AsOf::Day(day),
         },
         window: Window {
-            from: None,
-            to: WindowDay::AS_OF,
-            stale: Stale::Hold,
+            from: raw.window.from.value.0,
+            to: raw.window.to.0,
+            stale: raw.window.stale.0,
             max_behind_days: raw.window.max_behind.days,
         },
-        advance_days: 0,
-        charges: [ChargeType::Recurring].into(),
+        advance_days: raw.advance_days,
+        charges: raw.charges.0.iter().map(|word| word.0).collect(),
         criteria: Criteria {
             schemes: raw
                 .criteria
@@ -52,39 +51,48 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
         },
         filters: filters(file, &raw.filters),
         tax: tax.or_else(|| workspace.default_tax.clone()),
-        invoices: InvoiceOptions {
-            date: match raw.invoices.date {
-                raw::InvoiceDate::WindowTo => InvoiceDate::WindowTo,
-                raw::InvoiceDate::AsOf => InvoiceDate::AsOf,
-                raw::InvoiceDate::BillDay => InvoiceDate::BillDay,
-                raw::InvoiceDate::On(day) => InvoiceDate::On(day.0),
-            },
-            posting_date: match raw.invoices.posting_date {
-                raw::PostingDate::TransactionDate => PostingDate::TransactionDate,
-                raw::PostingDate::Month { month, year } => PostingDate::Month { year, month },
-                raw::PostingDate::MonthOfInvoiceDate => PostingDate::MonthOfInvoiceDate,
-            },
-            due_offset_days: 0,
-            group_by: Vec::new(),
-            series: raw.invoices.series.value.clone(),
-            credit_series: raw.invoices.series.value.clone(),
-            suppress_zero_lines: false,
-            suppress_zero_invoices: false,
-            minimum: None,
-            negative: Negative::CreditNote,
-            auto_post: raw.invoices.auto_post.value,
-        },
-        formats: raw
-            .render
-            .formats
-            .iter()
-            .map(|format| match format.value {
-                raw::Format::Html => Format::Html,
-                raw::Format::Txt => Format::Text,
-            })
-            .collect(),
-        checks: BTreeMap::new(),
+        invoices: invoices(&raw.invoices),
+        formats: raw.render.formats.iter().map(|word| word.value.0).collect(),
+        checks: raw.checks.levels(),
     }
+}
+
+fn invoices(raw: &raw::Invoices) -> InvoiceOptions {
+    InvoiceOptions {
+        date: match raw.date {
+            raw::InvoiceDate::WindowTo => InvoiceDate::WindowTo,
+            raw::InvoiceDate::AsOf => InvoiceDate::AsOf,
+            raw::InvoiceDate::BillDay => InvoiceDate::BillDay,
+            raw::InvoiceDate::On(day) => InvoiceDate::On(day.0),
+        },
+        posting_date: match raw.posting_date {
+            raw::PostingDate::TransactionDate => PostingDate::TransactionDate,
+            raw::PostingDate::Month { month, year } => PostingDate::Month { year, month },
+            raw::PostingDate::MonthOfInvoiceDate => PostingDate::MonthOfInvoiceDate,
+        },
+        due_offset_days: raw.due.offset_days.value,
+        // The first is the account itself: checked.
+        group_by: raw.group_by.value.0[1..]
+            .iter()
+            .map(|column| column.value.clone())
+            .collect(),
+        series: raw.series.value.clone(),
+        credit_series: raw.credit_series.value.clone(),
+        suppress_zero_lines: raw.suppress.contains(&raw::Suppress::ZeroLines),
+        suppress_zero_invoices: raw.suppress.contains(&raw::Suppress::ZeroInvoices),
+        minimum: minimum(&raw.minimum),
+        negative: raw.negative.0,
+        auto_post: raw.auto_post.value,
+    }
+}
+
+/// No invoice is below a minimum of nothing.
+fn minimum(raw: &raw::Minimum) -> Option<Minimum> {
+    let total = raw.total.0;
+    (!total.is_zero()).then_some(Minimum {
+        total,
+        carry_at_most_months: raw.carry_at_most.months,
+    })
 }
 
 fn filters(file: &File, raw: &raw::Filters) -> Filters {
@@ -97,8 +105,11 @@ fn filters(file: &File, raw: &raw::Filters) -> Filters {
             Filters {
                 accounts: ids(&narrow.accounts),
                 subscriptions: ids(&narrow.subscriptions),
-                orders: None,
-                groups: None,
+                orders: ids(&narrow.orders),
+                groups: narrow
+                    .groups
+                    .as_ref()
+                    .map(|names| names.0.iter().map(|name| name.value.clone()).collect()),
                 condition: narrow.condition.as_ref().map(|condition| Condition {
                     expression: condition.value.clone(),
                     place: file.place(&condition.span),
@@ -206,7 +217,11 @@ pub fn payment_terms(raw: &raw::PaymentTerms) -> PaymentTerms {
     PaymentTerms {
         name: raw.name.value.clone(),
         due_days: raw.due.days,
-        offset_range: None,
+        offset_range: raw
+            .due
+            .offset_range
+            .as_ref()
+            .map(|range| range.value.into()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What may stand in one value: numbers, dates, currencies, names and SQL, by the `format` of the schema.
 
+use super::raw::WrittenAge;
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
@@ -30,7 +31,8 @@ impl Fault {
 /// Checks a text against a format. Formats that only serve editors have no faults.
 ///
 /// Codes: `BW-D209` name, `BW-D211` not a number, `BW-D212` decimals, `BW-D213` too large, `BW-D215` currency,
-/// `BW-D216` percentage, `BW-D218` date, `BW-D219` time of day, `BW-D245` condition, `BW-K220` query.
+/// `BW-D216` percentage, `BW-D218` date, `BW-D219` time of day, `BW-D245` condition, `BW-K213` length of time,
+/// `BW-K220` query.
 pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
     match format {
         "rate" => number(text, Rate::parse(text).map(drop)),
@@ -38,6 +40,7 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "quantity" => number(text, Quantity::parse(text).map(drop)).or_else(|| not_negative(text)),
         "percent" => number(text, Rate::parse(text).map(drop)).or_else(|| percentage(text)),
         "date" => date(text),
+        "age" => age(text),
         "currency" => currency(text, codes),
         "name" => name(text),
         "code" => code(text),
@@ -144,6 +147,16 @@ fn date(text: &str) -> Option<Fault> {
             format!("`{text}` is {fault}"),
             "write YYYY-MM-DD, between 1970-01-01 and 2199-12-31",
         ),
+    })
+}
+
+fn age(text: &str) -> Option<Fault> {
+    WrittenAge::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-K213",
+            format!("`{}` is not a length of time", shown(text)),
+            "write a whole number of minutes, hours or days, such as 90m, 26h or 2d",
+        )
     })
 }
 

@@ -4,6 +4,7 @@
 //! the same, since `defaults.yaml` has filled it in by then.
 
 mod bill_run;
+mod day;
 mod payment_terms;
 mod reconciliation;
 mod scheme;
@@ -11,11 +12,12 @@ mod settings;
 mod tax;
 mod word;
 
-pub use bill_run::{AsOf, BillRun, Filters, Format, InvoiceDate, PostingDate};
+pub use bill_run::{AsOf, BillRun, Filters, InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
+pub use day::{WrittenDay, WrittenStart};
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
 pub use scheme::{Charge, Price, Scheme, Tier, UnitPrice};
-pub use settings::{Input, Reset, Series, Settings};
+pub use settings::{Input, Series, Settings};
 pub use tax::{Tax, TaxRate};
 pub use word::Word;
 
@@ -81,6 +83,24 @@ written!(
 written!(
     WrittenCurrency(Currency), "currency", "type": "string", "pattern": "^[A-Z]{3}$"
 );
+
+written!(
+    /// A length of time in minutes, written in minutes, hours or days.
+    WrittenAge(u32), "age", "type": "string", "pattern": "^[1-9][0-9]*[mhd]$"
+);
+
+impl WrittenAge {
+    /// `90m`, `26h` or `2d`, up to ten years.
+    pub fn parse(text: &str) -> Option<u32> {
+        const MOST: u32 = 10 * 366 * 24 * 60;
+        let (digits, minutes) = [("m", 1), ("h", 60), ("d", 24 * 60)]
+            .into_iter()
+            .find_map(|(unit, minutes)| Some((text.strip_suffix(unit)?, minutes)))?;
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let age = digits.parse::<u32>().ok()?.checked_mul(minutes)?;
+        (plain && (1..=MOST).contains(&age)).then_some(age)
+    }
+}
 
 impl WrittenRate {
     fn parse(text: &str) -> Option<Rate> {

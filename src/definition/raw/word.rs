@@ -1,8 +1,10 @@
 //! The words that may stand for a value, each with what it means: one list for reading, for the shape check and for editors.
 
+use crate::model::bill_run::{Format, Level, Negative, Stale};
 use crate::model::scheme::{
     Anchor, Cancel, ChargeType, Frequency, Proration, Through, TimeUnit, Timing,
 };
+use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -68,6 +70,7 @@ words! {
     Anchor { "bill_day" => BillDay, "start_date" => StartDate, "calendar" => Calendar }
     Cancel { "none" => None, "credit_unused" => CreditUnused }
     ChargeType { "recurring" => Recurring, "one_time" => OneTime, "usage" => Usage }
+    Format { "html" => Html, "txt" => Text }
     Frequency {
         "daily" => Daily,
         "weekly" => Weekly,
@@ -76,8 +79,13 @@ words! {
         "semiannual" => Semiannual,
         "annual" => Annual,
     }
+    Mode { "snapshot" => Snapshot, "delta" => Delta }
+    Negative { "credit_note" => CreditNote, "carry" => Carry }
     Proration { "none" => None, "daily" => Daily }
+    Reset { "never" => Never, "year" => Year }
     Rounding { "half_up" => HalfUp, "half_even" => HalfEven }
+    Stale { "hold" => Hold, "bill" => Bill }
+    TaxRounding { "document" => Document, "line" => Line }
     Through { "period_end" => PeriodEnd, "window_to" => WindowTo }
     TimeUnit {
         "day" => Day,
@@ -88,6 +96,17 @@ words! {
         "year" => Year,
     }
     Timing { "advance" => Advance, "arrears" => Arrears }
+}
+
+/// A check that is off leads to nothing.
+impl Words for Option<Level> {
+    const NAME: &'static str = "Level";
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("off", None),
+        ("info", Some(Level::Info)),
+        ("warn", Some(Level::Warn)),
+        ("error", Some(Level::Error)),
+    ];
 }
 
 #[cfg(test)]
@@ -106,6 +125,12 @@ mod tests {
         }
         for (word, charge_type) in ChargeType::WORDS {
             assert_eq!(*word, charge_type.name());
+        }
+        for (word, format) in Format::WORDS {
+            assert_eq!(*word, format.ending());
+        }
+        for (word, level) in Option::<Level>::WORDS {
+            assert_eq!(*word, level.map_or("off", Level::name));
         }
         for (word, rounding) in Rounding::WORDS {
             assert_eq!(*word, rounding.name());

@@ -57,6 +57,7 @@ pub fn described(schema: &Json) -> String {
         (Some("boolean"), _) => "true or false".to_owned(),
         (Some("integer"), _) => "a whole number".to_owned(),
         (_, Some("rate" | "amount" | "percent" | "quantity")) => "a decimal number".to_owned(),
+        (_, Some("age")) => "a length of time".to_owned(),
         (_, Some("date")) => "a date".to_owned(),
         (_, Some("currency")) => "a currency".to_owned(),
         _ => "text".to_owned(),

@@ -378,33 +378,21 @@ fn what_is_not_built_is_refused_by_name_unless_it_changes_nothing() {
         ),
         (
             "a key inside",
-            &run_with("invoices: { suppress: [zero_lines] }"),
+            &run_with("invoices: { approval: required }"),
             "BW-D190 5:13",
-            "or write `[]`",
+            "or write `none`",
         ),
         (
             "a check",
-            &run_with("checks: { vanished: warn }"),
+            &run_with("checks: { unsent_invoices: warn }"),
             "BW-D190 5:11",
             "or write `off`",
         ),
         (
             "a value",
-            &run_with("charges: [recurring, usage]"),
-            "BW-D190 5:22",
-            "`usage` is not built yet",
-        ),
-        (
-            "any other value",
-            &run_with("invoices: { group_by: [cost_centre] }"),
-            "BW-D190 5:24",
-            "write `account`",
-        ),
-        (
-            "a window",
-            &run_with("window: { from: 2026-01-01 }"),
-            "BW-D190 5:17",
-            "write `earliest`",
+            &run_with("render: { formats: [html, pdf] }"),
+            "BW-D190 5:27",
+            "`pdf` is not built yet",
         ),
         (
             "volume",
@@ -413,8 +401,8 @@ fn what_is_not_built_is_refused_by_name_unless_it_changes_nothing() {
             "volume",
         ),
     ]);
-    let neutral = "window: { stale: hold }\nadvance_days: 0\ninvoices: { suppress: [], minimum: { total: \"0\" }, approval: none }\n\
-                   delivery: { auto: false }\nchecks: { vanished: off }\nrealtime: { enabled: false }\nnotify: {}";
+    let neutral = "invoices: { approval: none, open_invoices: separate }\ndelivery: { auto: false }\n\
+                   checks: { unsent_invoices: off }\nrealtime: { enabled: false }\nnotify: {}";
     assert_eq!(found(run_with(neutral)), [""; 0]);
 }
 
