@@ -59,6 +59,13 @@ class Workspace:
         for whole in [ROOT / source / part for part in parts] + [ROOT / "templates"]:
             (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self.folder / whole.name)
 
+    @classmethod
+    def over(cls, folder):
+        """A workspace that lies there already, used as it is."""
+        workspace = cls.__new__(cls)
+        workspace.folder = Path(folder).resolve()
+        return workspace
+
     def start(self, *words, now=NOW, program=BINARY, **environment):
         """Starts a command and does not wait for it."""
         surroundings = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "BILLWRIGHT_NOW": now, **environment}
