@@ -9,6 +9,7 @@ from generate import NIGHTS, RUN, generate
 
 SEED, ACCOUNTS = 20260301, 5000
 
+
 def agrees(name, workspace, definition, nights):
     """Bills night after night, each from the export of that night where there are several, and compares everything."""
     history = History(workspace)
@@ -21,11 +22,13 @@ def agrees(name, workspace, definition, nights):
                   "\n       ".join([f"{len(differing)} only on one side", *(" ".join(map(str, row)) for row in differing[:6])]))
     return history
 
+
 def generated(seed, accounts):
     workspace = Workspace.over(scratch() / "generated")
     generate(seed, accounts, workspace.folder)
     workspace.take(ROOT / "templates")
     return workspace
+
 
 dozen = agrees("dozen", Workspace(), "monthly", ("2026-02-01", "2026-02-01", "2026-03-01", "2026-04-15"))
 check("dozen: there was something to compare", sum(line is not None for claims in dozen.oracle.past.claims.values() for _, _, line in claims) > 30)
