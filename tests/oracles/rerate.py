@@ -47,7 +47,7 @@ class _Night:
     def __init__(self, workspace, export, definition, as_of, past):
         self.workspace, self.export, self.definition, self.as_of, self.past = workspace, export, definition, as_of, past
         self.schemes, self.groups = workspace.of_kind("scheme"), workspace.of_kind("group")
-        self.types = set(definition.get("charges", ["recurring"]))
+        self.types = set(definition.get("charges", ["recurring", "one_time", "usage"]))
         window = definition.get("window", {})
         self.to = window_day(window.get("to", "as_of"), as_of)
         self.since = None if window.get("from", "earliest") == "earliest" else window_day(window["from"], as_of)
