@@ -36,11 +36,8 @@ class Service:
         last = lambda column: next((row[column] for row in reversed(self.rows) if row.get(column)), None)
         self.start_on, self.end_on = number(self.rows[0].get("start_on")), number(last("end_on"))
         self.next_bill_on, self.hold_until = number(last("next_bill_on")), number(last("hold_until"))
-
-    def segments(self):
-        """(first day, day after the last, row): what holds when."""
         starts = [0, *(number(row["effective_on"]) for row in self.rows[1:])]
-        return list(zip(starts, [*starts[1:], NEVER], self.rows))
+        self.segments = list(zip(starts, [*starts[1:], NEVER], self.rows))  # (first day, day after the last, row): what holds when
 
 
 class Export:
@@ -159,7 +156,7 @@ class Terms:
         return minus([(self.begun, self.ended)] if self.begun < self.ended else [], self.pauses)
 
     def charge_on(self, day):
-        row = next(row for begin, end, row in self.service.segments() if begin <= day < end)
+        row = next(row for begin, end, row in self.service.segments if begin <= day < end)
         if row["charge"] not in self.charges:
             raise Parked("BW-X106")
         return self.charges[row["charge"]]
@@ -170,7 +167,7 @@ def parts_due(terms, billed, to, advance_days, types):
 
     Only parts with unbilled days; a part whose unbilled days are all paused comes with no pieces.
     """
-    life, segments = terms.life(), terms.service.segments()
+    life, segments = terms.life(), terms.service.segments
     charge = terms.charge_on(max(terms.begun, 1))
     if "one_time" in charge:
         day = terms.begun

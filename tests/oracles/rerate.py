@@ -301,7 +301,7 @@ class _Due:
 
     def days_before(self):
         """Unpaused days of the same full period and the same charge before this piece."""
-        same = [(a, b) for a, b, row in self.terms.service.segments() if row["charge"] == self.row["charge"]]
+        same = [(a, b) for a, b, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
         days = within(same, self.part[0], self.begin)
         return length(minus(days, self.terms.pauses))
 

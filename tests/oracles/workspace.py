@@ -80,5 +80,6 @@ def true_for(expression, rows):
     """The numbers of the rows that a `where` is true for."""
     with sqlite3.connect(":memory:") as database:
         database.execute("PRAGMA case_sensitive_like = ON")
-        store(database, "candidate", rows)
+        asked = [column for column in rows[0] if column in expression]
+        store(database, "candidate", [{column: row.get(column) for column in asked} for row in rows])
         return {row[0] - 1 for row in database.execute(f"SELECT rowid FROM candidate WHERE {expression}")}
