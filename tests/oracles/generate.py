@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 NIGHTS = ("2026-01-01", "2026-02-01", "2026-02-15", "2026-03-31", "2026-05-01", "2026-06-01")  # April is missed
-RUN = "everything"
+RUN, BEFORE_IT = "everything", "usage-first"
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2025, 10, 1), date(2026, 6, 15)
 
@@ -35,6 +35,10 @@ payment_terms = "net-14"
 [series.default]
 pattern = "RL-{{year}}-{{seq:06}}"
 reset = "year"
+
+[series.early]
+pattern = "RE-{{seq:06}}"
+chronological = false
 
 [inputs.accounts]
 path = "data/accounts.csv"
@@ -76,6 +80,25 @@ invoices:
   minimum: { total: "3", carry_at_most: { months: 2 } }
   negative: credit_note
   due: { offset_days: 2 }
+  auto_post: true
+render: { formats: [] }
+checks: { new_accounts: warn, stale_dates: warn, usage_complete: warn, already_invoiced: info, several_lines: info, uncovered: info, vanished: warn, changed_without_date: info }
+""",
+    "usage-first": """\
+kind: bill_run
+name: usage-first
+window: { from: first_of_previous_month, to: { date: as_of, plus_days: -1 }, stale: hold, max_behind: { days: 1000 } }
+charges: [usage, one_time]
+criteria:
+  schemes: [fiber, calls, office, water]
+  classifications: [business]
+  frequencies: [monthly, quarterly]
+filters: { groups: [enterprise, retail] }
+invoices:
+  date: bill_day
+  posting_date: { month_of: invoice_date }
+  series: early
+  negative: carry
   auto_post: true
 render: { formats: [] }
 checks: { new_accounts: warn, stale_dates: warn, usage_complete: warn, already_invoiced: info, several_lines: info, uncovered: info, vanished: warn, changed_without_date: info }

@@ -91,6 +91,9 @@ class _Night:
             decimal(row.get("quantity")), decimal(row.get("unit_price"))
         subscription = self.export.subscriptions[service.subscription_id]
         account = subscription["account_id"]
+        charges = {charge["code"]: charge for charge in self.schemes[subscription["scheme"]]["charges"]}
+        if not any(self.types & charges.get(row["charge"], {}).keys() for row in service.rows):
+            return outcome  # a charge of a kind this run leaves alone
         exclude = lambda code: outcome.excluded.add((account, service.id, code))
         until, waived_before = self.held(account, service.id, service.hold_until)
         if until:

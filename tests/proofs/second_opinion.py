@@ -5,15 +5,15 @@ from proof import ROOT, Workspace, check, done, scratch
 
 sys.path.insert(0, str(ROOT / "tests" / "oracles"))
 from compare import History
-from generate import NIGHTS, RUN, generate
+from generate import BEFORE_IT, NIGHTS, RUN, generate
 
 SEED, ACCOUNTS = 20260301, 5000
 
 
-def agrees(name, workspace, definition, nights):
+def agrees(name, workspace, definitions, nights):
     """Bills night after night, each from the export of that night where there are several, and compares everything."""
     history = History(workspace)
-    for as_of in nights:
+    for as_of, definition in [(as_of, definition) for as_of in nights for definition in definitions.split()]:
         history.export(as_of)
         found = history.bill(definition, as_of)
         for what, differing in found:
@@ -39,5 +39,5 @@ if (ROOT / "samples" / "small").is_dir():
         if "kind: bill_run" in file.read_text():
             agrees("small", Workspace("samples/small"), file.stem, ("2026-02-01", "2026-03-01", "2026-04-01"))
 agrees(f"{ACCOUNTS} random accounts", generated(SEED, ACCOUNTS), RUN, (*NIGHTS, NIGHTS[-1]))
-agrees("200 random accounts more", generated(2, 200), RUN, NIGHTS)
+agrees("300 random accounts more", generated(2, 300), f"{BEFORE_IT} {RUN}", NIGHTS)
 done()
