@@ -145,11 +145,7 @@ impl<'a> Drawing<'a> {
         let account_id = payers.id(payer);
         let balance = self.past.balances.get(account_id).copied();
         Ok(Made {
-            invoice_id: invoice_id(
-                terms.run_id,
-                account_id,
-                bill.group_key.unwrap_or_default(),
-            ),
+            invoice_id: invoice_id(terms.run_id, account_id, bill.group_key.unwrap_or_default()),
             payer,
             group,
             group_key: bill.group_key,
@@ -184,9 +180,9 @@ impl<'a> Drawing<'a> {
                 ))
             });
         }
-        let minimum = options
-            .minimum
-            .filter(|minimum| total < minimum.total && !self.is_carried_long_enough(made, *minimum))?;
+        let minimum = options.minimum.filter(|minimum| {
+            total < minimum.total && !self.is_carried_long_enough(made, *minimum)
+        })?;
         Some(Why::BelowMinimum(format!(
             "the invoice would come to {} {currency}, and the minimum is {}; carried to the next run",
             text(total),

@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 ///
 /// The rows of one id stand beside one another; a credit is named before what is billed in its place.
 pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> Vec<String> {
-    let keys = lines.text("service_id").iter().zip(lines.text("charge").iter());
+    let keys = lines
+        .text("service_id")
+        .iter()
+        .zip(lines.text("charge").iter());
     let mut line_ids: Vec<String> = keys
         .zip(lines.dates("period_start").flatten())
         .map(|((service, charge), start)| {
@@ -25,7 +28,11 @@ pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> Vec<String> {
     let mut start = 0;
     while start < line_ids.len() {
         let first = &line_ids[start];
-        let end = start + line_ids[start..].iter().take_while(|id| *id == first).count();
+        let end = start
+            + line_ids[start..]
+                .iter()
+                .take_while(|id| *id == first)
+                .count();
         if end - start > 1 || known.contains(first) {
             let first = first.clone();
             let mut rows: Vec<usize> = (start..end).collect();
@@ -34,7 +41,9 @@ pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> Vec<String> {
                 (credited.is_none(), credited, kinds.get(row), amounts[row])
             });
             let numbered = (2..).map(|nth| format!("{first}:{nth}"));
-            let free = std::iter::once(first.clone()).chain(numbered).filter(|id| !known.contains(id));
+            let free = std::iter::once(first.clone())
+                .chain(numbered)
+                .filter(|id| !known.contains(id));
             for (row, id) in rows.into_iter().zip(free) {
                 line_ids[row] = id;
             }

@@ -105,11 +105,7 @@ impl<'a> Payers<'a> {
     }
 
     /// Its bill group. Errors: `BW-X117` there is none of that name.
-    pub fn group<'g>(
-        &self,
-        account: usize,
-        terms: &Terms<'g>,
-    ) -> Result<Option<&'g Group>, Fault> {
+    pub fn group<'g>(&self, account: usize, terms: &Terms<'g>) -> Result<Option<&'g Group>, Fault> {
         let Some(name) = self.groups.get(account) else {
             return Ok(None);
         };

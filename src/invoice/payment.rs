@@ -46,12 +46,20 @@ pub fn due_date(
                 "and the account has no payment terms that allow it; give it some, or run it without an offset".to_owned(),
             ));
         }
-        Some(PaymentTerms { name, offset_range: None, .. }) => {
+        Some(PaymentTerms {
+            name,
+            offset_range: None,
+            ..
+        }) => {
             return Err(refused(format!(
                 "and its payment terms `{name}` allow none; give them an `offset_range`"
             )));
         }
-        Some(PaymentTerms { name, offset_range: Some((least, most)), .. }) => {
+        Some(PaymentTerms {
+            name,
+            offset_range: Some((least, most)),
+            ..
+        }) => {
             if !(*least..=*most).contains(&offset_days) {
                 return Err(refused(format!(
                     "and its payment terms `{name}` allow {least} to {most}; change the offset or their `offset_range`"

@@ -31,10 +31,14 @@ pub fn lines(
     let mask: BooleanChunked = invoices.iter().map(Option::is_some).collect();
     let accounts = rated.text("account_id");
     // Only where another pays does a line say whose it is.
-    let names = invoices.iter().zip(accounts.iter()).map(|(invoice, account)| {
-        let account = account.filter(|id| invoice.is_some_and(|it| payers.id(it.payer) != *id))?;
-        payers.name(payers.row(account))
-    });
+    let names = invoices
+        .iter()
+        .zip(accounts.iter())
+        .map(|(invoice, account)| {
+            let account =
+                account.filter(|id| invoice.is_some_and(|it| payers.id(it.payer) != *id))?;
+            payers.name(payers.row(account))
+        });
     let mut all = rated.clone();
     all.with_column(units_column("tax", Kind::Amount, taxes))
         .and_then(|all| all.with_column(text_column("account_name", names)))

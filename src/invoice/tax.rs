@@ -81,12 +81,16 @@ pub fn sums<'a>(
     }
     if let Some(tax) = terms.tax.filter(|_| !by_line) {
         for group in &mut taxes {
-            let on_sum = tax.rounding.percent(group.base, group.percent, taxed.currency);
+            let on_sum = tax
+                .rounding
+                .percent(group.base, group.percent, taxed.currency);
             group.tax = on_sum.ok_or_else(overflow)?;
         }
     }
     taxes.sort_unstable_by(|one, other| one.category.cmp(&other.category));
-    let tax = taxes.iter().try_fold(Amount::ZERO, |sum, group| add(sum, group.tax))?;
+    let tax = taxes
+        .iter()
+        .try_fold(Amount::ZERO, |sum, group| add(sum, group.tax))?;
     Ok(Sums {
         net,
         tax,
@@ -97,12 +101,7 @@ pub fn sums<'a>(
 }
 
 /// The rate of a category: nothing for the exempt, else the first that applies.
-fn percent(
-    tax: &Tax,
-    category: &str,
-    payers: &Payers<'_>,
-    taxed: &Taxed,
-) -> Result<Rate, Fault> {
+fn percent(tax: &Tax, category: &str, payers: &Payers<'_>, taxed: &Taxed) -> Result<Rate, Fault> {
     if payers.is_tax_exempt(taxed.payer) {
         return Ok(Rate::ZERO);
     }
@@ -122,7 +121,9 @@ fn percent(
 /// Whether a rate is for this category, day and account; a column the account does not have matches nothing.
 fn applies(rate: &TaxRate, category: &str, accounts: &DataFrame, taxed: &Taxed) -> bool {
     rate.category == category
-        && rate.valid_from.is_none_or(|from| from <= taxed.invoice_date)
+        && rate
+            .valid_from
+            .is_none_or(|from| from <= taxed.invoice_date)
         && rate.matches.iter().all(|(column, wanted)| {
             let column = accounts.column(column).and_then(|column| column.str());
             column.is_ok_and(|column| column.get(taxed.payer) == Some(wanted))

@@ -29,17 +29,41 @@ mod tests {
             match (name, kind) {
                 ("invoice_id", _) => text(&|row| row.0.to_owned()),
                 ("account_id", _) => text(&|row| row.1.to_owned()),
-                ("series", _) => text(&|row| if is_credit(row.3) { "credit_notes" } else { "default" }.to_owned()),
-                ("document_type", _) => text(&|row| if is_credit(row.3) { "credit_note" } else { "invoice" }.to_owned()),
+                ("series", _) => text(&|row| {
+                    if is_credit(row.3) {
+                        "credit_notes"
+                    } else {
+                        "default"
+                    }
+                    .to_owned()
+                }),
+                ("document_type", _) => text(&|row| {
+                    if is_credit(row.3) {
+                        "credit_note"
+                    } else {
+                        "invoice"
+                    }
+                    .to_owned()
+                }),
                 ("group_key", _) => text_column(name, rows.iter().map(|_| None::<&str>)),
                 (_, Kind::Text) => text(&|_| "R".to_owned()),
-                (_, Kind::Date) => date_column(name, rows.iter().map(|row| Some(Date::parse(row.2).unwrap()))),
+                (_, Kind::Date) => date_column(
+                    name,
+                    rows.iter().map(|row| Some(Date::parse(row.2).unwrap())),
+                ),
                 ("net", _) => units_column(name, kind, rows.iter().map(|row| Some(units(row.3)))),
                 ("tax", _) => units_column(name, kind, rows.iter().map(|row| Some(units(row.4)))),
-                _ => units_column(name, kind, rows.iter().map(|row| Some(units(row.3) + units(row.4)))),
+                _ => units_column(
+                    name,
+                    kind,
+                    rows.iter().map(|row| Some(units(row.3) + units(row.4))),
+                ),
             }
         };
-        let columns = Drafts::SCHEMA.columns.iter().map(|(name, kind)| column(name, *kind));
+        let columns = Drafts::SCHEMA
+            .columns
+            .iter()
+            .map(|(name, kind)| column(name, *kind));
         Drafts::checked(DataFrame::new(rows.len(), columns.collect()).unwrap())
     }
 
@@ -54,11 +78,21 @@ mod tests {
         let journal = super::journal(&drafts, &Ledger::default());
         let frame = journal.frame();
         let sides = frame.units("debit").zip(frame.units("credit"));
-        let rows = frame.text("entry_id").iter().zip(frame.text("ledger_account").iter()).zip(sides);
+        let rows = frame
+            .text("entry_id")
+            .iter()
+            .zip(frame.text("ledger_account").iter())
+            .zip(sides);
         let shown: Vec<String> = rows
             .map(|((entry, account), (debit, credit))| {
                 let amount = |units: Option<i128>| Amount::from_units(units.unwrap()).unwrap();
-                format!("{} {} {} {}", entry.unwrap(), account.unwrap(), amount(debit), amount(credit))
+                format!(
+                    "{} {} {} {}",
+                    entry.unwrap(),
+                    account.unwrap(),
+                    amount(debit),
+                    amount(credit)
+                )
             })
             .collect();
         assert_eq!(

@@ -146,12 +146,29 @@ mod tests {
             ("R/C", "C", "2026-02-28", "7.00", "1.40"),
             ("R/D", "D", "2026-03-01", "-3.00", "-0.60"),
         ]);
-        let all = [&series("default", "INV-{seq:03}", false), &series("credit_notes", "CN-{seq:03}", false)];
+        let all = [
+            &series("default", "INV-{seq:03}", false),
+            &series("credit_notes", "CN-{seq:03}", false),
+        ];
         let numbered = number(&drafts, &all, &BTreeMap::new()).unwrap();
         let frame = numbered.invoices.frame();
-        let shown = frame.text("number").iter().zip(frame.text("invoice_id").iter());
-        let shown: Vec<String> = shown.map(|(number, id)| format!("{} {}", number.unwrap(), id.unwrap())).collect();
-        assert_eq!(shown, ["CN-001 R/A/east", "CN-002 R/D", "INV-001 R/C", "INV-002 R/A/west", "INV-003 R/B"]);
+        let shown = frame
+            .text("number")
+            .iter()
+            .zip(frame.text("invoice_id").iter());
+        let shown: Vec<String> = shown
+            .map(|(number, id)| format!("{} {}", number.unwrap(), id.unwrap()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "CN-001 R/A/east",
+                "CN-002 R/D",
+                "INV-001 R/C",
+                "INV-002 R/A/west",
+                "INV-003 R/B"
+            ]
+        );
         let last = |name: &str| numbered.series[&(name.to_owned(), 0)].last_number;
         assert_eq!((last("default"), last("credit_notes")), (3, 2));
     }
@@ -164,7 +181,13 @@ mod tests {
         ]);
         let all = [&series("default", "{year}-{seq}", true)];
         let numbered = number(&drafts, &all, &BTreeMap::new()).unwrap();
-        let shown: Vec<&str> = numbered.invoices.frame().text("number").iter().flatten().collect();
+        let shown: Vec<&str> = numbered
+            .invoices
+            .frame()
+            .text("number")
+            .iter()
+            .flatten()
+            .collect();
         assert_eq!(shown, ["2025-1", "2026-1"]);
     }
 

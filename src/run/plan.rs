@@ -238,10 +238,13 @@ fn claims(run_id: &str, lines: &Lines, settled: &[Settled], reopened: &[Settled]
 
 /// Accounts that are parked so far, selected or not, with the code of the first fault.
 fn parked_accounts<'a>(inputs: &'a [Aside], aside: &'a [Aside]) -> BTreeMap<&'a str, &'a str> {
-    let exceptions = inputs.iter().chain(aside).filter(|row| {
-        row.kind == AsideKind::Exception && row.reach == Reach::Account
-    });
-    let codes: Vec<(&str, &str)> = exceptions.map(|row| (row.account_id.as_str(), row.code)).collect();
+    let exceptions = inputs
+        .iter()
+        .chain(aside)
+        .filter(|row| row.kind == AsideKind::Exception && row.reach == Reach::Account);
+    let codes: Vec<(&str, &str)> = exceptions
+        .map(|row| (row.account_id.as_str(), row.code))
+        .collect();
     codes.into_iter().rev().collect()
 }
 
