@@ -84,7 +84,5 @@ LINES = [
     (r"^country: (.+)$", r'- { category: standard, match: { country: \1 }, percent: "25" }'),
     (r"^tax_rate: (.+)$", r'- { category: standard, percent: \1 }'),
     (r"^valid_from: (\S+).*$", r'- { valid_from: \1, flat: "10.00" }'),
-    # `out/` has one name; the folder of output that can be chosen is that of the book.
-    (r'^out = "(.+)"$', r'data = "\1"'),
     (r'^book = "(.+)"$', r'url = "sqlite:\1"'),
 ]
