@@ -101,7 +101,7 @@ CASES = {
     "FIL-021": Try(zeros, f"{ACCOUNTS}.gz", ("gzip",), code="BW-F103",
                    because="packed files are not read at all, so nothing is unpacked"),
     "FIL-022": Try(bytes_of(b"PK\x03\x04" + bytes(100)), ACCOUNTS, ("ZIP", "XLSX")),
-    "FIL-024": Try(growing, ACCOUNTS, ("changed while", "let the export finish"), command=("run", "monthly", "--as-of", AS_OF)),
+    "FIL-024": Try(growing, ACCOUNTS, ("changed", "let the export finish"), command=("run", "monthly", "--as-of", AS_OF)),
     "FIL-027": Try(moved(f"{ACCOUNTS}.part"), ACCOUNTS, ("upload not finished",)),
     "FIL-028": Try(manifest, ACCOUNTS, ("0" * 64,)),
     "FIL-030": Try(link_out, ACCOUNTS, ("link",), then=says_nothing_of_the_target),
