@@ -60,8 +60,10 @@ pub fn load(
 }
 
 /// The kinds of definition, as written after `kind:`.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 7] = [
     "bill_run",
+    "group",
+    "hold",
     "payment_terms",
     "reconciliation",
     "scheme",
