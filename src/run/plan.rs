@@ -11,7 +11,7 @@ use crate::model::book_view::BookView;
 use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
 use crate::model::draft::Drafts;
-use crate::model::due::Standings;
+use crate::model::due::{Standings, UnusedDays};
 use crate::model::finding::Findings;
 use crate::model::ids;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines};
@@ -56,7 +56,12 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         kept: Identified { due, standings },
         mut aside,
     } = identify::identify(&question, tables, &ground.inputs.aside, ground.book)?;
-    let rated = rate::rate(&ground.definitions.schemes, &due);
+    let rated = rate::rate(
+        &ground.definitions.schemes,
+        ground.workspace.rounding,
+        &due,
+        &UnusedDays::empty(),
+    );
     aside.extend(rated.aside);
     let terms = Terms {
         run_id: &run_id,
@@ -74,7 +79,11 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         as_of: ground.as_of,
         window_to: question.to,
     };
-    let drafted = invoice::draft(&terms, &tables.accounts, &of_unparked(rated.kept, &aside));
+    let drafted = invoice::draft(
+        &terms,
+        &tables.accounts,
+        &of_unparked(rated.kept.lines, &aside),
+    );
     aside.extend(drafted.aside);
     let Drafted {
         lines,
