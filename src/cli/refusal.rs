@@ -11,7 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error;
 
 /// Commands and flags of the design whose time has not come.
-const LATER: [&str; 34] = [
+const LATER: [&str; 32] = [
     "adjust",
     "approve",
     "collect",
@@ -20,9 +20,7 @@ const LATER: [&str; 34] = [
     "diff",
     "hold",
     "pause",
-    "periods",
     "post",
-    "price",
     "redo",
     "reject",
     "render",

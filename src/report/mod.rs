@@ -8,6 +8,8 @@ pub mod explain;
 mod fixture;
 pub mod ledger;
 pub mod page;
+pub mod periods;
+pub mod price;
 pub mod reconcile;
 mod row;
 pub mod runs;

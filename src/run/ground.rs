@@ -29,12 +29,7 @@ pub(super) fn enabled<'a>(house: &'a House, name: &str) -> Result<&'a BillRun, R
 
 /// The business date: as asked, else as the definition says, in the workspace's zone.
 pub(super) fn as_of(house: &House, run: &BillRun, request: &Request, moment: &Moment) -> Date {
-    let today = Date::from(
-        moment
-            .now
-            .with_timezone(&house.loaded.workspace.timezone)
-            .date_naive(),
-    );
+    let today = moment.today(house);
     request.as_of.unwrap_or(match run.as_of {
         AsOf::Slot => today,
         AsOf::Day(day) => today.with_day_clamped(day),

@@ -11,6 +11,7 @@ mod ground;
 mod house;
 mod idle;
 mod plan;
+mod price;
 mod read;
 mod resume;
 mod session;
@@ -22,6 +23,7 @@ pub use answer::{
 };
 pub use apply::{apply, plan, run, write_plan};
 pub use house::House;
+pub use price::{PriceQuestion, price};
 pub use resume::{cancel, resume};
 
 use crate::book::Attempt;
@@ -43,6 +45,12 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The day it is in a workspace.
+    pub fn today(&self, house: &House) -> Date {
+        let zone = &house.loaded.workspace.timezone;
+        Date::from(self.now.with_timezone(zone).date_naive())
+    }
+
     fn attempt(&self) -> Attempt {
         Attempt {
             pid: self.pid,
