@@ -15,6 +15,7 @@ pub mod ids;
 pub mod line;
 pub mod plan;
 pub mod reconciliation;
+pub mod sample;
 pub mod scheme;
 pub mod slices;
 pub mod sql;
