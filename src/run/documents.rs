@@ -54,7 +54,10 @@ pub fn write(
         .filter_map(|ending| Format::from_ending(ending))
         .collect();
     let wanted: Vec<(usize, Format)> = (0..batch.len())
-        .flat_map(|row| formats.iter().map(move |format| (row, *format)))
+        .flat_map(|row| {
+            let of_group = batch.formats(row).unwrap_or(&formats);
+            of_group.iter().map(move |format| (row, *format))
+        })
         .collect();
     watch(Progress::Begin(
         "Writing documents",
