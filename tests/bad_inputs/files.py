@@ -98,7 +98,7 @@ CASES = {
     "FIL-017": Try(bytes_of(b"account_id,name\nA,a\x00b\n"), f"{ACCOUNTS}, row 2, name", ("U+0000",)),
     "FIL-018": Try(bytes_of(b"account_id,currency,name\nA,EUR," + b"x" * 20_000_000 + b"\n"), f"{ACCOUNTS}, row 2, name", ("64 KiB",)),
     "FIL-019": Try(bytes_of(",".join(f"c{n}" for n in range(10_000)).encode() + b"\n"), f"{ACCOUNTS}, row 1", ("1000",)),
-    "FIL-021": Try(zeros, f"{ACCOUNTS}.gz", ("gzip",), code="BW-F103",
+    "FIL-021": Try(zeros, f"{ACCOUNTS}.gz", ("gzip",), code="BW-F103", costs=(10, 200),
                    because="packed files are not read at all, so nothing is unpacked"),
     "FIL-022": Try(bytes_of(b"PK\x03\x04" + bytes(100)), ACCOUNTS, ("ZIP", "XLSX")),
     "FIL-024": Try(growing, ACCOUNTS, ("changed", "let the export finish"), command=("run", "monthly", "--as-of", AS_OF)),

@@ -4,6 +4,7 @@ mod again;
 mod answers;
 mod billed_once;
 mod dates;
+mod month;
 mod output;
 mod plan;
 mod posting;
