@@ -6,6 +6,7 @@ mod billed_once;
 mod dates;
 mod output;
 mod plan;
+mod prices;
 mod runs;
 mod selection;
 mod small;
