@@ -8,10 +8,12 @@ pub mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod ledger;
+pub mod list;
 pub mod page;
 pub mod reconcile;
 mod row;
 pub mod runs;
 pub mod show;
+pub mod sift;
 pub mod summary;
 pub mod table;

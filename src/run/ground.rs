@@ -10,6 +10,7 @@ use crate::model::account::Tables;
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, Stage};
+use crate::model::workspace::Workspace;
 use crate::post;
 use crate::report::show;
 use std::borrow::Cow;
@@ -61,12 +62,16 @@ impl Task {
 
 /// The business date: the day asked for, else as the definition says, in the workspace's zone.
 fn as_of(house: &House, run: &BillRun, day: Option<Date>, moment: &Moment) -> Date {
-    let zone = house.loaded.workspace.timezone;
-    let today = Date::from(moment.now.with_timezone(&zone).date_naive());
+    let today = today(&house.loaded.workspace, moment);
     day.unwrap_or(match run.as_of {
         AsOf::Slot => today,
         AsOf::Day(day) => today.with_day_clamped(day),
     })
+}
+
+/// The day it is in the workspace's zone.
+pub(super) fn today(workspace: &Workspace, moment: &Moment) -> Date {
+    Date::from(moment.now.with_timezone(&workspace.timezone).date_naive())
 }
 
 pub(super) fn view(book: Option<&Book>) -> Result<BookView, Report> {

@@ -19,6 +19,7 @@ mod look;
 mod plan;
 mod read;
 mod reconcile;
+mod report;
 mod resume;
 mod session;
 mod stale;
@@ -28,8 +29,11 @@ pub use check::{Checked, check};
 pub use explain::explain;
 pub use flags::Flags;
 pub use house::House;
-pub use look::{excluded, export_hledger, failed, invoices, look, runs, steps, verify};
+pub use look::{accounts, excluded, export_hledger, failed, invoices, look, runs, steps, verify};
 pub use reconcile::reconcile;
+pub use report::{
+    all_invoices, bill_date_changes, bill_dates, completeness, exceptions, new_accounts,
+};
 pub use resume::{cancel, resume};
 
 use crate::book::Attempt;
