@@ -10,6 +10,8 @@ pub(crate) mod fixture;
 pub mod ledger;
 pub mod list;
 pub mod page;
+pub mod periods;
+pub mod price;
 pub mod reconcile;
 mod row;
 pub mod runs;

@@ -324,7 +324,12 @@ mod tests {
                  A-3 | ended",
             )),
         };
-        insta::assert_snapshot!(shown(&accounts(&sides)), @"");
+        insta::assert_snapshot!(shown(&accounts(&sides)), @"
+        account_id | state | lines | invoices | currency | total | because
+        A-1 | posted | 2 | 2 | USD | 117.25 | paused
+        A-2 | parked | 0 | 0 |  |  | BW-R104
+        A-3 | excluded | 0 | 0 |  |  | ended
+        ");
     }
 
     #[test]

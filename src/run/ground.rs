@@ -10,7 +10,6 @@ use crate::model::account::Tables;
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, Stage};
-use crate::model::workspace::Workspace;
 use crate::post;
 use crate::report::show;
 use std::borrow::Cow;
@@ -62,16 +61,11 @@ impl Task {
 
 /// The business date: the day asked for, else as the definition says, in the workspace's zone.
 fn as_of(house: &House, run: &BillRun, day: Option<Date>, moment: &Moment) -> Date {
-    let today = today(&house.loaded.workspace, moment);
+    let today = moment.today(&house.loaded.workspace);
     day.unwrap_or(match run.as_of {
         AsOf::Slot => today,
         AsOf::Day(day) => today.with_day_clamped(day),
     })
-}
-
-/// The day it is in the workspace's zone.
-pub(super) fn today(workspace: &Workspace, moment: &Moment) -> Date {
-    Date::from(moment.now.with_timezone(&workspace.timezone).date_naive())
 }
 
 pub(super) fn view(book: Option<&Book>) -> Result<BookView, Report> {
@@ -116,7 +110,7 @@ fn faults<'a>(flags: &Flags, all: &'a [Aside]) -> Cow<'a, [Aside]> {
 
 /// Whether the numbers of a plan could be given out now, so that nobody approves what cannot be posted.
 pub(super) fn numbers_fit(plan: &Plan, view: &BookView) -> Result<(), Report> {
-    post::number(&plan.drafts, &plan.header.series, &view.series).map(drop)
+    post::number(&plan.drafts, &plan.header.all_series(), &view.series).map(drop)
 }
 
 /// A run of this name, else `BW-C103`.

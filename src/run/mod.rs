@@ -17,6 +17,7 @@ mod house;
 mod idle;
 mod look;
 mod plan;
+mod price;
 mod read;
 mod reconcile;
 mod report;
@@ -30,6 +31,7 @@ pub use explain::explain;
 pub use flags::Flags;
 pub use house::House;
 pub use look::{accounts, excluded, export_hledger, failed, invoices, look, runs, steps, verify};
+pub use price::{PriceQuestion, price};
 pub use reconcile::reconcile;
 pub use report::{
     all_invoices, bill_date_changes, bill_dates, completeness, exceptions, new_accounts,
@@ -57,6 +59,11 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The day it is in a workspace.
+    pub fn today(&self, workspace: &Workspace) -> Date {
+        Date::from(self.now.with_timezone(&workspace.timezone).date_naive())
+    }
+
     fn attempt(&self) -> Attempt {
         Attempt {
             pid: self.pid,

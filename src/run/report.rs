@@ -1,7 +1,7 @@
 //! The reports: fetches what each is about and lets `report/` put the answer.
 
 use super::explain::{Trials, trials};
-use super::ground::{kept_header, today};
+use super::ground::kept_header;
 use super::look::{drafts, facts, opened};
 use super::{House, Moment, Progress, Watcher};
 use crate::book::Book;
@@ -88,7 +88,7 @@ pub fn exceptions(
 ) -> Result<Listing, Report> {
     let (book, view) = opened(workspace)?;
     let lines = Lines::checked(facts(book.as_ref(), Lines::SCHEMA, None)?);
-    let until = day.unwrap_or_else(|| today(workspace, moment));
+    let until = day.unwrap_or_else(|| moment.today(workspace));
     Ok(list::exceptions(&view, &lines, until))
 }
 

@@ -192,6 +192,10 @@ mod tests {
              S-9:fiber:2026-03-01 | monthly@2026-03-01.2 | A-4 | S-9",
         ));
         let today = Date::parse("2026-03-11").unwrap();
-        insta::assert_snapshot!(shown(&exceptions(&view, &lines, today).table), @"");
+        insta::assert_snapshot!(shown(&exceptions(&view, &lines, today).table), @"
+        since | days | account_id | subscription_id | service_id | code | message | definition | run_id
+        2026-01-01 | 69 | A-1 |  | S-1 | BW-R104 | no unit_price | monthly | monthly@2026-03-01
+        2026-03-01 | 10 | A-5 |  |  | BW-V120 | a name of two lines | monthly | monthly@2026-03-01
+        ");
     }
 }

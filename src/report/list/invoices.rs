@@ -76,6 +76,10 @@ mod tests {
             "invoice_id | number | sequence | series | run_id | account_id | document_type | currency | invoice_date | due_date | total | amount_due
              R/A-1 | INV-1 | 1 | default | R | A-1 | invoice | USD | 2026-02-01 | 2026-02-15 | 107.25 | 107.25",
         );
-        insta::assert_snapshot!(shown(&invoices(&drafts, &posted)), @"");
+        insta::assert_snapshot!(shown(&invoices(&drafts, &posted)), @"
+        number | state | invoice_id | run_id | account_id | document_type | invoice_date | due_date | currency | total | balance | sent_on
+         | draft | R.2/A-2 | R.2 | A-2 | invoice | 2026-03-01 | 2026-03-15 | USD | 0.00 |  | 
+        INV-1 | posted | R/A-1 | R | A-1 | invoice | 2026-02-01 | 2026-02-15 | USD | 107.25 | 107.25 | 
+        ");
     }
 }

@@ -156,7 +156,12 @@ mod tests {
             &BTreeMap::from([("paper".to_owned(), paper)]),
             &view,
         );
-        insta::assert_snapshot!(shown(&listing.table), @"");
+        insta::assert_snapshot!(shown(&listing.table), @"
+        created_on | account_id | name | services | schemes | next_bill_on | missing
+        2026-01-20 | A-3 |  | 1 | office | 2026-01-20 | name, emails
+        2026-01-10 | A-2 | Bob | 1 | home | 2026-02-01 | address
+         | A-4 | Dot | 0 |  |  | bill_day, services
+        ");
         assert_eq!(
             listing.notes,
             ["3 accounts not ready: mend the export, or keep them back with a hold."]
