@@ -7,6 +7,7 @@ mod dates;
 mod docs;
 mod output;
 mod plan;
+mod prices;
 mod runs;
 mod selection;
 mod small;
