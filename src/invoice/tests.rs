@@ -86,9 +86,18 @@ impl Case {
             as_of: day("2026-03-02"),
             window_to: day("2026-03-01"),
         };
+        let owned = |line: &&str| {
+            let owner = line.split('|').next().map(str::trim);
+            let rows = self
+                .accounts
+                .lines()
+                .map(|row| row.split('|').next().map(str::trim));
+            rows.into_iter().any(|account| account == owner)
+        };
+        let standings: Vec<&str> = self.standings.lines().filter(owned).collect();
         let accounts = Accounts {
             table: &table(&ACCOUNTS, self.accounts),
-            standings: &Standings::checked(table(Standings::SCHEMA, self.standings)),
+            standings: &Standings::checked(table(Standings::SCHEMA, &standings.join("\n"))),
             parked: &self.parked,
         };
         let past = Past {
@@ -147,19 +156,23 @@ fn drafts(staged: &Staged<Drafted>, columns: &[&str]) -> Vec<String> {
     shown(staged.kept.drafts.frame(), columns)
 }
 
+/// Cells of a table, a row a line; amounts with two digits.
 fn shown(frame: &DataFrame, columns: &[&str]) -> Vec<String> {
-    let cell = |row: usize| {
-        let cell = |name: &&str| {
-            let value = frame.column(name).unwrap().get(row).unwrap();
-            value
-                .to_string()
-                .replace('"', "")
-                .replace(".000", ".00")
-                .replace(".000000", "")
-        };
-        columns.iter().map(cell).collect::<Vec<_>>().join(" ")
+    let cell = |row: usize, name: &str| {
+        let text = frame.column(name).unwrap().get(row).unwrap().to_string();
+        let text = text.trim_matches('"');
+        let whole = text.rfind('.').is_some_and(|point| text.len() - point == 4);
+        let digits = text.strip_suffix('0').filter(|_| whole);
+        digits.unwrap_or(text).to_owned()
     };
-    (0..frame.height()).map(cell).collect()
+    let row = |row| {
+        columns
+            .iter()
+            .map(|name| cell(row, name))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    (0..frame.height()).map(row).collect()
 }
 
 fn aside(staged: &Staged<Drafted>) -> Vec<String> {

@@ -4,6 +4,7 @@ mod again;
 mod answers;
 mod billed_once;
 mod dates;
+mod docs;
 mod output;
 mod plan;
 mod prices;
