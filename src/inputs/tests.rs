@@ -1,29 +1,93 @@
-//! The whole room: three files in, three tables and what was set aside out.
+//! The whole room: files in, tables and what was set aside out.
 
 use super::*;
 use crate::diagnostic::Reach;
 use crate::model::table::Columns;
 use crate::model::workspace::Source;
+use crate::model::workspace::Source;
 
-/// Reads three files of these texts.
-fn read(name: &str, texts: [&str; 3]) -> Result<Staged<Tables>, Report> {
-    let folder =
-        std::env::temp_dir().join(format!("billwright-inputs-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let mut inputs = BTreeMap::new();
-    let mut located = BTreeMap::new();
-    for (table, text) in ["accounts", "subscriptions", "services"]
-        .into_iter()
-        .zip(texts)
-    {
-        let file = folder.join(table);
-        std::fs::write(&file, text).unwrap();
-        located.insert(table.to_owned(), file);
-        let path = format!("{table}.csv");
-        let columns = BTreeMap::new();
-        inputs.insert(table.to_owned(), Source::File { path, columns }.into());
+/// An input of one file or glob.
+pub fn file(path: &str) -> Input {
+    source(Source::File {
+        path: path.to_owned(),
+        columns: BTreeMap::new(),
+    })
+}
+
+/// An input of one SELECT.
+pub fn query(query: &str) -> Input {
+    source(Source::Sql {
+        query: query.to_owned(),
+    })
+}
+
+fn source(source: Source) -> Input {
+    Input {
+        source,
+        mode: Mode::Snapshot,
+        zone: None,
+        max_age_hours: None,
+        manifest: None,
     }
-    tables(&inputs, &located)
+}
+
+/// Reads these files, each as the input of its name up to a `-` or `.`, in a workspace in Berlin.
+fn read_files(
+    name: &str,
+    files: &[(&str, &[u8])],
+    set: impl Fn(&mut BTreeMap<String, Input>),
+) -> Result<Staged<Tables>, Report> {
+    let root =
+        std::env::temp_dir().join(format!("billwright-inputs-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&root);
+    let mut inputs = BTreeMap::new();
+    for (path, bytes) in files {
+        let to = root.join(path);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::write(to, bytes).unwrap();
+        let name = path.rsplit('/').next().unwrap();
+        let table = name.split(['-', '.']).next().unwrap();
+        let ending = path.rsplit('.').next().unwrap();
+        let path = match (path.contains('-'), name.contains('-')) {
+            (_, true) => format!("{table}-*.{ending}"),
+            _ => (*path).to_owned(),
+        };
+        inputs.insert(table.to_owned(), file(&path));
+    }
+    if let Some(usage) = inputs.get_mut("usage") {
+        usage.mode = Mode::Delta;
+    }
+    set(&mut inputs);
+    let located: Vec<_> = pin(&root, &inputs, &wanted(&inputs))?
+        .into_iter()
+        .map(|pin| Located {
+            file: root.join(&pin.path),
+            pin,
+        })
+        .collect();
+    tables(&inputs, Tz::Europe__Berlin, &located)
+}
+
+/// Reads accounts, subscriptions and services of these texts.
+fn read(name: &str, texts: [&str; 3]) -> Result<Staged<Tables>, Report> {
+    let names = ["accounts.csv", "subscriptions.csv", "services.csv"];
+    let files: Vec<_> = names.into_iter().zip(texts.map(str::as_bytes)).collect();
+    read_files(name, &files, |_| {})
+}
+
+/// Reads these files beside the plain three tables.
+fn read_beside(name: &str, files: &[(&str, &str)]) -> Result<Staged<Tables>, Report> {
+    read_files(name, &beside(files), |_| {})
+}
+
+fn beside<'a>(files: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a [u8])> {
+    let plain = [
+        ("accounts.csv", ACCOUNTS),
+        ("subscriptions.csv", SUBSCRIPTIONS),
+        ("services.csv", SERVICES),
+    ];
+    let all = plain.iter().chain(files);
+    all.map(|(name, text)| (*name, text.as_bytes())).collect()
 }
 
 const ACCOUNTS: &str = "account_id,currency,name\nA2,USD,Bob\nA1,USD,Ann\n";
@@ -32,8 +96,7 @@ const SERVICES: &str =
     "service_id,subscription_id,charge,cost_centre\nV1,S1,access,x\nV2,S2,access,\n";
 
 /// Each row set aside: reach, account, code and message.
-fn aside(name: &str, texts: [&str; 3]) -> Vec<String> {
-    let staged = read(name, texts).unwrap();
+fn told(staged: &Staged<Tables>) -> Vec<String> {
     let told = staged.aside.iter().map(|one| {
         let of = format!("{:?} {}", one.reach, one.account_id);
         format!("{} {}: {}", of.trim(), one.code, one.message)
@@ -41,12 +104,19 @@ fn aside(name: &str, texts: [&str; 3]) -> Vec<String> {
     told.collect()
 }
 
-fn refused(name: &str, texts: [&str; 3]) -> Vec<String> {
-    let report = read(name, texts).unwrap_err();
+fn aside(name: &str, texts: [&str; 3]) -> Vec<String> {
+    told(&read(name, texts).unwrap())
+}
+
+fn problems(report: &Report) -> Vec<String> {
     let told = report
         .iter()
         .map(|one| format!("{} {}: {}", one.code, one.place, one.message));
     told.collect()
+}
+
+fn refused(name: &str, texts: [&str; 3]) -> Vec<String> {
+    problems(&read(name, texts).unwrap_err())
 }
 
 #[test]
@@ -132,16 +202,15 @@ fn an_account_with_a_bad_id_or_name_is_parked_by_that_very_id() {
 }
 
 #[test]
-fn a_value_of_a_later_part_parks_and_its_neutral_value_does_not() {
-    let accounts = "account_id,currency,tax_exempt,invoice_to,opening_balance,delivery,auto_pay\n\
-        A1,USD,false,,0.00,pigeon,Yes\n\
-        A2,USD,true,A1,12.50,,\n";
+fn a_value_of_a_later_part_parks_and_zero_does_not() {
+    let subscriptions = "subscription_id,account_id,scheme,discount_percent,discount_periods\n\
+        S1,A1,fiber,0.00,\n\
+        S2,A2,fiber,12.50,x\n";
     assert_eq!(
-        aside("later", [accounts, SUBSCRIPTIONS, SERVICES]),
+        aside("later", [ACCOUNTS, subscriptions, SERVICES]),
         [
-            "Account A2 BW-V190: accounts.csv, row 3, invoice_to: `invoice_to` is not built yet: `A1`",
-            "Account A2 BW-V190: accounts.csv, row 3, opening_balance: `opening_balance` is not built yet: `12.50`",
-            "Account A2 BW-V190: accounts.csv, row 3, tax_exempt: `tax_exempt` is not built yet: `true`",
+            "Account A2 BW-V141: subscriptions.csv, row 3, discount_periods: `x`: not a whole number in plain digits",
+            "Account A2 BW-V190: subscriptions.csv, row 3, discount_percent: `discount_percent` is not built yet, other than zero or empty",
         ]
     );
 }
@@ -270,8 +339,11 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         .collect();
     let pins = pin(root, &inputs, &["accounts", "subscriptions", "services"]).unwrap();
     assert_eq!(pins.len(), 1);
-    let located = BTreeMap::from([(pins[0].input.clone(), root.join(&pins[0].path))]);
-    let staged = tables(&inputs, &located).unwrap();
+    let located = pins.into_iter().map(|pin| Located {
+        file: root.join(&pin.path),
+        pin,
+    });
+    let staged = tables(&inputs, Tz::UTC, &located.collect::<Vec<_>>()).unwrap();
     assert_eq!(staged.aside, []);
     let Tables {
         accounts,
