@@ -3,6 +3,7 @@
 use super::value::{self, Instant};
 use crate::calendar::Date;
 use crate::definition::KINDS;
+use crate::model::bill_run::Check;
 use crate::model::plan::Stage;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -110,10 +111,10 @@ pub enum Command {
     #[command(
         after_help = "Examples:\n  billwright check\n  billwright check --definition telco-monthly --as-of 2026-02-01"
     )]
-    Check(Check),
+    Check(Readiness),
     /// Compute what a run would bill, and write it down; nothing happens yet
     #[command(
-        after_help = "Example:\n  billwright plan telco-monthly --as-of 2026-02-01\n\nThe plan is a folder under plans/. Read it, then hand it to `billwright apply`."
+        after_help = "Examples:\n  billwright plan telco-monthly --as-of 2026-02-01\n  billwright plan telco-monthly --account 7590-VHVEG --invoice-date 2026-02-10\n\nThe plan is a folder under plans/. Read it, then hand it to `billwright apply`."
     )]
     Plan(Plan),
     /// Make a plan part of the book: exactly that plan, or nothing
@@ -123,7 +124,7 @@ pub enum Command {
     Apply(Apply),
     /// Plan and apply in one: the nightly command
     #[command(
-        after_help = "Examples:\n  billwright run telco-monthly --as-of 2026-02-01\n  billwright run telco-monthly --until invoice     leave drafts, for a look before posting\n\nThe same command again finishes what a stopped run left open, and never bills twice."
+        after_help = "Examples:\n  billwright run telco-monthly --as-of 2026-02-01\n  billwright run telco-monthly --until invoice     leave drafts, for a look before posting\n  billwright run telco-monthly --accept stale_dates         bill in spite of what a check found\n\nThe same command again finishes what a stopped run left open, and never bills twice."
     )]
     Run(Run),
     /// Commit the next part of a run from its plan in the book, without computing again
@@ -168,7 +169,7 @@ pub struct Init {
     /// The folder to make; `.` for this one, if it is empty
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// What to bill: a dozen lines to begin with, or 7,043 customers of a telephone company
+    /// What to bill: the customers of a telephone company, every case once, or the least there is
     #[arg(long, value_name = "NAME", value_enum, default_value = "telco")]
     pub sample: Sample,
 }
@@ -178,12 +179,14 @@ pub struct Init {
 pub enum Sample {
     /// A public data set of a telephone company, and what its old system billed
     Telco,
+    /// Twelve accounts that have every case of a month once
+    Small,
     /// The least that makes an invoice, commented
     Starter,
 }
 
 #[derive(Args, Debug)]
-pub struct Check {
+pub struct Readiness {
     /// Only this definition's inputs and readiness; mistakes are shown for all definitions
     #[arg(long, value_name = "NAME")]
     pub definition: Option<String>,
@@ -198,6 +201,8 @@ pub struct Plan {
     pub definition: String,
     #[command(flatten)]
     pub day: Day,
+    #[command(flatten)]
+    pub flags: Flags,
     #[command(flatten)]
     pub goal: Goal,
     /// Where to write the plan, instead of plans/NAME-ASOF-HASH8
@@ -223,6 +228,8 @@ pub struct Run {
     pub definition: String,
     #[command(flatten)]
     pub day: Day,
+    #[command(flatten)]
+    pub flags: Flags,
     #[command(flatten)]
     pub goal: Goal,
     #[command(flatten)]
@@ -331,6 +338,45 @@ pub struct Day {
     pub as_of: Option<Date>,
 }
 
+/// What is set for this one run; kept with it, and part of its plan's hash.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "For this one run, in place of what the definition says")]
+pub struct Flags {
+    /// The first day of the window
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub from: Option<Date>,
+    /// The last day of the window
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub to: Option<Date>,
+    /// The date of the invoices
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub invoice_date: Option<Date>,
+    /// The day they are posted on
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub posting_date: Option<Date>,
+    /// Days added to the due date of the payment terms, within their range
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
+    pub due_offset: Option<i32>,
+    /// Only this account; may be given again, as may the next ones
+    #[arg(long, value_name = "ID")]
+    pub account: Vec<String>,
+    /// Only this subscription
+    #[arg(long, value_name = "ID")]
+    pub subscription: Vec<String>,
+    /// Only this order
+    #[arg(long, value_name = "ID")]
+    pub order: Vec<String>,
+    /// Only accounts of this bill group
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+    /// Only what this SQL condition holds for, over columns of account, subscription and service
+    #[arg(long = "where", value_name = "SQL")]
+    pub condition: Option<String>,
+    /// Bill in spite of what this check found; may be given again
+    #[arg(long, value_name = "CHECK", value_parser = check())]
+    pub accept: Vec<Check>,
+}
+
 #[derive(Args, Debug)]
 pub struct Goal {
     /// How much of it to commit; else as the definition says
@@ -343,6 +389,11 @@ pub struct Lock {
     /// Wait for another run to end, rather than end with exit code 7
     #[arg(long)]
     pub wait: bool,
+}
+
+fn check() -> impl TypedValueParser<Value = Check> {
+    PossibleValuesParser::new(Check::ALL.map(Check::name))
+        .map(|name| Check::parse(&name).expect("only these names are let through"))
 }
 
 fn stage() -> impl TypedValueParser<Value = Stage> {
@@ -359,6 +410,25 @@ fn stage() -> impl TypedValueParser<Value = Stage> {
             .find(|(stage, _)| stage.name() == written);
         chosen.expect("only these names are let through").0
     })
+}
+
+impl Flags {
+    pub fn as_meant(&self) -> crate::run::Flags {
+        let all = |ids: &[String]| ids.iter().cloned().collect();
+        crate::run::Flags {
+            from: self.from,
+            to: self.to,
+            invoice_date: self.invoice_date,
+            posting_date: self.posting_date,
+            due_offset: self.due_offset,
+            accounts: all(&self.account),
+            subscriptions: all(&self.subscription),
+            orders: all(&self.order),
+            groups: all(&self.group),
+            condition: self.condition.clone(),
+            accepted: self.accept.iter().copied().collect(),
+        }
+    }
 }
 
 impl Command {
@@ -404,6 +474,8 @@ mod tests {
             "plan telco-monthly --as-of 2026-02-01 --until post --out elsewhere",
             "apply plans/telco --until post --wait",
             "run telco-monthly --as-of 2026-02-01 --until invoice --wait",
+            "run telco --from 2026-01-01 --to 2026-01-31 --invoice-date 2026-02-01 --posting-date 2026-02-01",
+            "run telco --due-offset -5 --account A-1 --account A-2 --order O-1 --group big --accept stale_dates",
             "-C telco continue telco-monthly --until render --wait",
             "cancel telco-monthly@2026-02-01",
             "runs --output csv",

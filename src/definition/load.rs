@@ -47,6 +47,17 @@ pub fn load(
     })
 }
 
+pub fn load_settings(
+    root: &Path,
+    settings: &RawFile,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Workspace, Report> {
+    let mut report = Report::new();
+    let workspace = read_settings(settings, environment, &mut report)
+        .and_then(|read| settings::lower(&read.file, &read.raw, root, &mut report));
+    workspace.filter(|_| !report.has_errors()).ok_or(report)
+}
+
 /// A file of nonsense has a problem in every line; printing them all would take longer than finding them.
 fn bounded(file: &RawFile, found: Report) -> Report {
     let further = found.len().saturating_sub(MOST_PROBLEMS);

@@ -22,6 +22,7 @@ pub fn posting_date(terms: &Terms<'_>, invoice_date: Date, bill_day: Option<u32>
         PostingDate::TransactionDate => terms.as_of,
         PostingDate::Month { year, month } => Date::clamped(year, month, day),
         PostingDate::MonthOfInvoiceDate => invoice_date.with_day_clamped(day),
+        PostingDate::On(date) => date,
     }
 }
 

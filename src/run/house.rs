@@ -4,6 +4,7 @@ use crate::book::Location;
 use crate::definition::{self, Loaded, RawFile};
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 use crate::model::bill_run::BillRun;
+use crate::model::workspace::Workspace;
 use crate::render::Templates;
 use std::collections::BTreeMap;
 use std::fs;
@@ -78,12 +79,7 @@ impl House {
 
     /// Where its book lies.
     pub fn book(&self) -> Location {
-        let workspace = &self.loaded.workspace;
-        Location {
-            root: workspace.root.clone(),
-            database: workspace.book_database.clone(),
-            data: workspace.book_data.clone(),
-        }
+        location(&self.loaded.workspace)
     }
 
     /// The bill run with this name. Errors: `BW-C103`.
@@ -101,7 +97,8 @@ impl House {
             "bill_run" => name == run.name,
             "scheme" => run.criteria.schemes.contains(name),
             "tax" => run.tax.as_deref() == Some(name),
-            "payment_terms" => self.loaded.workspace.default_terms.as_deref() == Some(name),
+            // Which of them an account has, its row says.
+            "payment_terms" | "group" | "hold" => true,
             _ => false,
         };
         let apart: Vec<&str> = definitions
@@ -117,6 +114,24 @@ impl House {
         texts
             .map(|(path, text)| (path.clone(), text.clone()))
             .collect()
+    }
+}
+
+/// The settings of the workspace in a folder or above it, without its definitions and templates.
+pub fn settings(
+    folder: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Workspace, Report> {
+    let root = root(folder)?;
+    definition::load_settings(&root, &read(&root, SETTINGS, "BW-K104")?, environment)
+}
+
+/// Where the book of a workspace lies.
+pub fn location(workspace: &Workspace) -> Location {
+    Location {
+        root: workspace.root.clone(),
+        database: workspace.book_database.clone(),
+        data: workspace.book_data.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Computes a plan: all stages in the order data flows, from values to a value.
 
+use super::flags::Flags;
 use crate::book;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
@@ -15,7 +16,7 @@ use crate::model::due::Standings;
 use crate::model::finding::Findings;
 use crate::model::ids;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines};
-use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, RunType, SeriesPlan, Stage, Totals};
+use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, SeriesPlan, Stage, Totals};
 use crate::model::table::{Columns, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
@@ -28,10 +29,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Ground<'a> {
     pub workspace: &'a Workspace,
     pub definitions: &'a Definitions,
+    /// With what was set for this one run in place of its own values.
     pub run: &'a BillRun,
+    pub flags: &'a Flags,
     /// billwright.toml, definitions and templates by path.
     pub texts: &'a BTreeMap<String, String>,
-    pub inputs: &'a Staged<Tables>,
+    pub tables: &'a Tables,
+    /// The rows that `inputs/` set aside.
+    pub faults: &'a [Aside],
     pub pins: Vec<Pin>,
     pub book: &'a BookView,
     pub as_of: Date,
@@ -46,16 +51,16 @@ pub struct Planned {
 /// Computes what the run would do. Same ground, same plan.
 pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     let run_id = run_id(ground.run, ground.as_of, ground.book);
-    let tables = &ground.inputs.kept;
+    let tables = ground.tables;
     let question = Question {
         run: ground.run,
         schemes: &ground.definitions.schemes,
-        to: ground.as_of,
+        to: ground.run.window.to.of(ground.as_of),
     };
     let Staged {
         kept: Identified { due, standings },
         mut aside,
-    } = identify::identify(&question, tables, &ground.inputs.aside, ground.book)?;
+    } = identify::identify(&question, tables, ground.faults, ground.book)?;
     let rated = rate::rate(&ground.definitions.schemes, &due);
     aside.extend(rated.aside);
     let terms = Terms {
@@ -91,9 +96,9 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         definition: ground.run.name.clone(),
         as_of: ground.as_of.to_string(),
-        run_type: RunType::Batch,
-        flags: BTreeMap::new(),
-        window_from: "earliest".to_owned(),
+        run_type: ground.flags.run_type(),
+        flags: ground.flags.written(),
+        window_from: window_from(ground.run, ground.as_of),
         window_to: question.to.to_string(),
         goal: goal(ground.run),
         formats: ground
@@ -146,6 +151,12 @@ fn run_id(run: &BillRun, as_of: Date, book: &BookView) -> String {
         .filter(|other| other.definition == run.name && other.as_of == day)
         .count();
     ids::run_id(&run.name, as_of, earlier)
+}
+
+/// The first day of the window, or `earliest`.
+fn window_from(run: &BillRun, as_of: Date) -> String {
+    let from = run.window.from.map(|day| day.of(as_of).to_string());
+    from.unwrap_or_else(|| "earliest".to_owned())
 }
 
 /// How far a run of this definition goes by itself.

@@ -57,7 +57,26 @@ class Workspace:
         self.folder.mkdir()
         parts = ("billwright.toml", "definitions", "samples") if ROOT / source == ROOT else os.listdir(ROOT / source)
         for whole in [ROOT / source / part for part in parts] + [ROOT / "templates"]:
-            (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self.folder / whole.name)
+            self.take(whole)
+
+    @classmethod
+    def over(cls, folder):
+        """A workspace that lies there already, used as it is."""
+        workspace = cls.__new__(cls)
+        workspace.folder = Path(folder).resolve()
+        return workspace
+
+    def take(self, whole):
+        """Copies a file or folder to the top of the workspace."""
+        (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self.folder / whole.name)
+
+    @classmethod
+    def empty(cls):
+        """A folder with nothing in it, to be filled by the proof."""
+        workspace = cls.__new__(cls)
+        workspace.folder = scratch() / "workspace"
+        workspace.folder.mkdir()
+        return workspace
 
     def start(self, *words, now=NOW, program=BINARY, **environment):
         """Starts a command and does not wait for it."""

@@ -1,11 +1,12 @@
 //! Names must lead somewhere.
 
 use super::{Read, Written};
-use crate::definition::raw;
-use crate::definition::settings::BILLED_TABLES;
+use crate::definition::raw::{BillRun, Filters, Scheme};
+use crate::definition::settings::{BILLED_TABLES, CREDIT_NOTES};
 use crate::definition::tree::File;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
+use crate::model::scheme::ChargeType;
 
 impl Written {
     /// Names of a kind of definition, as far as they could be read.
@@ -82,15 +83,23 @@ pub fn payment_terms_exist(written: &Written, report: &mut Report) {
 
 pub fn series_exist(written: &Written, report: &mut Report) {
     if let Some(settings) = &written.settings {
-        let known = settings.raw.series.keys().map(String::as_str);
+        let named = settings.raw.series.keys().map(String::as_str);
+        let known = named.chain([CREDIT_NOTES]);
         for run in &written.bill_runs {
-            must_exist(
-                &run.file,
-                &run.raw.invoices.series,
-                "number series",
-                known.clone(),
-                report,
-            );
+            let invoices = &run.raw.invoices;
+            for series in [&invoices.series, &invoices.credit_series] {
+                must_exist(&run.file, series, "number series", known.clone(), report);
+            }
+        }
+    }
+}
+
+pub fn groups_exist(written: &Written, report: &mut Report) {
+    for Read { file, raw } in &written.bill_runs {
+        if let Filters::Narrow(narrow) = &raw.filters {
+            for name in narrow.groups.iter().flat_map(|names| &names.0) {
+                must_exist(file, name, "group", written.names_of("group"), report);
+            }
         }
     }
 }
@@ -98,10 +107,7 @@ pub fn series_exist(written: &Written, report: &mut Report) {
 pub fn templates_exist(written: &Written, report: &mut Report) {
     for run in &written.bill_runs {
         for format in &run.raw.render.formats {
-            let ending = match format.value {
-                raw::Format::Html => "html",
-                raw::Format::Txt => "txt",
-            };
+            let ending = format.value.as_ref();
             let path = format!("templates/invoice.{ending}");
             if !written.templates.contains(&path) {
                 let fault = run
@@ -114,21 +120,58 @@ pub fn templates_exist(written: &Written, report: &mut Report) {
 }
 
 pub fn billed_tables_exist(written: &Written, report: &mut Report) {
-    if written.bill_runs.is_empty() {
+    let Some(settings) = &written.settings else {
         return;
-    }
-    if let Some(settings) = &written.settings {
+    };
+    let inputs = &settings.raw.inputs;
+    let mut missing = |table: &str, message: String| {
+        if !inputs.contains_key(table) {
+            let place = Place::file(&settings.file.source.name);
+            let fault = Diagnostic::error("BW-K224", place, message);
+            report.push(fault.help(format!(
+                "add [inputs.{table}] with `path`, a CSV or Parquet file, or `sql`"
+            )));
+        }
+    };
+    if !written.bill_runs.is_empty() {
         for table in BILLED_TABLES {
-            if !settings.raw.inputs.contains_key(table) {
-                let place = Place::file(&settings.file.source.name);
-                let message = format!("bill runs read an input `{table}`, which is not there");
-                let fault = Diagnostic::error("BW-K224", place, message);
-                report.push(fault.help(format!(
-                    "add [inputs.{table}] with `path`, a CSV file, or `sql`"
-                )));
-            }
+            missing(
+                table,
+                format!("bill runs read an input `{table}`, which is not there"),
+            );
         }
     }
+    if let Some(run) = written
+        .bill_runs
+        .iter()
+        .find(|run| bills_usage(written, &run.raw))
+    {
+        // Without it every period would be one without usage, and settled as such.
+        let name = &run.raw.name.value;
+        missing(
+            "usage",
+            format!("bill run `{name}` bills usage, and there is no input `usage`"),
+        );
+    }
+    for (one, other) in [("orders", "order_lines"), ("order_lines", "orders")] {
+        if inputs.contains_key(one) {
+            missing(
+                other,
+                format!("there is an input `{one}`, but none for `{other}`"),
+            );
+        }
+    }
+}
+
+/// Whether a run would look for usage: it bills usage, and one of its schemes has some.
+fn bills_usage(written: &Written, run: &BillRun) -> bool {
+    let bills = run.charges.0.iter().any(|word| word.0 == ChargeType::Usage);
+    let has_usage = |scheme: &&Read<Scheme>| {
+        let named = |name: &Spanned<String>| name.value == scheme.raw.name.value;
+        let charges = &scheme.raw.charges.0;
+        run.criteria.schemes.0.iter().any(named) && charges.iter().any(|one| one.usage.is_some())
+    };
+    run.enabled && bills && written.schemes.iter().any(|scheme| has_usage(&scheme))
 }
 
 pub fn reconciliations_find_both_sides(written: &Written, report: &mut Report) {

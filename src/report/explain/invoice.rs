@@ -92,6 +92,9 @@ fn dates(row: Row, known: &Known) -> Part {
     }
 }
 
+/// Why a day is a day that somebody wrote.
+const NAMED: &str = "the day that the definition, or a flag of the run, names";
+
 fn why_invoiced(day: Date, run: Option<&RunRecord>, definition: Option<&BillRun>) -> String {
     match definition.map(|definition| definition.invoices.date) {
         Some(InvoiceDate::WindowTo) => {
@@ -101,7 +104,7 @@ fn why_invoiced(day: Date, run: Option<&RunRecord>, definition: Option<&BillRun>
         Some(InvoiceDate::BillDay) => {
             "the account's bill day in the month the window ends (`date: bill_day`)".to_owned()
         }
-        Some(InvoiceDate::On(_)) => "the day the definition names".to_owned(),
+        Some(InvoiceDate::On(_)) => NAMED.to_owned(),
         None => business_date(day, run),
     }
 }
@@ -119,6 +122,7 @@ fn why_posted(day: Date, run: Option<&RunRecord>, definition: Option<&BillRun>) 
         Some(PostingDate::MonthOfInvoiceDate) => {
             "the account's bill day in the month of the invoice date".to_owned()
         }
+        Some(PostingDate::On(_)) => NAMED.to_owned(),
         None => business_date(day, run),
     }
 }

@@ -1,51 +1,12 @@
 //! Two accounts, one billed in part of February, one parked: what can be asked about them.
 
 use super::*;
-use crate::model::bill_run::{
-    AsOf, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale, Window,
-    WindowDay,
-};
 use crate::model::line::{Claims, Exceptions};
-use crate::model::scheme::ChargeType;
-use crate::report::fixture::{shown, table};
+use crate::report::fixture::{bill_run, shown, table};
 use crate::report::runs::tests::record;
 
 fn definition(_: &RunRecord) -> Option<BillRun> {
-    Some(BillRun {
-        name: "monthly".to_owned(),
-        title: None,
-        enabled: true,
-        as_of: AsOf::Slot,
-        window: Window {
-            from: None,
-            to: WindowDay::AS_OF,
-            stale: Stale::Hold,
-            max_behind_days: 92,
-        },
-        advance_days: 0,
-        charges: [ChargeType::Recurring].into(),
-        criteria: Criteria::default(),
-        filters: Filters::default(),
-        tax: None,
-        invoices: InvoiceOptions {
-            date: InvoiceDate::WindowTo,
-            posting_date: PostingDate::Month {
-                year: 2026,
-                month: 2,
-            },
-            series: "default".to_owned(),
-            due_offset_days: 0,
-            group_by: Vec::new(),
-            credit_series: "credit_notes".to_owned(),
-            suppress_zero_lines: false,
-            suppress_zero_invoices: false,
-            minimum: None,
-            negative: Negative::CreditNote,
-            auto_post: true,
-        },
-        formats: Default::default(),
-        checks: Default::default(),
-    })
+    Some(bill_run())
 }
 
 fn asked(wanted: &str) -> String {
