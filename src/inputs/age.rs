@@ -6,7 +6,7 @@ use crate::model::workspace::Input;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
-const HOUR: i128 = 3_600_000_000_000;
+const MINUTE: i128 = 60_000_000_000;
 
 /// See `inputs::fresh`. Of several files the newest counts: last month's stay where they are.
 pub fn fresh(
@@ -24,15 +24,16 @@ pub fn fresh(
     let now = i128::from(now.timestamp_micros()) * 1_000;
     let mut report = Report::new();
     for (name, pin) in newest {
-        let Some(hours) = inputs[name].max_age_hours else {
+        let Some(most) = inputs[name].max_age_minutes.map(i128::from) else {
             continue;
         };
-        let age = now - pin.modified;
-        if age > i128::from(hours) * HOUR {
+        let minutes = (now - pin.modified).div_euclid(MINUTE);
+        if minutes >= most {
             let message = format!(
-                "written on {}, {} hours ago; [inputs.{name}] allows {hours}",
+                "written on {}, {} ago; [inputs.{name}] allows {}",
                 written(pin),
-                age / HOUR
+                span(minutes),
+                span(most)
             );
             report.push(
                 Diagnostic::error("BW-F135", Place::file(&pin.path), message).help(
@@ -42,6 +43,15 @@ pub fn fresh(
         }
     }
     report.unless_errors(())
+}
+
+/// Whole hours, and minutes where there are any.
+fn span(minutes: i128) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes}m"),
+        (hours, 0) => format!("{hours}h"),
+        (hours, minutes) => format!("{hours}h{minutes}m"),
+    }
 }
 
 fn written(pin: &Pin) -> String {
@@ -59,7 +69,7 @@ mod tests {
     #[test]
     fn the_newest_file_is_held_when_it_is_too_old() {
         let usage = Input {
-            max_age_hours: Some(26),
+            max_age_minutes: Some(26 * 60),
             ..file("u-*.csv")
         };
         let inputs = BTreeMap::from([("usage".to_owned(), usage)]);
@@ -68,15 +78,17 @@ mod tests {
             input: "usage".to_owned(),
             path: path.to_owned(),
             size: 1,
-            modified: (i128::from(now.timestamp()) - i128::from(hours * 3600)) * 1_000_000_000,
+            modified: (i128::from(now.timestamp()) - i128::from(hours * 3600 - 1)) * 1_000_000_000,
             sha256: None,
         };
         fresh(&inputs, &[pin("u-1.csv", 900), pin("u-2.csv", 26)], now).unwrap();
-        let report = fresh(&inputs, &[pin("u-1.csv", 900), pin("u-2.csv", 27)], now).unwrap_err();
+        let later = now + chrono::TimeDelta::minutes(5);
+        let pins = [pin("u-1.csv", 900), pin("u-2.csv", 26)];
+        let report = fresh(&inputs, &pins, later).unwrap_err();
         assert_eq!(report.exit_code(), 10);
         assert_eq!(
             report.iter().next().unwrap().message,
-            "written on 2026-02-02 at 01:00 UTC, 27 hours ago; [inputs.usage] allows 26"
+            "written on 2026-02-02 at 02:00 UTC, 26h4m ago; [inputs.usage] allows 26h"
         );
     }
 }

@@ -133,7 +133,8 @@ fn below(before: DataFrame, frame: DataFrame, origin: &Origin) -> Result<DataFra
         (Some(name), _) => format!("no column `{name}`, which {} has", first.shown),
         (None, Some(name)) => format!("a column `{name}`, which {} does not have", first.shown),
         (None, None) => {
-            return stacked(before, &frame.select(wanted).map_err(internal)?);
+            let frame = frame.select(wanted).map_err(internal)?;
+            return stacked(before, &frame);
         }
     };
     Err(Diagnostic::error("BW-F114", Place::file(&this.shown), message)

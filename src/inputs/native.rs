@@ -43,8 +43,8 @@ fn decimals(column: &Column, kind: Kind, fits: impl Fn(i128) -> bool) -> Option<
         _ => return None,
     };
     let factor = 10_i128.pow(u32::try_from(scale.checked_sub(digits)?).ok()?);
-    let mut values = units.iter().flatten();
-    if !values.all(|units| units.checked_mul(factor).is_some_and(&fits)) {
+    let is_kept = |units: i128| units.checked_mul(factor).is_some_and(&fits);
+    if !units.iter().flatten().all(is_kept) {
         return None;
     }
     let units = if factor == 1 {

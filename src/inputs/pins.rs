@@ -5,7 +5,7 @@ use super::glob;
 use super::order::{Step, reading_order};
 use crate::diagnostic::{Diagnostic, Place, Report, is_unprintable, nearest};
 use crate::model::plan::Pin;
-use crate::model::workspace::{Input, Source};
+use crate::model::workspace::Input;
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io;

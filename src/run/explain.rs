@@ -58,11 +58,11 @@ fn trials(
     day: Option<Date>,
     moment: &Moment,
 ) -> Result<Vec<Trial>, Report> {
-    let (pins, inputs) = read::in_place(house, book)?;
+    let read = read::in_place(house, book, moment)?;
     let definitions = house.loaded.definitions.bill_runs.values();
     let trial = |run: &BillRun| {
         let task = Task::tried(house, run, day, moment);
-        let standings = computed(house, &task, view, pins.clone(), &inputs)?.standings;
+        let standings = computed(house, &task, view, read.pins.clone(), &read.tables)?.standings;
         Ok(Trial {
             definition: task.run.name,
             as_of: task.as_of.to_string(),

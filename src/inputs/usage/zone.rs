@@ -1,6 +1,6 @@
 //! Local time <-> instants of one time zone, a whole column at a time.
 
-use chrono::{MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone};
+use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
 pub const SECOND: i64 = 1_000_000;
@@ -96,7 +96,8 @@ fn constant(first: i64, next: i64) -> i64 {
 }
 
 fn naive(microseconds: i64) -> NaiveDateTime {
-    NaiveDateTime::UNIX_EPOCH
+    DateTime::UNIX_EPOCH
+        .naive_utc()
         .checked_add_signed(TimeDelta::microseconds(microseconds))
         .unwrap_or(NaiveDateTime::MAX)
 }
