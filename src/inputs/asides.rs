@@ -165,7 +165,7 @@ pub fn left_out(table: &Typed, owners: &StringChunked, first: &BooleanChunked) -
         .filter(|(_, (is_first, owner))| *is_first == Some(false) && owner.is_some())
         .map(|(index, _)| {
             let message = format!(
-                "a {} that is there already; the row is not read",
+                "the {} is there already; the row is not read",
                 noun(column)
             );
             Aside {

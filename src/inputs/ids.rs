@@ -91,7 +91,7 @@ pub fn position(sorted: &StringChunked, wanted: &str) -> Option<usize> {
             _ => low = middle + 1,
         }
     }
-    (sorted.get(low) == Some(wanted)).then_some(low)
+    (low < sorted.len() && sorted.get(low) == Some(wanted)).then_some(low)
 }
 
 /// For each row of a table the first row with the same key, if it is another. Rows that have a day in their key differ by it.
