@@ -14,6 +14,7 @@ pub mod ids;
 pub mod line;
 pub mod plan;
 pub mod reconciliation;
+pub mod sample;
 pub mod scheme;
 pub mod sql;
 pub mod table;

@@ -5,7 +5,7 @@ use crate::book;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
 use crate::identify::{self, Identified, Question};
-use crate::invoice::{self, Drafted, Terms};
+use crate::invoice::{self, Accounts, Drafted, Past, Terms};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
@@ -15,9 +15,9 @@ use crate::model::draft::Drafts;
 use crate::model::due::Standings;
 use crate::model::finding::Findings;
 use crate::model::ids;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines, Settled};
 use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, SeriesPlan, Stage, Totals};
-use crate::model::table::{Columns, text_column};
+use crate::model::table::{Columns, date_column, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
 use crate::post;
@@ -71,21 +71,33 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             .tax
             .as_ref()
             .map(|name| &ground.definitions.taxes[name]),
-        payment: ground
-            .workspace
-            .default_terms
-            .as_ref()
-            .map(|name| &ground.definitions.terms[name]),
+        tax_rounding: ground.workspace.tax_rounding,
+        payment: &ground.definitions.terms,
+        default_payment: ground.workspace.default_terms.as_deref(),
+        groups: &ground.definitions.groups,
         as_of: ground.as_of,
         window_to: question.to,
     };
-    let drafted = invoice::draft(&terms, &tables.accounts, &of_unparked(rated.kept, &aside));
+    let drafted = {
+        let accounts = Accounts {
+            table: &tables.accounts,
+            standings: &standings,
+            parked: &parked_accounts(ground.faults, &aside),
+        };
+        let past = Past {
+            balances: &BTreeMap::new(),
+            line_ids: &BTreeSet::new(),
+        };
+        invoice::draft(&terms, &accounts, &past, &of_unparked(rated.kept, &aside))
+    };
     aside.extend(drafted.aside);
     let Drafted {
         lines,
         drafts,
         parties,
         taxes,
+        settled,
+        reopened,
     } = drafted.kept;
     let postings = post::journal(&drafts, &ground.workspace.ledger);
     let standings = identify::settle(standings, &aside);
@@ -123,7 +135,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         balance,
         run_id,
     };
-    let claims = claims(&lines);
+    let claims = claims(&header.run_id, &lines, &settled, &reopened);
     let texts = ground.texts.clone();
     let mut plan = Plan {
         header,
@@ -204,28 +216,47 @@ fn of_unparked(rated: RatedLines, aside: &[Aside]) -> RatedLines {
     RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
 }
 
-/// The days every line stands for.
-fn claims(lines: &Lines) -> Claims {
+/// The days every line stands for, those of a credit being open again, and the days spoken for without a line.
+fn claims(run_id: &str, lines: &Lines, settled: &[Settled], reopened: &[Settled]) -> Claims {
     let frame = lines.frame();
-    let copied = |column: &str, name: &str| {
-        frame
-            .column(column)
-            .expect("a line's column")
-            .clone()
-            .with_name(name.into())
-    };
+    let periods = frame.dates("period_start").zip(frame.dates("period_end"));
+    let effects = frame.text("credits").iter().map(|credited| match credited {
+        Some(_) => "reopened",
+        None => "claimed",
+    });
+    let days = |settled: &Settled| (Some(settled.period.start), Some(settled.period.end));
+    let beside = || settled.iter().chain(reopened);
+    let services = beside().map(|row| Some(row.service_id.as_str()));
+    let charges = beside().map(|row| Some(row.charge.as_str()));
+    let (starts, ends): (Vec<_>, Vec<_>) = periods.chain(beside().map(days)).unzip();
+    let height = starts.len();
+    let effects = effects
+        .chain(settled.iter().map(|_| "claimed"))
+        .chain(reopened.iter().map(|_| "reopened"));
     let columns = vec![
-        copied("service_id", "service_id"),
-        copied("charge", "charge"),
-        copied("run_id", "run_id"),
-        copied("period_start", "billed_from"),
-        copied("period_end", "billed_through"),
         text_column(
-            "effect",
-            std::iter::repeat_n(Some("claimed"), frame.height()),
+            "service_id",
+            frame.text("service_id").iter().chain(services),
         ),
+        text_column("charge", frame.text("charge").iter().chain(charges)),
+        text_column("run_id", std::iter::repeat_n(Some(run_id), height)),
+        date_column("billed_from", starts),
+        date_column("billed_through", ends),
+        text_column("effect", effects.map(Some)),
     ];
-    Claims::checked(DataFrame::new(frame.height(), columns).expect("columns of one height"))
+    Claims::checked(DataFrame::new(height, columns).expect("columns of one height"))
+}
+
+/// Accounts that are parked so far, selected or not, with the code of the first fault.
+fn parked_accounts<'a>(inputs: &'a [Aside], aside: &'a [Aside]) -> BTreeMap<&'a str, &'a str> {
+    let exceptions = inputs
+        .iter()
+        .chain(aside)
+        .filter(|row| row.kind == AsideKind::Exception && row.reach == Reach::Account);
+    let codes: Vec<(&str, &str)> = exceptions
+        .map(|row| (row.account_id.as_str(), row.code))
+        .collect();
+    codes.into_iter().rev().collect()
 }
 
 /// The rows set aside as one kind, in the shape both kinds share.
