@@ -164,10 +164,7 @@ pub fn left_out(table: &Typed, owners: &StringChunked, first: &BooleanChunked) -
     again
         .filter(|(_, (is_first, owner))| *is_first == Some(false) && owner.is_some())
         .map(|(index, _)| {
-            let message = format!(
-                "the {} is there already; the row is not read",
-                noun(column)
-            );
+            let message = format!("the {} is there already; the row is not read", noun(column));
             Aside {
                 reach: Reach::Row,
                 ..parked(table, index, "", column, "BW-X107", &message)

@@ -28,7 +28,7 @@ mod typed;
 mod usage;
 mod value;
 
-use crate::diagnostic::{Diagnostic, Place, Report, Staged};
+use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;
 use crate::model::plan::Pin;
 use crate::model::workspace::{Input, Mode};
@@ -113,7 +113,6 @@ pub fn tables(
     timezone: Tz,
     located: &[Located],
 ) -> Result<Staged<Tables>, Report> {
-    refuse_modes(inputs)?;
     let (mut exports, mut report) = export::read_all(inputs, located, &wanted(inputs));
     let mut typed = |demands: Demands| -> Option<Typed> {
         if !inputs.contains_key(demands.name()) {
@@ -226,25 +225,6 @@ fn measured(
     export: Export,
 ) -> Result<usage::Measured, Report> {
     usage::measured(export, inputs[USAGE.name()].zone, timezone)
-}
-
-/// Usage alone may be read as what happened since; the other tables say how things are.
-fn refuse_modes(inputs: &BTreeMap<String, Input>) -> Result<(), Report> {
-    let states = wanted(inputs)
-        .into_iter()
-        .filter(|name| *name != USAGE.name() && inputs.get(*name).is_some_and(is_delta));
-    let report: Report = states
-        .map(|name| {
-            let message = format!("`mode = \"delta\"` of [inputs.{name}] is not built yet");
-            Diagnostic::error("BW-K190", Place::file("billwright.toml"), message)
-                .help("leave it out: the input is then the state of things, each id in one row")
-        })
-        .collect();
-    report.unless_errors(())
-}
-
-fn is_delta(input: &Input) -> bool {
-    input.mode == Mode::Delta
 }
 
 /// Hashes of the files that usage is read from, in the order of their names. Behind an `sql` that reads several files it is not

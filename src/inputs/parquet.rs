@@ -211,6 +211,10 @@ fn refuse_claims(file: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
         Ok(unpacked)
     })
     .map_err(|cause| damaged(file, &cause))?;
+    refuse_unpacked(file, length, unpacked)
+}
+
+fn refuse_unpacked(file: &str, length: u64, unpacked: u64) -> Result<(), Diagnostic> {
     let allowed = (length.saturating_mul(UNPACKED_TIMES)).clamp(UNPACKED_LITTLE, UNPACKED_LIMIT);
     if unpacked > allowed {
         let message = format!("{length} bytes that unpack to {unpacked}");
@@ -359,6 +363,15 @@ pub mod tests {
             refused(&bytes),
             "BW-F150 a.parquet: cut off or damaged: it claims more than it can hold"
         );
+    }
+
+    // FIL-021
+    #[test]
+    fn a_file_unpacks_to_so_much_and_no_more() {
+        refuse_unpacked("a.parquet", 1_000, UNPACKED_LITTLE).unwrap();
+        refuse_unpacked("a.parquet", 1 << 30, UNPACKED_LIMIT).unwrap();
+        let found = refuse_unpacked("a.parquet", 1 << 20, 201 << 20).unwrap_err();
+        assert_eq!(found.code, "BW-F128");
     }
 
     fn footer_length(bytes: &[u8]) -> usize {
