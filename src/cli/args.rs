@@ -5,6 +5,8 @@ use crate::calendar::Date;
 use crate::definition::KINDS;
 use crate::model::bill_run::Check;
 use crate::model::plan::Stage;
+use crate::model::scheme::{Anchor, Frequency};
+use crate::money::{Quantity, Rate};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -151,6 +153,16 @@ pub enum Command {
         after_help = "Examples:\n  billwright reconcile telco-legacy\n  billwright reconcile telco-legacy --output csv     every key that does not match\n\nEnds with exit code 5 where a key is outside the tolerance or missing."
     )]
     Reconcile(Reconcile),
+    /// Say what a charge would cost, step by step
+    #[command(
+        after_help = "Examples:\n  billwright price fiber-retail calls --quantity 2500\n  billwright price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1\n\nNothing is billed, and no input is read."
+    )]
+    Price(Price),
+    /// List the periods a service is billed in
+    #[command(
+        after_help = "Examples:\n  billwright periods --frequency monthly --anchor 31 --from 2026-01-31 --to 2026-06-30\n  billwright periods --frequency quarterly --alignment calendar --from 2026-02-11 --to 2027-01-01\n\nThe end of a period is the first day of the next. Needs no workspace."
+    )]
+    Periods(Periods),
     /// Compare the whole book with its hashes and its chain
     #[command(
         after_help = "Examples:\n  billwright verify\n  billwright verify --head 9c1f..     also proves that the chain was not rewritten since that head was printed"
@@ -295,6 +307,53 @@ pub struct Reconcile {
 }
 
 #[derive(Args, Debug)]
+pub struct Price {
+    /// Name of a scheme under definitions/
+    #[arg(value_name = "SCHEME")]
+    pub scheme: String,
+    /// Code of one of its charges
+    #[arg(value_name = "CHARGE")]
+    pub charge: String,
+    /// How much of it: the quantity of the service, or what was used in a period
+    #[arg(long, value_name = "NUMBER", value_parser = value::quantity, allow_negative_numbers = true)]
+    pub quantity: Quantity,
+    /// The service's own price, as in the column unit_price
+    #[arg(long, value_name = "PRICE", value_parser = value::rate, allow_negative_numbers = true)]
+    pub unit_price: Option<Rate>,
+    /// How often it is billed; needed where the scheme has several ways
+    #[arg(long, value_name = "FREQUENCY", value_parser = frequency())]
+    pub frequency: Option<Frequency>,
+    /// The first day; else one whole period from today is asked about
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub from: Option<Date>,
+    /// The day after the last; else the end of the period
+    #[arg(long, value_name = "DATE", value_parser = value::day, requires = "from")]
+    pub to: Option<Date>,
+    /// The day of the month on which periods begin, 1 to 31; else that of --from
+    #[arg(long, value_name = "DAY", value_parser = day_of_month(), requires = "from")]
+    pub anchor: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub struct Periods {
+    /// How long a period is
+    #[arg(long, value_name = "FREQUENCY", value_parser = frequency())]
+    pub frequency: Frequency,
+    /// The day of the month on which periods begin, 1 to 31; in shorter months the last
+    #[arg(long, value_name = "DAY", value_parser = day_of_month())]
+    pub anchor: Option<u32>,
+    /// What periods begin with, as `anchor` in a scheme; else bill_day with --anchor, start_date without
+    #[arg(long, value_name = "WHAT", value_parser = alignment())]
+    pub alignment: Option<Anchor>,
+    /// The first day
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub from: Date,
+    /// The day after the last
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub to: Date,
+}
+
+#[derive(Args, Debug)]
 pub struct Verify {
     /// A chain head that a run printed and somebody kept elsewhere
     #[arg(long, value_name = "HEX")]
@@ -412,6 +471,31 @@ fn stage() -> impl TypedValueParser<Value = Stage> {
     })
 }
 
+fn frequency() -> impl TypedValueParser<Value = Frequency> {
+    PossibleValuesParser::new(Frequency::ALL.map(Frequency::name))
+        .map(|written| Frequency::parse(&written).expect("only these names are let through"))
+}
+
+fn alignment() -> impl TypedValueParser<Value = Anchor> {
+    let names = [
+        PossibleValue::new("bill_day").help("the day of the month that --anchor names"),
+        PossibleValue::new("start_date")
+            .alias("start")
+            .help("the day of --from"),
+        PossibleValue::new("calendar")
+            .help("the 1st of a month, quarter, half-year or year; Mondays"),
+    ];
+    PossibleValuesParser::new(names).map(|written| match written.as_str() {
+        "bill_day" => Anchor::BillDay,
+        "calendar" => Anchor::Calendar,
+        _ => Anchor::StartDate,
+    })
+}
+
+fn day_of_month() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=31)
+}
+
 impl Flags {
     pub fn as_meant(&self) -> crate::run::Flags {
         let all = |ids: &[String]| ids.iter().cloned().collect();
@@ -435,7 +519,7 @@ impl Command {
     /// Whether its answer is one table, so that it can be had as CSV.
     pub fn answers_with_a_table(&self) -> bool {
         match self {
-            Self::Runs | Self::Reconcile(_) => true,
+            Self::Runs | Self::Reconcile(_) | Self::Price(_) | Self::Periods(_) => true,
             Self::Show(show) => show.tab != Tab::Summary,
             _ => false,
         }
@@ -482,6 +566,10 @@ mod tests {
             "show telco-monthly --tab failed --color never",
             "explain BW-D201 --output json",
             "reconcile telco-legacy --now 2026-02-01T08:00",
+            "price fiber-retail calls --quantity 2500 --unit-price 0.05 --frequency monthly",
+            "price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1",
+            "periods --frequency monthly --anchor 31 --from 2026-01-31 --to 2026-06-30",
+            "periods --frequency weekly --alignment start --from 2026-01-31 --to 2026-06-30",
             "verify --head 9c1f",
             "schema bill_run",
             "export hledger --run telco-monthly",

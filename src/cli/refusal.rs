@@ -11,7 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error;
 
 /// Commands and flags of the design whose time has not come.
-const LATER: [&str; 22] = [
+const LATER: [&str; 20] = [
     "adjust",
     "approve",
     "collect",
@@ -20,9 +20,7 @@ const LATER: [&str; 22] = [
     "diff",
     "hold",
     "pause",
-    "periods",
     "post",
-    "price",
     "redo",
     "reject",
     "render",

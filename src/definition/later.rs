@@ -8,14 +8,7 @@ pub const NEUTRAL: &str = "x-later";
 pub const VALUES: &str = "x-later-values";
 
 /// Kinds of definition to come.
-pub const KINDS: [&str; 6] = [
-    "prepaid_run",
-    "payment_run",
-    "terms_run",
-    "delivery_run",
-    "group",
-    "hold",
-];
+pub const KINDS: [&str; 4] = ["prepaid_run", "payment_run", "terms_run", "delivery_run"];
 
 /// Something under a path of keys (lists are walked through, `*` is any name), in a kind or the workspace file.
 struct Later {
@@ -82,6 +75,13 @@ const LATER: &[Later] = &[
     key("scheme", "charges.price.package", &[]),
     key("scheme", "charges.price.percentage", &[]),
     key("scheme", "charges.price.graduated_percentage", &[]),
+    values(
+        "hold",
+        "what",
+        &["delivery", "collection", "dunning", "late_fees", "stop"],
+    ),
+    // Invoices are held back from delivery and collection; billing makes them.
+    key("hold", "invoices", &["[]"]),
     key("payment_terms", "overdue", &["[]"]),
     key("workspace", "four_eyes", &["{}"]),
     key("workspace", "git", &["{}", "{require_clean: false}"]),

@@ -87,6 +87,8 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
         .terms
         .iter()
         .map(|read| lower::payment_terms(&read.raw));
+    let groups = written.groups.iter().map(|read| lower::group(&read.raw));
+    let holds = written.holds.iter().map(|read| lower::hold(&read.raw));
     let reconciliations = written
         .reconciliations
         .iter()
@@ -98,8 +100,8 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
             .collect(),
         taxes: taxes.map(|tax| (tax.name.clone(), tax)).collect(),
         terms: terms.map(|terms| (terms.name.clone(), terms)).collect(),
-        groups: Default::default(),
-        holds: Default::default(),
+        groups: groups.map(|group| (group.name.clone(), group)).collect(),
+        holds: holds.map(|hold| (hold.name.clone(), hold)).collect(),
         reconciliations: reconciliations.map(|one| (one.name.clone(), one)).collect(),
         files,
     }
@@ -181,6 +183,12 @@ fn read_definition(
             .extend(typed(file, root, &kind, before, report)),
         "payment_terms" => written
             .terms
+            .extend(typed(file, root, &kind, before, report)),
+        "group" => written
+            .groups
+            .extend(typed(file, root, &kind, before, report)),
+        "hold" => written
+            .holds
             .extend(typed(file, root, &kind, before, report)),
         "reconciliation" => written
             .reconciliations

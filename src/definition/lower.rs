@@ -8,6 +8,8 @@ use crate::model::bill_run::{
     AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
     Window,
 };
+use crate::model::group::Group;
+use crate::model::hold::{Hold, Whom};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
     Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, UnitPrice, Usage,
@@ -222,6 +224,41 @@ pub fn payment_terms(raw: &raw::PaymentTerms) -> PaymentTerms {
             .offset_range
             .as_ref()
             .map(|range| range.value.into()),
+    }
+}
+
+pub fn group(raw: &raw::Group) -> Group {
+    let render = raw.render.as_ref();
+    Group {
+        name: raw.name.value.clone(),
+        bill_day: raw.bill_day,
+        advance_days: raw.advance_days,
+        delivery: raw.delivery.map(|delivery| delivery.name().to_owned()),
+        payment_terms: raw.payment_terms.as_ref().map(|name| name.value.clone()),
+        template: render
+            .and_then(|render| render.template.as_ref())
+            .map(|stem| stem.value.clone()),
+        formats: render
+            .and_then(|render| render.formats.as_ref())
+            .map(|formats| formats.0.iter().map(|word| word.value.0).collect()),
+    }
+}
+
+pub fn hold(raw: &raw::Hold) -> Hold {
+    let ids = |list: &Option<raw::NonEmpty<String>>| {
+        list.iter().flat_map(|ids| ids.0.iter().cloned()).collect()
+    };
+    Hold {
+        name: raw.name.value.clone(),
+        what: raw.what.0.iter().map(|word| word.0).collect(),
+        whom: Whom {
+            accounts: ids(&raw.accounts),
+            services: ids(&raw.services),
+            invoices: Default::default(),
+        },
+        until: raw.until.0,
+        release: raw.release.0,
+        reason: raw.reason.clone(),
     }
 }
 

@@ -69,8 +69,10 @@ pub fn load_settings(
 }
 
 /// The kinds of definition, as written after `kind:`.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 7] = [
     "bill_run",
+    "group",
+    "hold",
     "payment_terms",
     "reconciliation",
     "scheme",

@@ -13,6 +13,8 @@ pub const SETTINGS: &str = "workspace";
 pub fn of(kind: &str) -> Option<Json> {
     let mut schema = match kind {
         "bill_run" => generated::<raw::BillRun>(),
+        "group" => generated::<raw::Group>(),
+        "hold" => generated::<raw::Hold>(),
         "payment_terms" => generated::<raw::PaymentTerms>(),
         "reconciliation" => generated::<raw::Reconciliation>(),
         "scheme" => generated::<raw::Scheme>(),

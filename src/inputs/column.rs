@@ -127,6 +127,7 @@ enum TextCheck {
     /// The word that is acted on, and no near miss of it.
     OrderStatus,
     Printed,
+    TaxId,
 }
 
 impl TextCheck {
@@ -139,6 +140,7 @@ impl TextCheck {
             Some(words) => Self::Words(words),
             None if demands.schema.key.contains(&column) => Self::Id,
             None if column == "currency" => Self::Currency,
+            None if column == "tax_id" => Self::TaxId,
             None if column == "status" && demands.name() == ORDERS.name => Self::OrderStatus,
             None => Self::Printed,
         })
@@ -154,6 +156,7 @@ impl TextCheck {
             }
             Self::OrderStatus => value::printed(text),
             Self::Printed => value::printed(text),
+            Self::TaxId => value::tax_id(text),
         }
     }
 }

@@ -27,6 +27,7 @@ mod text;
 mod typed;
 mod usage;
 mod value;
+mod vat_number;
 
 use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;

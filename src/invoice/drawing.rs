@@ -50,7 +50,8 @@ pub struct Drawing<'a> {
     terms: &'a Terms<'a>,
     payers: &'a Payers<'a>,
     past: &'a Past<'a>,
-    closing: Closing,
+    /// Only where an invoice can be left to the next run.
+    closing: Option<Closing>,
     opening_balances: Vec<Amount>,
     amounts: Vec<Amount>,
     categories: Vec<&'a str>,
@@ -67,12 +68,13 @@ impl<'a> Drawing<'a> {
     ) -> Self {
         let amount = |units| Amount::from_units(units).expect("amounts are within limits");
         let opening_balances = accounts.table.units("opening_balance");
+        let can_wait = terms.options.minimum.is_some() || terms.options.negative == Negative::Carry;
         let starts = lines.dates("period_start").flatten();
         Self {
             terms,
             payers,
             past,
-            closing: Closing::new(terms, accounts, payers),
+            closing: can_wait.then(|| Closing::new(terms, accounts, payers)),
             opening_balances: opening_balances
                 .map(|units| amount(units.unwrap_or_default()))
                 .collect(),
@@ -167,7 +169,7 @@ impl<'a> Drawing<'a> {
     fn waits(&self, made: &Made<'_>) -> Option<Why> {
         let options = self.terms.options;
         let total = made.sums.total;
-        if self.closing.is_last(made.payer) {
+        if self.closing.as_ref()?.is_last(made.payer) {
             return None;
         }
         let currency = self.currency(made.payer);

@@ -86,9 +86,18 @@ impl Case {
             as_of: day("2026-03-02"),
             window_to: day("2026-03-01"),
         };
+        let owned = |line: &&str| {
+            let owner = line.split('|').next().map(str::trim);
+            let rows = self
+                .accounts
+                .lines()
+                .map(|row| row.split('|').next().map(str::trim));
+            rows.into_iter().any(|account| account == owner)
+        };
+        let standings: Vec<&str> = self.standings.lines().filter(owned).collect();
         let accounts = Accounts {
             table: &table(&ACCOUNTS, self.accounts),
-            standings: &Standings::checked(table(Standings::SCHEMA, self.standings)),
+            standings: &Standings::checked(table(Standings::SCHEMA, &standings.join("\n"))),
             parked: &self.parked,
         };
         let past = Past {

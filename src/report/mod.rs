@@ -9,6 +9,8 @@ pub mod findings;
 pub(crate) mod fixture;
 pub mod ledger;
 pub mod page;
+pub mod periods;
+pub mod price;
 pub mod reconcile;
 mod row;
 pub mod runs;

@@ -2,7 +2,7 @@
 
 use super::ground::{Task, computed, numbers_fit, view};
 use super::held::held;
-use super::{House, Moment, Progress, Watcher, read};
+use super::{House, Moment, Progress, Watcher, documents, read};
 use crate::book::Book;
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Place, Report, Severity};
@@ -30,6 +30,7 @@ pub fn check(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Checked, Report> {
+    documents::output_is_ours(house.root())?;
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref())?;
     watch(Progress::Begin("Reading inputs", None));

@@ -9,6 +9,7 @@ use crate::render::Templates;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Error, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Name of the workspace file.
@@ -52,13 +53,16 @@ impl House {
         if let Err(mistakes) = Templates::parse(&texts) {
             report.extend(mistakes);
         }
-        let loaded = match loaded {
+        let mut loaded = match loaded {
             Ok(loaded) => report.unless_errors(loaded)?,
             Err(mut mistakes) => {
                 mistakes.extend(report);
                 return Err(mistakes);
             }
         };
+        if let Some(warning) = open_to_all(&root) {
+            loaded.notices.push(warning);
+        }
         texts.insert(
             SETTINGS.to_owned(),
             String::from_utf8_lossy(&settings.bytes).into_owned(),
@@ -173,6 +177,16 @@ fn root(folder: &Path) -> Result<PathBuf, Report> {
         )
         .help("`billwright init DIR` makes a workspace; `-C DIR` names another folder")
         .into()
+    })
+}
+
+/// Whoever may write the settings may choose whose money is billed.
+fn open_to_all(root: &Path) -> Option<Diagnostic> {
+    let mode = fs::metadata(root.join(SETTINGS)).ok()?.mode() & 0o777;
+    (mode & 0o002 != 0).then(|| {
+        let message = format!("everybody on this machine may write it (mode {mode:o})");
+        Diagnostic::warning("BW-K312", Place::file(SETTINGS), message)
+            .help(format!("chmod go-w {SETTINGS}"))
     })
 }
 

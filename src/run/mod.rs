@@ -17,6 +17,7 @@ mod house;
 mod idle;
 mod look;
 mod plan;
+mod price;
 mod read;
 mod reconcile;
 mod resume;
@@ -29,6 +30,7 @@ pub use explain::explain;
 pub use flags::Flags;
 pub use house::House;
 pub use look::{excluded, export_hledger, failed, invoices, look, runs, steps, verify};
+pub use price::{PriceQuestion, price};
 pub use reconcile::reconcile;
 pub use resume::{cancel, resume};
 
@@ -53,6 +55,12 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The day it is in a workspace.
+    pub fn today(&self, house: &House) -> Date {
+        let zone = &house.loaded.workspace.timezone;
+        Date::from(self.now.with_timezone(zone).date_naive())
+    }
+
     fn attempt(&self) -> Attempt {
         Attempt {
             pid: self.pid,

@@ -12,7 +12,7 @@ use crate::model::book_view::BookView;
 use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
 use crate::model::draft::Drafts;
-use crate::model::due::Standings;
+use crate::model::due::{Standings, UnusedDays};
 use crate::model::finding::Findings;
 use crate::model::ids;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines, Settled};
@@ -61,7 +61,12 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         kept: Identified { due, standings },
         mut aside,
     } = identify::identify(&question, tables, ground.faults, ground.book)?;
-    let rated = rate::rate(&ground.definitions.schemes, &due);
+    let rated = rate::rate(
+        &ground.definitions.schemes,
+        ground.workspace.rounding,
+        &due,
+        &UnusedDays::empty(),
+    );
     aside.extend(rated.aside);
     let terms = Terms {
         run_id: &run_id,
@@ -88,7 +93,12 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             balances: &BTreeMap::new(),
             line_ids: &BTreeSet::new(),
         };
-        invoice::draft(&terms, &accounts, &past, &of_unparked(rated.kept, &aside))
+        invoice::draft(
+            &terms,
+            &accounts,
+            &past,
+            &of_unparked(rated.kept.lines, &aside),
+        )
     };
     aside.extend(drafted.aside);
     let Drafted {

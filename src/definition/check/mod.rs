@@ -26,6 +26,8 @@ pub struct Written {
     pub schemes: Vec<Read<raw::Scheme>>,
     pub taxes: Vec<Read<raw::Tax>>,
     pub terms: Vec<Read<raw::PaymentTerms>>,
+    pub groups: Vec<Read<raw::Group>>,
+    pub holds: Vec<Read<raw::Hold>>,
     pub reconciliations: Vec<Read<raw::Reconciliation>>,
     /// Names by kind with the place of each, those of files with other mistakes included.
     pub names: BTreeMap<String, Vec<(String, Place)>>,
@@ -41,6 +43,8 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     references::groups_exist,
     posting_has_both_keys,
     references::templates_exist,
+    references::templates_of_groups_exist,
+    holds_name_somebody,
     references::billed_tables_exist,
     runs::windows_begin_before_they_end,
     runs::invoices_are_by_account_first,
@@ -110,6 +114,19 @@ fn posting_has_both_keys(written: &Written, report: &mut Report) {
                 .push(fault.help(
                     "write `auto_post: false`, or allow_auto_post = true in billwright.toml",
                 ));
+        }
+    }
+}
+
+fn holds_name_somebody(written: &Written, report: &mut Report) {
+    for Read { file, raw } in &written.holds {
+        if raw.accounts.is_none() && raw.services.is_none() {
+            let fault = file.error(
+                "BW-D204",
+                &raw.name.span,
+                "the hold names neither accounts nor services",
+            );
+            report.push(fault.help("write whom it is about, such as accounts: [A-100]; to hold a whole run, set its `enabled: false`"));
         }
     }
 }

@@ -3,10 +3,11 @@
 use super::{Read, Written};
 use crate::definition::raw::{BillRun, Filters, Scheme};
 use crate::definition::settings::{BILLED_TABLES, CREDIT_NOTES};
-use crate::definition::tree::File;
+use crate::definition::tree::{File, Span};
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 use crate::model::scheme::ChargeType;
+use std::collections::BTreeSet;
 
 impl Written {
     /// Names of a kind of definition, as far as they could be read.
@@ -73,11 +74,19 @@ pub fn taxes_exist(written: &Written, report: &mut Report) {
 }
 
 pub fn payment_terms_exist(written: &Written, report: &mut Report) {
-    if let Some(Read { file, raw }) = &written.settings
-        && let Some(name) = &raw.defaults.payment_terms
-    {
-        let known = written.names_of("payment_terms");
-        must_exist(file, name, "payment_terms", known, report);
+    let of_groups = written
+        .groups
+        .iter()
+        .map(|group| (&group.file, &group.raw.payment_terms));
+    let of_settings = written
+        .settings
+        .iter()
+        .map(|settings| (&settings.file, &settings.raw.defaults.payment_terms));
+    for (file, name) in of_groups.chain(of_settings) {
+        if let Some(name) = name {
+            let known = written.names_of("payment_terms");
+            must_exist(file, name, "payment_terms", known, report);
+        }
     }
 }
 
@@ -108,14 +117,61 @@ pub fn templates_exist(written: &Written, report: &mut Report) {
     for run in &written.bill_runs {
         for format in &run.raw.render.formats {
             let ending = format.value.as_ref();
-            let path = format!("templates/invoice.{ending}");
-            if !written.templates.contains(&path) {
-                let fault = run
-                    .file
-                    .error("BW-D242", &format.span, format!("there is no {path}"));
-                report.push(fault.help(format!("add it (`billwright init` makes one), or take `{ending}` out of `render.formats`")));
-            }
+            template_exists(written, run, "invoice", ending, &format.span, report);
         }
+    }
+}
+
+/// A group's template is needed in its own formats, else in those of every bill run, which may all bill its accounts.
+pub fn templates_of_groups_exist(written: &Written, report: &mut Report) {
+    let of_runs = written
+        .bill_runs
+        .iter()
+        .flat_map(|run| &run.raw.render.formats);
+    let of_runs: BTreeSet<&str> = of_runs.map(|format| format.value.as_ref()).collect();
+    for group in &written.groups {
+        let Some(render) = &group.raw.render else {
+            continue;
+        };
+        let stem = render
+            .template
+            .as_ref()
+            .map_or("invoice", |stem| &stem.value);
+        match (&render.template, &render.formats) {
+            (_, Some(formats)) => {
+                for format in &formats.0 {
+                    let ending = format.value.as_ref();
+                    template_exists(written, group, stem, ending, &format.span, report);
+                }
+            }
+            (Some(template), None) => {
+                for ending in &of_runs {
+                    template_exists(written, group, stem, ending, &template.span, report);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+fn template_exists<T>(
+    written: &Written,
+    read: &Read<T>,
+    stem: &str,
+    ending: &str,
+    span: &Span,
+    report: &mut Report,
+) {
+    let path = format!("templates/{stem}.{ending}");
+    if !written.templates.contains(&path) {
+        let fault = read
+            .file
+            .error("BW-D242", span, format!("there is no {path}"));
+        let add = match stem {
+            "invoice" => "add it (`billwright init` makes one)",
+            _ => "add it",
+        };
+        report.push(fault.help(format!("{add}, or take `{ending}` out of `render.formats`")));
     }
 }
 

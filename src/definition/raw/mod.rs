@@ -5,6 +5,8 @@
 
 mod bill_run;
 mod day;
+mod group;
+mod hold;
 mod payment_terms;
 mod reconciliation;
 mod scheme;
@@ -14,6 +16,8 @@ mod word;
 
 pub use bill_run::{AsOf, BillRun, Filters, InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
 pub use day::{WrittenDay, WrittenStart};
+pub use group::Group;
+pub use hold::Hold;
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
 pub use scheme::{Charge, Price, Scheme, Tier, UnitPrice};

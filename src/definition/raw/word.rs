@@ -1,6 +1,7 @@
 //! The words that may stand for a value, each with what it means: one list for reading, for the shape check and for editors.
 
 use crate::model::bill_run::{Format, Level, Negative, Stale};
+use crate::model::hold::{Held, Release};
 use crate::model::scheme::{
     Anchor, Cancel, ChargeType, Frequency, Proration, Through, TimeUnit, Timing,
 };
@@ -79,9 +80,11 @@ words! {
         "semiannual" => Semiannual,
         "annual" => Annual,
     }
+    Held { "billing" => Billing }
     Mode { "snapshot" => Snapshot, "delta" => Delta }
     Negative { "credit_note" => CreditNote, "carry" => Carry }
     Proration { "none" => None, "daily" => Daily }
+    Release { "defer" => Defer, "waive" => Waive }
     Reset { "never" => Never, "year" => Year }
     Rounding { "half_up" => HalfUp, "half_even" => HalfEven }
     Stale { "hold" => Hold, "bill" => Bill }

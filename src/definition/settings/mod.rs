@@ -9,6 +9,7 @@ use super::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 use crate::model::workspace::{Ledger, Seller, Workspace};
 use chrono_tz::Tz;
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 pub use series::CREDIT_NOTES;
@@ -42,8 +43,9 @@ pub fn lower(
     if rounding.is_none() {
         report.push(no_rounding(file));
     }
-    let database = database(file, &raw.book.url, report);
-    let data = own_folder(file, &raw.book.data, &raw.book.data.value, report);
+    let taken = taken(raw);
+    let database = database(file, &raw.book.url, &taken, report);
+    let data = own_folder(file, &raw.book.data, &raw.book.data.value, &taken, report);
     out_folder(file, raw.out.as_ref(), report);
     let series = series::lower(file, &raw.series, report);
     let inputs = inputs::lower(file, &raw.inputs, report);
@@ -121,10 +123,15 @@ fn no_rounding(file: &File) -> Diagnostic {
 }
 
 /// The file in `sqlite:FILE`.
-fn database(file: &File, url: &Spanned<String>, report: &mut Report) -> Option<PathBuf> {
+fn database(
+    file: &File,
+    url: &Spanned<String>,
+    taken: &BTreeSet<&str>,
+    report: &mut Report,
+) -> Option<PathBuf> {
     match url.value.split_once(':') {
         Some(("sqlite", path)) => {
-            let path = own_folder(file, url, path, report)?;
+            let path = own_folder(file, url, path, taken, report)?;
             Some(path)
         }
         Some(("postgres" | "postgresql", _)) => {
@@ -158,6 +165,16 @@ const TAKEN: [&str; 6] = [
     "out",
 ];
 
+/// Those, and the folders that inputs come from.
+fn taken(raw: &raw::Settings) -> BTreeSet<&str> {
+    let paths = raw.inputs.values().filter_map(|input| {
+        let path = input.value.path.as_ref()?.value.as_str();
+        path.split_once('/')
+    });
+    let folders = paths.map(|(folder, _)| folder).filter(|name| *name != ".");
+    TAKEN.into_iter().chain(folders).collect()
+}
+
 /// Documents are written to `out`, and for safety nowhere that anything else lies.
 fn out_folder(file: &File, written: Option<&Spanned<String>>, report: &mut Report) {
     let Some(written) = written.filter(|written| written.value != "out") else {
@@ -173,6 +190,7 @@ fn own_folder(
     file: &File,
     written: &Spanned<String>,
     path: &str,
+    taken: &BTreeSet<&str>,
     report: &mut Report,
 ) -> Option<PathBuf> {
     let inside = Path::new(path)
@@ -184,7 +202,7 @@ fn own_folder(
         })
         .collect::<Option<Vec<_>>>();
     match inside.as_deref() {
-        Some([first, ..]) if !TAKEN.contains(first) => Some(PathBuf::from(path)),
+        Some([first, ..]) if !taken.contains(first) => Some(PathBuf::from(path)),
         _ => {
             let fault = file.error(
                 "BW-K301",

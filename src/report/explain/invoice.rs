@@ -1,7 +1,8 @@
 //! What is on an invoice, how its taxes and sums come about, and why it has its dates.
 
 use super::exact::result;
-use super::line::{formula, span};
+use super::formula::formula;
+use super::line::span;
 use super::{Document, Known};
 use crate::calendar::Date;
 use crate::model::bill_run::{BillRun, InvoiceDate, PostingDate};
