@@ -6,14 +6,14 @@ use super::part;
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, CanceledRun, DateText, RunRecord, SeriesState};
 use crate::model::draft::Invoices;
-use crate::model::line::{Claims, Exceptions};
+use crate::model::line::{Claims, Exceptions, Exclusions};
 use crate::model::plan::{Pin, RunState};
 use crate::model::table::{Columns, Schema, internal};
 use polars::prelude::DataFrame;
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The path under which `plan.json` is kept among a plan's texts.
 pub(super) const PLAN_JSON: &str = "plan.json";
@@ -47,6 +47,7 @@ impl Book {
     ///
     /// Errors: `BW-B103` a part is missing, `BW-B106` a part was changed.
     pub fn view(&self) -> Result<BookView, Report> {
+        let (excluded, ended) = self.excluded()?;
         Ok(BookView {
             lineage: self.lineage().to_owned(),
             serial: self.serial(),
@@ -57,6 +58,8 @@ impl Book {
             exceptions: Exceptions::checked(self.visible(Exceptions::SCHEMA, None)?),
             series: self.series()?,
             currencies: self.currencies()?,
+            excluded,
+            ended,
         })
     }
 
@@ -217,6 +220,27 @@ impl Book {
             },
         )?;
         Ok(rows.into_iter().collect())
+    }
+
+    /// Services and order lines that exclusions name, and of the services those that had ended.
+    fn excluded(&self) -> Result<(BTreeSet<String>, BTreeSet<String>), Report> {
+        let (mut excluded, mut ended) = (BTreeSet::new(), BTreeSet::new());
+        for part in self.parts(Exclusions::SCHEMA, None)? {
+            let table = Exclusions::SCHEMA;
+            let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
+            let rows = part::decode(table, bytes, Some(&["service_id", "charge", "code"]))?;
+            for row in 0..rows.height() {
+                let id = match rows.text_at("service_id", row) {
+                    "" => rows.text_at("charge", row),
+                    service => service,
+                };
+                if rows.text_at("code", row) == "ended" {
+                    ended.insert(id.to_owned());
+                }
+                excluded.insert(id.to_owned());
+            }
+        }
+        Ok((excluded, ended))
     }
 
     /// Currency of the last posted invoice, by account.

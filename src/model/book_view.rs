@@ -4,7 +4,7 @@ use super::line::{Claims, Exceptions};
 use super::plan::{RunState, RunType, Stage};
 use crate::calendar::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The book at one serial, as far as computing a plan needs it.
 #[derive(Clone, Debug)]
@@ -27,6 +27,10 @@ pub struct BookView {
     pub series: BTreeMap<(String, i32), SeriesState>,
     /// Currency of the last posted invoice, by account.
     pub currencies: BTreeMap<String, String>,
+    /// Services and ORDER:LINEs that an exclusion of a run not canceled names.
+    pub excluded: BTreeSet<String>,
+    /// Those that were excluded because they had ended: they may leave the export.
+    pub ended: BTreeSet<String>,
 }
 
 impl BookView {
@@ -42,6 +46,8 @@ impl BookView {
             exceptions: Exceptions::empty(),
             series: BTreeMap::new(),
             currencies: BTreeMap::new(),
+            excluded: BTreeSet::new(),
+            ended: BTreeSet::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::book;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
-use crate::identify::{self, Identified, Question};
+use crate::identify::{self, Identified, Past, Question};
 use crate::invoice::{self, Drafted, Terms};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
@@ -47,15 +47,36 @@ pub struct Planned {
 pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     let run_id = run_id(ground.run, ground.as_of, ground.book);
     let tables = &ground.inputs.kept;
+    let window = &ground.run.window;
+    let enabled = ground.definitions.bill_runs.values();
+    let covered: Vec<&BillRun> = enabled.filter(|run| run.enabled).collect();
     let question = Question {
         run: ground.run,
         schemes: &ground.definitions.schemes,
-        to: ground.as_of,
+        groups: &ground.definitions.groups,
+        terms: &ground.definitions.terms,
+        holds: &ground.definitions.holds,
+        covered: &covered,
+        as_of: ground.as_of,
+        from: window.from.map(|day| day.of(ground.as_of)),
+        to: window.to.of(ground.as_of),
+    };
+    let past = Past {
+        book: ground.book,
+        lines: &Lines::empty(),
+        inputs_of_runs: &BTreeMap::new(),
     };
     let Staged {
-        kept: Identified { due, standings },
+        kept:
+            Identified {
+                due,
+                standings,
+                usage,
+                findings,
+                ..
+            },
         mut aside,
-    } = identify::identify(&question, tables, &ground.inputs.aside, ground.book)?;
+    } = identify::identify(&question, tables, &ground.inputs.aside, &past)?;
     let rated = rate::rate(&ground.definitions.schemes, &due);
     aside.extend(rated.aside);
     let terms = Terms {
@@ -84,7 +105,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     } = drafted.kept;
     let postings = post::journal(&drafts, &ground.workspace.ledger);
     let standings = identify::settle(standings, &aside);
-    let balance = identify::balance(tables, &standings, &aside);
+    let balance = identify::balance(tables, &standings, &usage);
     let exclusions = Exclusions::checked(rows_aside(&run_id, &aside, AsideKind::Exclusion));
     let exceptions = Exceptions::checked(rows_aside(&run_id, &aside, AsideKind::Exception));
     let header = Header {
@@ -118,6 +139,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         balance,
         run_id,
     };
+    let findings = Findings::of(&header.run_id, &ground.run.checks, &findings);
     let claims = claims(&lines);
     let texts = ground.texts.clone();
     let mut plan = Plan {
@@ -131,7 +153,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         postings,
         exclusions,
         exceptions,
-        findings: Findings::empty(),
+        findings,
     };
     plan.header.tables = table_hashes(&plan)?;
     Ok(Planned { plan, standings })
