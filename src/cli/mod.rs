@@ -13,7 +13,9 @@ mod export;
 mod fault;
 mod init;
 mod outcome;
+mod periods;
 mod plan;
+mod price;
 mod progress;
 mod reconcile;
 mod refusal;
@@ -120,6 +122,8 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
         Command::Show(args) => show::show(args, session),
         Command::Explain(args) => explain::explain(args, session),
         Command::Reconcile(args) => reconcile::reconcile(args, session),
+        Command::Price(args) => price::price(args, session),
+        Command::Periods(args) => periods::periods(args, session),
         Command::Verify(args) => verify::verify(args, session),
         Command::Schema(args) => schema::schema(args, session),
         Command::Export(Export::Hledger(args)) => export::hledger(args, session),

@@ -14,6 +14,7 @@ pub fn plan(args: &Plan, session: &Session) -> Result<u8, Report> {
         as_of: args.day.as_of,
         until: args.goal.until,
         wait: false,
+        flags: args.flags.as_meant(),
     };
     let done = session.watched(|watch| crate::run::plan(&house, &request, &moment, watch))?;
     let folder = match &done.plan {

@@ -14,6 +14,7 @@ pub fn run(args: &Run, session: &Session) -> Result<u8, Report> {
         as_of: args.day.as_of,
         until: args.goal.until,
         wait: args.lock.wait,
+        flags: args.flags.as_meant(),
     };
     let done = session.watched(|watch| crate::run::run(&house, &request, &moment, watch))?;
     outcome::told(&done, session)

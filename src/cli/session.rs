@@ -5,6 +5,7 @@ use super::progress::Bar;
 use super::terminal::Terminal;
 use super::value::{self, BadValue, Instant};
 use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::workspace::Workspace;
 use crate::run::{House, Moment, Progress};
 use chrono::Utc;
 use std::collections::BTreeMap;
@@ -73,6 +74,11 @@ impl Session {
     /// Opens the workspace for a command that has what is to be noticed in its answer.
     pub fn silent_house(&self) -> Result<House, Report> {
         crate::run::open(&self.workspace, &|name| self.environment.get(name).cloned())
+    }
+
+    /// Opens the settings alone, for what is in the book: a definition that nobody can read does not stop an auditor.
+    pub fn settings(&self) -> Result<Workspace, Report> {
+        crate::run::settings(&self.workspace, &|name| self.environment.get(name).cloned())
     }
 
     /// Now, in a workspace. Errors: `BW-C102` a time that its zone does not have.

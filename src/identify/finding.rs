@@ -182,7 +182,7 @@ impl<'a> Found<'a> {
         &mut self,
         unasked: Vec<(&str, Claim<'_>)>,
         runs: &BTreeSet<&str>,
-        ended: &BTreeSet<String>,
+        ended: &BTreeSet<&str>,
     ) {
         for (service, last) in unasked {
             if runs.contains(last.run_id) && !ended.contains(service) {

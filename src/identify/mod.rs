@@ -73,8 +73,6 @@ pub struct Past<'a> {
     pub book: &'a BookView,
     /// The lines that [`wanted_history`] asks for.
     pub lines: &'a Lines,
-    /// By run, the hashes of the files it read.
-    pub inputs_of_runs: &'a BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What is due, and how every service stands.
@@ -157,7 +155,7 @@ pub fn identify(
         &around,
         &selected,
         walk,
-        usage::UsageWalk::new(&contiguous, tables, past.inputs_of_runs),
+        usage::UsageWalk::new(&contiguous, tables, &past.book.kept_inputs),
         history::History::new(past.lines)?,
         found,
     );
@@ -182,7 +180,7 @@ pub fn identify(
     }));
     settled.append(&mut lines.settled);
 
-    found.vanished(unasked, &runs_of(question, past.book), &past.book.ended);
+    found.vanished(unasked, &runs_of(question, past.book), &ended(past.book));
     found.new_accounts(bill_day_known(&criterion, tables, &joined, &groups));
     let filters = &question.run.filters;
     let is_narrowed = filters.subscriptions.is_some() || filters.orders.is_some();
@@ -209,6 +207,17 @@ fn runs_of<'a>(question: &Question<'_>, book: &'a BookView) -> BTreeSet<&'a str>
         .iter()
         .filter(|run| run.definition == question.run.name);
     runs.map(|run| run.run_id.as_str()).collect()
+}
+
+/// Services that were excluded because they had ended: they may leave the export.
+fn ended(book: &BookView) -> BTreeSet<&str> {
+    let frame = book.exclusions.frame();
+    let services = frame.text("service_id").iter().flatten();
+    let codes = frame.text("code").iter();
+    let ended = services
+        .zip(codes)
+        .filter(|(_, code)| *code == Some("ended"));
+    ended.map(|(service, _)| service).collect()
 }
 
 /// Whether an account needs no bill day, or has one: itself, or by its group.

@@ -8,7 +8,7 @@ use crate::model::bill_run::Stale;
 use crate::model::book_view::BookView;
 use crate::model::hold::Hold;
 use crate::model::table::Columns;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 /// The reason one service or order line is left out, the rest of its account being billed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,15 +72,20 @@ impl SetAside {
 /// The window of a run, and whom earlier runs have met.
 pub struct Window<'a> {
     question: &'a Question<'a>,
-    excluded: &'a BTreeSet<String>,
+    excluded: HashSet<&'a str>,
     parked: HashSet<&'a str>,
 }
 
 impl<'a> Window<'a> {
     pub fn new(question: &'a Question<'a>, book: &'a BookView) -> Self {
+        let frame = book.exclusions.frame();
+        let services = frame.text("service_id").iter();
+        let excluded = services.zip(frame.text("charge").iter());
         Self {
             question,
-            excluded: &book.excluded,
+            excluded: excluded
+                .filter_map(|(service, charge)| service.filter(|id| !id.is_empty()).or(charge))
+                .collect(),
             parked: book
                 .exceptions
                 .frame()

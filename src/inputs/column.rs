@@ -97,14 +97,17 @@ enum TextCheck {
     Currency,
     Status,
     Printed,
+    TaxId,
 }
 
 /// `None` where any text will do: ids of other tables are looked up there.
 fn text_check(id: &str, column: &str) -> Option<TextCheck> {
     match column {
         _ if column == id => Some(TextCheck::Id),
-        _ if HANDLING.contains(&column) || column.ends_with("_id") && column != "tax_id" => None,
+        _ if HANDLING.contains(&column) => None,
         "currency" => Some(TextCheck::Currency),
+        "tax_id" => Some(TextCheck::TaxId),
+        _ if column.ends_with("_id") => None,
         "status" if id == "account_id" => Some(TextCheck::Status),
         _ => Some(TextCheck::Printed),
     }
@@ -117,6 +120,7 @@ impl TextCheck {
             Self::Currency => value::currency(text),
             Self::Status => value::one_of(text, &["active", "suspended", "canceled"]),
             Self::Printed => value::printed(text),
+            Self::TaxId => value::tax_id(text),
         }
     }
 }

@@ -16,6 +16,7 @@ mod sql;
 mod tests;
 mod typed;
 mod value;
+mod vat_number;
 
 use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;

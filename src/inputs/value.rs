@@ -1,5 +1,6 @@
 //! One text -> one value, or what is wrong with it.
 
+use super::vat_number;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
 use crate::money::{Currency, NumberFault};
@@ -70,6 +71,18 @@ pub fn printed(text: &str) -> Result<(), Misfit> {
         );
     }
     Ok(())
+}
+
+/// A tax id as printed. `BW-V121` a VAT number that fails its check digit; else as `printed`.
+pub fn tax_id(text: &str) -> Result<(), Misfit> {
+    if vat_number::is_mistyped(text) {
+        let message = format!(
+            "{}: the check digit of this VAT number is wrong",
+            quoted(text)
+        );
+        return misfit("BW-V121", message);
+    }
+    printed(text)
 }
 
 /// A code of ISO 4217. `BW-V110` otherwise.

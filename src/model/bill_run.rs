@@ -243,6 +243,7 @@ pub enum PostingDate {
     Month { year: i32, month: u32 },
     /// The account's bill day in the month of the invoice date, clamped to its end.
     MonthOfInvoiceDate,
+    On(Date),
 }
 
 /// A document format.

@@ -141,6 +141,11 @@ impl Header {
         until.unwrap_or(self.goal).min(last)
     }
 
+    /// The series its drafts take their numbers from: that of invoices and that of credit notes.
+    pub fn all_series(&self) -> [&SeriesPlan; 2] {
+        [&self.series, &self.credit_series]
+    }
+
     /// What stands in `plan.json`.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a header is plain JSON") + "\n"

@@ -74,8 +74,8 @@ pub struct Input {
     pub mode: Mode,
     /// Of instants without one.
     pub zone: Option<Tz>,
-    /// A file older than so many hours is held.
-    pub max_age_hours: Option<u32>,
+    /// A run is held while a file is older than so many minutes.
+    pub max_age_minutes: Option<u32>,
     /// A file of sha256sum lines, relative to the root, that the files must agree with.
     pub manifest: Option<String>,
 }
@@ -87,7 +87,7 @@ impl From<Source> for Input {
             source,
             mode: Mode::Snapshot,
             zone: None,
-            max_age_hours: None,
+            max_age_minutes: None,
             manifest: None,
         }
     }

@@ -147,6 +147,16 @@ number!(
 
 impl Quantity {
     pub const ONE: Self = Self(1_000_000);
+
+    /// The sum; `None` beyond 12 digits before the point.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        Self::from_units(self.0.checked_add(other.0)?)
+    }
+
+    /// The difference of two quantities of the same sign, which always fits.
+    pub fn minus(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
 }
 
 impl Amount {

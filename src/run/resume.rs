@@ -11,6 +11,7 @@ use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Plan, RunState, Stage};
+use crate::report::findings;
 use crate::report::page::counted;
 
 /// Commits the next part of a run from the plan kept in the book, never computing again.
@@ -56,7 +57,10 @@ pub fn resume(
         true => commit::advance(&mut session, &view, &plan, &record, told)?,
         false => record,
     };
-    let outcome = render(&mut session, record, &plan.header, &plan.texts, told)?;
+    let outcome = Outcome {
+        findings: findings::found(&plan.findings),
+        ..render(&mut session, record, &plan.header, &plan.texts, told)?
+    };
     Ok(with_notices(outcome, house))
 }
 

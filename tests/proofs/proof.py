@@ -57,7 +57,25 @@ class Workspace:
         self.folder.mkdir()
         parts = ("billwright.toml", "definitions", "samples") if ROOT / source == ROOT else os.listdir(ROOT / source)
         for whole in [ROOT / source / part for part in parts] + [ROOT / "templates"]:
-            (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self.folder / whole.name)
+            self.take(whole)
+
+    @classmethod
+    def over(cls, folder):
+        """A workspace that lies there already, used as it is."""
+        workspace = cls.__new__(cls)
+        workspace.folder = Path(folder).resolve()
+        return workspace
+
+    def take(self, whole):
+        """Copies a file or folder to the top of the workspace."""
+        (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self.folder / whole.name)
+
+    def copy(self):
+        """The same workspace once more, book and all."""
+        other = object.__new__(Workspace)
+        other.folder = scratch() / "workspace"
+        shutil.copytree(self.folder, other.folder, symlinks=True)
+        return other
 
     @classmethod
     def empty(cls):

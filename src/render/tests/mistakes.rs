@@ -146,7 +146,7 @@ fn counting_and_joining_are_not_growth() {
                 {% set ns.last = line.description ~ '!' %}{% endfor %}{{ ns.count }}{{ ns.last }} {{ '-' * 3 }} {{ ['a', 'b']|join(', ') }} {{ invoice.total }}";
     let templates = Templates::parse(&texts(&[("invoice.txt", text)]))
         .unwrap_or_else(|it| panic!("{}", it.text(false)));
-    let text = document(&templates, &sample::batch(), 0, Format::Text)
+    let text = document(&templates, &Sample::invoice().batch(), 0, Format::Text)
         .unwrap_or_else(|it| panic!("{}", it.text(false)))
         .text;
     assert_eq!(text, "6Streaming, movies! --- a, b 1144.36");

@@ -2,7 +2,8 @@
 
 mod billed;
 mod code;
-mod exact;
+pub(super) mod exact;
+mod formula;
 mod history;
 mod invoice;
 mod line;

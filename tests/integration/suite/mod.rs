@@ -8,5 +8,6 @@ mod output;
 mod plan;
 mod runs;
 mod selection;
+mod small;
 mod stages;
 mod telco;

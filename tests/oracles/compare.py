@@ -1,0 +1,108 @@
+"""Holds what the re-rater expects of a run against what the book has of it."""
+import shutil
+import sys
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "proofs"))
+
+from days import text
+from rerate import Oracle
+
+# Exceptions that the re-rater does not look for: it is about amounts, and reads inputs that are in order.
+UNJUDGED = ()
+
+
+class Differences:
+    """What differs after one run, by what it is about."""
+
+    def __init__(self, lines, invoices, exclusions, exceptions, made):
+        self.lines, self.invoices, self.exclusions, self.exceptions, self.made = lines, invoices, exclusions, exceptions, made
+
+    def __iter__(self):
+        return iter((("lines", self.lines), ("invoices", self.invoices), ("exclusions", self.exclusions), ("exceptions", self.exceptions)))
+
+
+class History:
+    """A workspace billed twice over, by the engine and by the re-rater, a run at a time."""
+
+    def __init__(self, workspace):
+        self.workspace, self.oracle, self.runs = workspace, Oracle(workspace.folder), set()
+
+    def export(self, as_of):
+        """Puts that night's export in place, where the workspace has one."""
+        tonight = self.workspace.folder / "exports" / as_of
+        if tonight.is_dir():
+            shutil.rmtree(self.workspace.folder / "data", ignore_errors=True)
+            shutil.copytree(tonight, self.workspace.folder / "data")
+
+    def bill(self, definition, as_of, *flags):
+        """Runs a definition in the engine and in the re-rater; gives what differs and how many lines and invoices there were."""
+        self.ended = self.workspace.bill("run", definition, "--as-of", as_of, *flags, now=f"{as_of}T18:00:00Z")
+        assert self.ended.exit in (0, 5), f"{definition} as of {as_of}: {self.ended}"
+        expected = self.oracle.run(definition, as_of)
+        reader = self.workspace.book()
+        rows = lambda query: reader.execute(query).fetchall()
+        new = {run for run, in rows("SELECT run_id FROM book.watermark UNION SELECT run_id FROM book.exclusion UNION SELECT run_id FROM book.exception")} - self.runs
+        self.runs |= new
+        tonight = "run_id IN (" + ", ".join(f"'{run}'" for run in new or {""}) + ")"
+        ours = Counter((*as_read(line), str(line.amount + 0)) for line in expected.lines)
+        theirs = Counter((account, subscription or "", service or "", charge, kind, str(begin), str(end), plain(quantity), plain(amount)) for
+                         account, subscription, service, charge, kind, begin, end, quantity, amount in rows(f"""
+            SELECT account_id, subscription_id, service_id, charge, kind, period_start, period_end, quantity, amount
+            FROM book.invoice_line WHERE {tonight}"""))
+        ours = Counter((*key[:-1], plain(Decimal(key[-1]))) for key in ours.elements())
+        lines = difference(ours, theirs)
+        return Differences(lines, self.invoices(expected, rows, tonight), self.asides(expected.excluded, rows, "exclusion", tonight, new),
+                           self.asides(expected.excepted, rows, "exception", tonight, new), (sum(theirs.values()), len(expected.invoices)))
+
+    def invoices(self, expected, rows, tonight):
+        ours = Counter((invoice.account, invoice.document_type, invoice.currency, text(invoice.invoice_date), text(invoice.posting_date),
+                        text(invoice.due_date), *map(plain, (invoice.net, invoice.tax, invoice.total, invoice.prior_balance)),
+                        " + ".join(sorted(f"{line.service} {line.charge} {line.kind} {text(line.start)}" for line in invoice.lines)))
+                       for invoice in expected.invoices)
+        theirs = Counter((*map(str, row[:6]), *map(plain, row[6:10]), row[10]) for row in rows(f"""
+            SELECT i.account_id, document_type, i.currency, invoice_date, posting_date, due_date, net, i.tax, total, prior_balance,
+                string_agg(concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start), ' + ' ORDER BY concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start))
+            FROM book.invoice i JOIN book.invoice_line l USING (invoice_id) WHERE i.{tonight} GROUP BY ALL"""))
+        return difference(ours, theirs)
+
+    def asides(self, expected, rows, table, tonight, made):
+        if not made:
+            return []
+        theirs = {(account, service or charge or "", code) for account, service, charge, code in rows(
+            f"SELECT account_id, coalesce(service_id, ''), charge, code FROM book.{table} WHERE {tonight}")}
+        return difference(Counter({(account or "", key, code) for account, key, code in expected}), Counter(theirs))
+
+
+def as_read(line):
+    return line.account, line.subscription or "", line.service, line.charge, line.kind, text(line.start), text(line.end), plain(line.quantity)
+
+
+def plain(number):
+    """A number without the zeros that say nothing."""
+    return format(Decimal(number).normalize() + 0, "f")
+
+
+def difference(ours, theirs):
+    """What only one side has, with the side that has it; sorted so that two versions of one thing stand together."""
+    return sorted([("re-rater", *key) for key in (ours - theirs).elements()] + [("book", *key) for key in (theirs - ours).elements()],
+                  key=lambda row: tuple(map(str, row[1:])))
+
+
+def main():
+    from proof import Workspace
+    folder, definition, *days = sys.argv[1:]
+    workspace = Workspace.over(folder)
+    history, bad = History(workspace), 0
+    for as_of in days:
+        history.export(as_of)
+        found = history.bill(definition, as_of)
+        print(f"{as_of}: {found.made[0]} lines, {found.made[1]} invoices expected")
+        for what, rows in found:
+            bad += len(rows)
+            print(f"  {what}: {len(rows)} differ" if rows else f"  {what}: the same")
+            for row in rows[:20]:
+                print("   ", *row)
+    sys.exit(bad > 0)

@@ -1,0 +1,73 @@
+"""What prices come to: exact fractions, and one rounding."""
+from decimal import Decimal
+from fractions import Fraction
+
+from days import DAYS, MONTHS
+
+PLACES = {"JPY": 0, "KRW": 0, "CLP": 0, "BHD": 3, "KWD": 3, "TND": 3}
+
+
+def rounded(exact, currency, mode):
+    """To the minor unit; a half goes away from zero or to the even neighbor."""
+    places = PLACES.get(currency, 2)
+    exact *= 10 ** places
+    whole, rest = divmod(abs(exact), 1)
+    if rest * 2 > 1 or rest * 2 == 1 and (mode == "half_up" or whole % 2):
+        whole += 1
+    return Decimal(int(-whole if exact < 0 else whole)).scaleb(-places)
+
+
+def version_at(charge, day_text):
+    """The price in force on a day; before the first version that one holds."""
+    prices = charge["price"] if isinstance(charge["price"], list) else [charge["price"]]
+    prices = sorted(prices, key=lambda price: price.get("valid_from", ""))
+    return [price for price in prices if price.get("valid_from", "") <= day_text][-1:] or prices[:1]
+
+
+def worth(price, quantity, unit_price):
+    """What a quantity costs under a price, unrounded; for one `per`. None where the service has to name a price and does not."""
+    if "graduated" in price:
+        total, below = Fraction(0), Fraction(0)
+        for tier in price["graduated"]:
+            bound = Fraction(tier["to"]) if tier.get("to") else None
+            if quantity > below:
+                in_tier = (quantity if bound is None else min(quantity, bound)) - below
+                total += in_tier * Fraction(tier.get("unit", 0)) + Fraction(tier.get("flat", 0))
+            below = quantity if bound is None else bound
+        return total
+    listed = price.get("flat", price.get("per_unit"))
+    if unit_price is None and listed == "from_service":
+        return None
+    rate = Fraction(listed) if unit_price is None else unit_price
+    return rate * quantity if "per_unit" in price else rate
+
+
+def periods_in_price(price, frequency):
+    """How many times the time a price is for fits into a period."""
+    per = price.get("per")
+    if not per:
+        return Fraction(1)
+    lengths = MONTHS if frequency in MONTHS else DAYS
+    return Fraction(lengths[frequency], lengths[per])
+
+
+def part(whole, before, days, period_days, proration, round_it):
+    """What some days of a period cost: the difference of two rounded sums, so that the parts of a period add up to it."""
+    if proration == "none":
+        upto = lambda days: whole if days else Fraction(0)
+    else:
+        upto = lambda days: whole * days / period_days
+    return round_it(upto(before + days)) - round_it(upto(before))
+
+
+def usage_worth(charge, price, quantity, unit_price, is_final):
+    """What the usage of a full period costs so far: free of what is included, at least the minimum once no day is left, at most the maximum."""
+    usage = charge["usage"]
+    counted = max(Fraction(0), quantity - Fraction(usage.get("included", 0)))
+    total = worth(price, counted, unit_price) if counted else Fraction(0)
+    if total is None:
+        return None
+    bound = lambda name: charge.get(name, usage.get(name))
+    if is_final and bound("minimum"):
+        total = max(total, Fraction(bound("minimum")))
+    return min(total, Fraction(bound("maximum"))) if bound("maximum") else total

@@ -1,0 +1,54 @@
+"""What has been billed so far, as the re-rater itself remembers it: it never asks the book."""
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from days import minus
+
+
+@dataclass
+class Line:
+    account: str
+    subscription: str
+    service: str
+    charge: str
+    kind: str
+    start: int
+    end: int
+    quantity: object
+    amount: Decimal
+    currency: str
+    category: str
+    group: tuple = ()
+    # What a later credit of it needs: what the whole period costs, how much of it was charged before, and how it was rounded.
+    whole: object = None
+    before: int = 0
+    period: tuple = (0, 0)
+    proration: str = "daily"
+    rounding: str = "half_up"
+    credits: object = None  # the line whose unused days this takes back
+
+    def key(self):
+        return (self.account, self.subscription, self.service, self.charge, self.kind, self.start, self.end, self.quantity, self.amount)
+
+
+@dataclass
+class Past:
+    claims: dict = field(default_factory=dict)       # service: [(from, to, line or None)], what is billed now
+    first: dict = field(default_factory=dict)        # service: the first day it was ever billed for
+    orders: set = field(default_factory=set)         # (order, line) billed
+    known: set = field(default_factory=set)          # services and orders an earlier run set aside for another reason than `stale`
+    usage: dict = field(default_factory=lambda: defaultdict(list))   # service: [(from, to, quantity)], what was billed of its usage
+    counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, contents of usage files of that run)]
+    balances: dict = field(default_factory=lambda: defaultdict(Decimal))
+    invoiced: set = field(default_factory=set)
+
+    def spans(self, service):
+        return [(begin, end) for begin, end, _ in self.claims.get(service, ())]
+
+    def claim(self, service, begin, end, line=None):
+        self.claims.setdefault(service, []).append((begin, end, line))
+        self.first[service] = min(begin, self.first.get(service, begin))
+
+    def reopen(self, service, begin, end):
+        self.claims[service] = [(*piece, line) for start, stop, line in self.claims[service] for piece in minus([(start, stop)], [(begin, end)])]

@@ -1,0 +1,345 @@
+"""A second opinion: rates a workspace again, from the same files and the design alone, and compares line by line with the book.
+
+    rerate.py WORKSPACE DEFINITION AS_OF ..
+
+bills each day with the release binary, rates it with `Oracle`, and prints what differs. A folder WORKSPACE/exports/AS_OF
+is that night's export and replaces data/ first. Nothing here comes from the engine's code; `Oracle` remembers what it
+billed by itself and never reads the book.
+"""
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+from days import NEVER, in_month, length, minus, month_of, number, text, within
+from due import Export, Parked, Terms, decimal, parts_due, selected
+from invoices import Invoicing
+from money import part, periods_in_price, rounded, usage_worth, version_at, worth
+from past import Line, Past
+from workspace import FILE, Workspace
+
+
+@dataclass
+class Run:
+    """What one run is expected to do."""
+    lines: list = field(default_factory=list)
+    excluded: set = field(default_factory=set)   # (account, service or order line, code)
+    excepted: set = field(default_factory=set)   # (account, service, code)
+    invoices: list = field(default_factory=list)
+    settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line
+    waived_orders: set = field(default_factory=set)
+
+
+class Oracle:
+    def __init__(self, folder):
+        self.folder, self.past = folder, Past()
+
+    def run(self, name, as_of, flags=None):
+        """What a run of a definition does, given all the runs asked of this oracle before; it remembers it as done."""
+        workspace = Workspace(self.folder)
+        definition = {**workspace.definitions["bill_run", name], **(flags or {})}
+        night = _Night(workspace, Export(workspace), definition, number(as_of), self.past)
+        run = night.billed()
+        night.remember(run)
+        return run
+
+
+class _Night:
+    def __init__(self, workspace, export, definition, as_of, past):
+        self.workspace, self.export, self.definition, self.as_of, self.past = workspace, export, definition, as_of, past
+        self.schemes, self.groups = workspace.of_kind("scheme"), workspace.of_kind("group")
+        self.types = set(definition.get("charges", ["recurring", "one_time", "usage"]))
+        window = definition.get("window", {})
+        self.to = window_day(window.get("to", "as_of"), as_of)
+        self.since = None if window.get("from", "earliest") == "earliest" else window_day(window["from"], as_of)
+        self.stale_is_billed = window.get("stale", "hold") == "bill"
+        self.max_behind = window.get("max_behind", {}).get("days", 92)
+        self.holds = [hold for hold in workspace.of_kind("hold").values() if "billing" in hold["what"]]
+        self.run = Run()
+        self.parked_accounts = set()
+
+    def billed(self):
+        services, with_orders = selected(self.export, self.definition, self.groups)
+        staged = []
+        for at in services:
+            service = self.export.services[at]
+            account = self.export.subscriptions[service.subscription_id]["account_id"]
+            try:
+                staged.append((account, self.bill_service(service)))
+            except Parked as parked:
+                code = str(parked)
+                self.run.excepted.add((account, service.id, code))
+                if code not in ("BW-R302", "BW-R201"):
+                    self.parked_accounts.add(account)
+        for account in with_orders:
+            staged.append((account, self.bill_orders(account)))
+        for key, account in self.export.accounts.items():
+            if account.get("invoice_to") in self.parked_accounts:
+                self.parked_accounts.add(key)
+        kept = [outcome for account, outcome in staged if account not in self.parked_accounts]
+        for outcome in kept:
+            self.run.excluded |= outcome.excluded
+            self.run.excepted |= outcome.excepted
+        Invoicing(self).invoice(kept)
+        return self.run
+
+    # -- one service ------------------------------------------------------------------------------------------------
+
+    def bill_service(self, service):
+        """Lines, settled days and exclusions of one service."""
+        outcome = Run()
+        for row in service.rows:
+            decimal(row.get("quantity")), decimal(row.get("unit_price"))
+        subscription = self.export.subscriptions[service.subscription_id]
+        account = subscription["account_id"]
+        charges = {charge["code"]: charge for charge in self.schemes[subscription["scheme"]]["charges"]}
+        if not any(self.types & charges.get(row["charge"], {}).keys() for row in service.rows):
+            return outcome  # a charge of a kind this run leaves alone
+        exclude = lambda code: outcome.excluded.add((account, service.id, code))
+        until, waived_before = self.held(account, service.id, service.hold_until)
+        if until:
+            exclude("held")
+            return outcome
+        terms = Terms(self.export, service, self.schemes, self.groups, self.past)
+        advance_days = terms.advance_days if terms.advance_days is not None else self.definition.get("advance_days", 0)
+        billed = self.past.spans(service.id)
+        parts = list(parts_due(terms, billed, self.to, advance_days, self.types))
+        if self.is_stale(service.id, parts):
+            exclude("stale")
+            return outcome
+        if any(pieces and self.to - ready > self.max_behind for _, _, ready, pieces in parts):
+            raise Parked("BW-R201")
+        self.credit(terms, outcome)
+        usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
+        self.judge_usage(terms, usage, account, outcome)
+        in_run = []  # usage counted by earlier pieces of this run
+        for full, whole_part, ready, pieces in parts:
+            for begin, end, row in pieces:
+                if waived_before and ready < waived_before:
+                    outcome.settled.append((service.id, begin, end))
+                    exclude("waived")
+                    continue
+                charge = terms.charge_on(begin)
+                due = _Due(self, terms, charge, row, full, whole_part, begin, end)
+                if "usage" in charge:
+                    line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, whole_part))
+                    if line is None:
+                        outcome.settled.append((service.id, begin, end))
+                        exclude("no_usage")
+                        continue
+                    outcome.lines.append(line)
+                else:
+                    outcome.lines.append(due.fixed_line())
+        if not outcome.lines and not outcome.settled:
+            life_left = minus(terms.life(), billed)
+            if parts and not any(pieces for *_, pieces in parts):
+                exclude("paused")
+            elif terms.ended < NEVER and not life_left:
+                exclude("ended")
+        return outcome
+
+    def last_day(self, terms, whole_part):
+        """The end of the last unpaused day of a full period inside the life."""
+        left = minus([whole_part], terms.pauses)
+        return left[-1][1] if left else whole_part[1]
+
+    def is_stale(self, key, parts):
+        return (bool(parts) and self.since is not None and not self.stale_is_billed and parts[0][2] < self.since
+                and key not in self.past.first and key not in self.past.orders and key not in self.past.known)
+
+    def held(self, account, service, hold_until=None):
+        """(the day a hold of tonight ends or None, the day before which past holds waive what was ready)"""
+        until, waived = (hold_until if hold_until and hold_until > self.as_of else None), None
+        for hold in self.holds:
+            if account in hold.get("accounts", ()) or service in hold.get("services", ()):
+                end = number(hold["until"])
+                if end > self.as_of:
+                    until = max(end, until or end)
+                elif hold.get("release", "defer") == "waive":
+                    waived = max(end, waived or end)
+        return until, waived
+
+    def credit(self, terms, outcome):
+        """Takes back days billed in advance that lie outside the life by now."""
+        if "recurring" not in self.types:
+            return
+        for begin, end, line in sorted(self.past.claims.get(terms.service.id, ()), key=lambda claim: claim[0]):
+            if line is None or line.kind != "recurring":
+                continue
+            recurring = terms.charges.get(line.charge, {}).get("recurring", {})
+            if recurring.get("cancel") != "credit_unused" or recurring.get("timing", "advance") != "advance":
+                continue
+            for unused in minus([(begin, end)], terms.life()):
+                before = line.before + unused[0] - line.start
+                amount = -part(line.whole, before, unused[1] - unused[0], line.period[1] - line.period[0], line.proration,
+                               lambda exact: rounded(exact, line.currency, line.rounding))
+                outcome.lines.append(Line(line.account, line.subscription, line.service, line.charge, "credit", *unused, line.quantity, amount,
+                                          line.currency, line.category, group=self.group_key(terms.account, terms.subscription, terms.service.rows[-1]),
+                                          credits=line))
+
+    def judge_usage(self, terms, usage, account, outcome):
+        """Usage outside the life, on no usage charge, under another meter, or too late."""
+        if not usage:
+            return
+        service, life = terms.service.id, [(terms.begun, terms.ended)]
+        for day, row in usage:
+            charge = terms.charge_on(max(day, 1)) if terms.begun <= day < terms.ended else None
+            if charge is None or "usage" not in charge:
+                outcome.excepted.add((account, service, "BW-X108"))
+                continue
+            if row.get("meter") and row["meter"] != charge["usage"].get("meter"):
+                raise Parked("BW-V144")
+            if within(self.past.spans(service), day, day + 1):
+                contents = [files for begin, end, files in self.past.counted[service] if begin <= day < end]
+                if not any(row[FILE] in files for files in contents):
+                    outcome.excepted.add((account, service, "BW-R301"))
+
+    # -- orders -----------------------------------------------------------------------------------------------------
+
+    def bill_orders(self, account_id):
+        outcome, account = Run(), self.export.accounts[account_id]
+        wanted = self.definition["filters"].get("orders") if self.definition["filters"] != "all" else None
+        for row in self.order_lines_of(account_id):
+            order, name = self.export.orders[row["order_id"]], f"{row['order_id']}:{row['line']}"
+            if (wanted and order["order_id"] not in wanted) or order["status"] != "fulfilled" or name in self.past.orders or "one_time" not in self.types:
+                continue
+            ready = number(row.get("bill_on")) or number(order.get("fulfilled_on"))
+            until, waived_before = self.held(account_id, None)
+            if ready is None:
+                outcome.excepted.add((account_id, "", "BW-V150"))
+            elif until:
+                outcome.excluded.add((account_id, name, "held"))
+            elif ready > self.to:
+                continue
+            elif waived_before and ready < waived_before:
+                outcome.excluded.add((account_id, name, "waived"))
+                outcome.waived_orders.add(name)
+            elif self.is_stale(name, [(None, None, ready, None)]):
+                outcome.excluded.add((account_id, name, "stale"))
+            else:
+                quantity = decimal(row.get("quantity"), Decimal(1))
+                amount = rounded(Fraction(quantity) * Fraction(decimal(row["unit_price"])), account["currency"], self.workspace.settings["rounding"])
+                outcome.lines.append(Line(account_id, None, "", name, "one_time", ready, ready + 1, quantity, amount, account["currency"],
+                                          row.get("tax") or "standard", group=self.group_key(account, {}, {})))
+        return outcome
+
+    def order_lines_of(self, account):
+        if not hasattr(self, "_order_lines"):
+            self._order_lines = {}
+            for row in self.export.order_lines:
+                self._order_lines.setdefault(self.export.orders[row["order_id"]]["account_id"], []).append(row)
+        return self._order_lines.get(account, [])
+
+    # -- both -------------------------------------------------------------------------------------------------------
+
+    def group_key(self, account, subscription, service):
+        """Values of the columns that share an invoice, after the account itself."""
+        values = []
+        for column in self.definition.get("invoices", {}).get("group_by", ["account"]):
+            if column == "account":
+                continue
+            for table, row in (("account", account), ("subscription", subscription), ("service", service)):
+                short = column.removeprefix(f"{table}_")
+                if column in row or short in row and short != column:
+                    values.append(row.get(column, row.get(short)))
+                    break
+            else:
+                values.append(None)
+        return tuple(values)
+
+    def remember(self, run):
+        past = self.past
+        for line in run.lines:
+            if not line.service:
+                past.orders.add(line.charge)
+            elif line.credits:
+                past.reopen(line.service, line.start, line.end)
+            else:
+                past.claim(line.service, line.start, line.end, line)
+                if line.kind == "usage":
+                    past.usage[line.service].append((line.start, line.end, line.quantity))
+                    past.counted[line.service].append((line.start, line.end, self.export.usage_contents))
+        for service, begin, end in run.settled:
+            past.claim(service, begin, end)
+            past.counted[service].append((begin, end, self.export.usage_contents))
+        past.orders |= run.waived_orders
+        past.known |= {key for _, key, code in run.excluded if code != "stale"} | {key for _, key, _ in run.excepted}
+
+
+class _Due:
+    """One piece of a full period, about to get its price."""
+
+    def __init__(self, night, terms, charge, row, full, whole_part, begin, end):
+        self.night, self.terms, self.charge, self.row = night, terms, charge, row
+        self.full, self.part, self.begin, self.end = full, whole_part, begin, end
+        self.quantity = Fraction(decimal(row.get("quantity"), Decimal(1)))
+        self.unit_price = decimal(row.get("unit_price"))
+        self.unit_price = None if self.unit_price is None else Fraction(self.unit_price)
+        self.mode = terms.scheme.get("rounding", night.workspace.settings["rounding"])
+        self.price = version_at(charge, text(max(full[0], terms.begun)))[0]
+        if "graduated" in self.price and self.unit_price is not None:
+            raise Parked("BW-R105")
+
+    def round_it(self, exact):
+        return rounded(exact, self.terms.scheme["currency"], self.mode)
+
+    def line(self, kind, quantity, amount, **more):
+        terms = self.terms
+        return Line(terms.account["account_id"], terms.subscription["subscription_id"], terms.service.id, self.charge["code"], kind, self.begin, self.end,
+                    Decimal(quantity.numerator) / Decimal(quantity.denominator), amount, terms.scheme["currency"],
+                    self.charge.get("tax", terms.scheme.get("tax", "standard")),
+                    group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.mode, **more)
+
+    def fixed_line(self):
+        """A recurring or a one-time charge."""
+        whole = worth(self.price, self.quantity, self.unit_price)
+        if whole is None:
+            raise Parked("BW-R104")
+        if "one_time" in self.charge:
+            return self.line("one_time", self.quantity, self.round_it(whole))
+        whole *= periods_in_price(self.price, self.terms.frequency)
+        proration = self.charge["recurring"].get("proration", "daily")
+        before = self.days_before()
+        amount = part(whole, before, self.end - self.begin, self.full[1] - self.full[0], proration, self.round_it)
+        return self.line("recurring", self.quantity, amount, whole=whole, before=before, period=self.full, proration=proration)
+
+    def days_before(self):
+        """Unpaused days of the same full period and the same charge before this piece."""
+        same = [(a, b) for a, b, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
+        days = within(same, self.part[0], self.begin)
+        return length(minus(days, self.terms.pauses))
+
+    def usage_line(self, usage, in_run, is_last):
+        """None where nothing was used and no minimum is due."""
+        used = [row for day, row in usage if self.begin <= day < self.end]
+        if any((row.get("status") or "processed") != "processed" for row in used):
+            raise Parked("BW-R302")
+        quantity = sum((Fraction(decimal(row["quantity"])) for row in used), Fraction(0))
+        earlier = [*self.night.past.usage[self.terms.service.id], *in_run]
+        before = sum((Fraction(counted) for begin, end, counted in earlier if self.full[0] <= begin < self.full[1]), Fraction(0))
+        upto = usage_worth(self.charge, self.price, before + quantity, self.unit_price, is_last)
+        already = usage_worth(self.charge, self.price, before, self.unit_price, False)
+        if upto is None:
+            raise Parked("BW-R104")
+        amount = self.round_it(upto) - self.round_it(already)
+        if not quantity and not amount:
+            return None
+        in_run.append((self.begin, self.end, quantity))
+        return self.line("usage", quantity, amount)
+
+
+def window_day(written, as_of):
+    """A date, a word, or {date: .., plus_days: n}."""
+    if isinstance(written, dict):
+        return window_day(written["date"], as_of) + int(written.get("plus_days", 0))
+    if written == "as_of":
+        return as_of
+    if written[:1].isdigit():
+        return number(written)
+    edge, which = written.split("_of_")
+    months = {"previous_month": -1, "month": 0, "next_month": 1}[which]
+    return in_month(month_of(as_of) + months, 1 if edge == "first" else 31)
+
+
+if __name__ == "__main__":
+    from compare import main
+    main()
