@@ -213,7 +213,10 @@ impl Ended {
         match standing {
             _ if count == 0 => (),
             Standing::Billed => balance.billed += count,
-            Standing::Excluded(_) => balance.excluded += count,
+            Standing::Excluded(reason) => {
+                balance.excluded += count;
+                balance.held += if reason == "held" { count } else { 0 };
+            }
             Standing::Excepted(_) => balance.excepted += count,
             Standing::NotDue => {
                 *balance

@@ -256,6 +256,9 @@ pub struct RowBalance {
     pub rows: usize,
     pub billed: usize,
     pub excluded: usize,
+    /// Of the excluded ones, those that are held back until a day.
+    #[serde(default)]
+    pub held: usize,
     pub excepted: usize,
     /// Counts by reason: `not_selected`, `not_due`, `nothing_due` ..
     pub not_selected: BTreeMap<String, usize>,

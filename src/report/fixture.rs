@@ -1,6 +1,7 @@
 //! Fact tables from a few lines of text, and a definition, for tests.
 
 use crate::calendar::Date;
+use crate::model::account::{self, Tables};
 use crate::model::bill_run::{
     AsOf, BillRun, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale,
     Window, WindowDay,
@@ -11,6 +12,7 @@ use crate::model::table::{
 };
 use crate::money::{Amount, Quantity, Rate};
 use polars::prelude::{Column, DataFrame};
+use std::collections::BTreeMap;
 
 /// A table of this schema from text: a header, then a row a line, cells parted by ` | `. Empty cells and columns that are not
 /// named are null.
@@ -79,6 +81,23 @@ pub fn shown(table: &super::table::Table) -> String {
         .map(|cells| cells.join(" | "))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// Inputs without a row.
+pub fn tables() -> Tables {
+    let empty = |schema: &Schema| schema.empty();
+    Tables {
+        accounts: empty(&account::ACCOUNTS),
+        subscriptions: empty(&account::SUBSCRIPTIONS),
+        services: empty(&account::SERVICES),
+        pauses: empty(&account::PAUSES),
+        orders: empty(&account::ORDERS),
+        order_lines: empty(&account::ORDER_LINES),
+        usage: empty(&account::USAGE),
+        usage_files: Vec::new(),
+        usage_repeated: 0,
+        orphans: BTreeMap::new(),
+    }
 }
 
 /// A monthly run over everybody, posted by the bill day in February 2026.

@@ -61,7 +61,7 @@ impl Task {
 
 /// The business date: the day asked for, else as the definition says, in the workspace's zone.
 fn as_of(house: &House, run: &BillRun, day: Option<Date>, moment: &Moment) -> Date {
-    let today = moment.today(house);
+    let today = moment.today(&house.loaded.workspace);
     day.unwrap_or(match run.as_of {
         AsOf::Slot => today,
         AsOf::Day(day) => today.with_day_clamped(day),
