@@ -53,6 +53,7 @@ pub struct Lives<'a> {
     service_end: Vec<Option<Date>>,
     next_bill: Vec<Option<Date>>,
     effective: Vec<Option<Date>>,
+    hold_until: Vec<Option<Date>>,
     subscription_start: Vec<Option<Date>>,
     subscription_end: Vec<Option<Date>>,
     account_end: Vec<Option<Date>>,
@@ -71,6 +72,7 @@ impl<'a> Lives<'a> {
             service_start: services.dates("start_on").collect(),
             service_end: services.dates("end_on").collect(),
             next_bill: services.dates("next_bill_on").collect(),
+            hold_until: services.dates("hold_until").collect(),
             effective: services.dates("effective_on").collect(),
             subscription_start: subscriptions.dates("start_on").collect(),
             subscription_end: subscriptions.dates("end_on").collect(),
@@ -82,6 +84,11 @@ impl<'a> Lives<'a> {
     /// The day the export says is not billed yet: of the last row that says one.
     pub fn next_bill(&self, rows: Range<usize>) -> Option<Date> {
         last_of(&self.next_bill, rows)
+    }
+
+    /// The day until which the export holds the service: of the last row that says one.
+    pub fn hold_until(&self, rows: Range<usize>) -> Option<Date> {
+        last_of(&self.hold_until, rows)
     }
 
     pub fn subscription_start(&self, subscription: usize) -> Option<Date> {

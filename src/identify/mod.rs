@@ -128,24 +128,21 @@ pub fn identify(
     let lives = life::Lives::new(tables);
     let holds = hold::Holds::new(question.holds, question.as_of);
     let window = set_aside::Window::new(question, past.book);
-    let groups = selection::groups(question, tables);
+    let calendars = selection::calendars(question, tables);
     let group_by = group_key::GroupBy::new(question, tables)?;
     let runs = past.book.runs.iter();
-    let around = service::Surroundings::new(
-        service::Beside {
-            question,
-            joined: &joined,
-            criterion: &criterion,
-            lives: &lives,
-            holds: &holds,
-            window: &window,
-            faults: &faults,
-            groups: &groups,
-            group_by: &group_by,
-            serials: runs.map(|run| (run.run_id.as_str(), run.serial)).collect(),
-        },
-        tables,
-    );
+    let around = service::Beside {
+        question,
+        joined: &joined,
+        criterion: &criterion,
+        lives: &lives,
+        holds: &holds,
+        window: &window,
+        faults: &faults,
+        calendars: &calendars,
+        group_by: &group_by,
+        serials: runs.map(|run| (run.run_id.as_str(), run.serial)).collect(),
+    };
     let walk = watermark::Walk::new(past.book);
     let order_marks = walk.of_orders();
     let contiguous = usage::contiguous(tables);
@@ -181,7 +178,7 @@ pub fn identify(
     settled.append(&mut lines.settled);
 
     found.vanished(unasked, &runs_of(question, past.book), &ended(past.book));
-    found.new_accounts(bill_day_known(&criterion, tables, &joined, &groups));
+    found.new_accounts(bill_day_known(&criterion, &joined, &calendars));
     let filters = &question.run.filters;
     let is_narrowed = filters.subscriptions.is_some() || filters.orders.is_some();
     found.several_lines(rows.subscriptions(), is_narrowed);
@@ -223,19 +220,14 @@ fn ended(book: &BookView) -> BTreeSet<&str> {
 /// Whether an account needs no bill day, or has one: itself, or by its group.
 fn bill_day_known(
     criterion: &criteria::Criterion<'_>,
-    tables: &Tables,
     joined: &joined::Joined<'_>,
-    groups: &[Option<&Group>],
+    calendars: &[selection::Calendar],
 ) -> impl Fn(usize) -> bool {
     let mut needs = vec![false; joined.account_count()];
     for (_, subscription, account) in joined.rows() {
         let scheme = criterion.subscription(subscription).scheme;
-        needs[account] |= scheme.is_some_and(|scheme| scheme.anchor == Anchor::BillDay);
-    }
-    let own = tables.accounts.counts("bill_day");
-    for ((needs, own), group) in needs.iter_mut().zip(own.iter()).zip(groups) {
-        let of_group = group.is_some_and(|group| group.bill_day.is_some());
-        *needs &= own.is_none() && !of_group;
+        let by_bill_day = scheme.is_some_and(|scheme| scheme.anchor == Anchor::BillDay);
+        needs[account] |= by_bill_day && calendars[account].bill_day.is_none();
     }
     move |account| !needs[account]
 }

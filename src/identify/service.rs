@@ -11,7 +11,7 @@ use super::joined::Joined;
 use super::life::{FOREVER, Life, Lives, Segment};
 use super::piece::{Limits, Piece, Rhythm, Stint, pieces};
 use super::rows::{DueRow, Rows};
-use super::selection::Selected;
+use super::selection::{Calendar, Selected};
 use super::set_aside::{SetAside, Window};
 use super::standing::Standing;
 use super::unused::{Unused, unused};
@@ -19,14 +19,11 @@ use super::usage::{Counted, UsageCounts, UsageWalk, Using};
 use super::watermark::{Claim, Walk, Watermark};
 use crate::calendar::{Cycle, Date, Period, Step};
 use crate::diagnostic::{Aside, Reach};
-use crate::model::account::Tables;
-use crate::model::group::Group;
 use crate::model::line::Settled;
 use crate::model::scheme::{Anchor, Charge, ChargeKind, ChargeType, PriceVersion};
-use crate::model::table::Columns;
 use crate::money::Quantity;
 use std::collections::BTreeMap;
-use std::ops::{Deref, Range};
+use std::ops::Range;
 
 /// What services are looked at with.
 pub struct Beside<'a> {
@@ -37,37 +34,14 @@ pub struct Beside<'a> {
     pub holds: &'a Holds<'a>,
     pub window: &'a Window<'a>,
     pub faults: &'a Faults<'a>,
-    /// The bill group of every account.
-    pub groups: &'a [Option<&'a Group>],
+    /// When every account is billed.
+    pub calendars: &'a [Calendar],
     pub group_by: &'a GroupBy,
     /// The serial of every run.
     pub serials: BTreeMap<&'a str, i64>,
 }
 
-/// The same, with the columns that are looked at row by row.
-pub struct Surroundings<'a> {
-    beside: Beside<'a>,
-    bill_days: Vec<Option<i64>>,
-    hold_until: Vec<Option<Date>>,
-}
-
-impl<'a> Deref for Surroundings<'a> {
-    type Target = Beside<'a>;
-
-    fn deref(&self) -> &Beside<'a> {
-        &self.beside
-    }
-}
-
-impl<'a> Surroundings<'a> {
-    pub fn new(beside: Beside<'a>, tables: &Tables) -> Self {
-        Self {
-            beside,
-            bill_days: tables.accounts.counts("bill_day").iter().collect(),
-            hold_until: tables.services.dates("hold_until").collect(),
-        }
-    }
-
+impl Beside<'_> {
     /// The cycle of a service on one subscription, whose life began on `start`.
     fn cycle(&self, (_, subscription, account): (usize, usize, usize), start: Date) -> Cycle {
         let subscribed = self.criterion.subscription(subscription);
@@ -77,8 +51,7 @@ impl<'a> Surroundings<'a> {
         let step = frequency.step();
         match (scheme.anchor, step) {
             (Anchor::BillDay, Step::Months(months)) => {
-                let day = self.bill_days[account].and_then(|day| u32::try_from(day).ok());
-                let day = day.or_else(|| self.groups[account]?.bill_day);
+                let day = self.calendars[account].bill_day;
                 Cycle::anchored(start, day.unwrap_or(start.day()), months)
             }
             (Anchor::BillDay, Step::Days(_)) => Cycle::from(start, step),
@@ -93,8 +66,8 @@ impl<'a> Surroundings<'a> {
 
     /// The last days on which what an account owes becomes ready in this window.
     fn limits(&self, account: usize) -> Limits {
-        let of_group = self.groups[account].and_then(|group| group.advance_days);
-        let advance_days = of_group.unwrap_or(self.question.run.advance_days);
+        let own = self.calendars[account].advance_days;
+        let advance_days = own.unwrap_or(self.question.run.advance_days);
         Limits {
             to: self.question.to,
             advance_to: self.question.to.plus_days(advance_days),
@@ -118,7 +91,7 @@ pub struct Stand {
 
 /// Looks at all services, in the order of their table.
 pub struct Looking<'a> {
-    around: &'a Surroundings<'a>,
+    around: &'a Beside<'a>,
     selected: &'a Selected<'a>,
     walk: Walk<'a>,
     usage: UsageWalk<'a>,
@@ -171,7 +144,7 @@ struct Seen {
 
 impl<'a> Looking<'a> {
     pub fn new(
-        around: &'a Surroundings<'a>,
+        around: &'a Beside<'a>,
         selected: &'a Selected<'a>,
         walk: Walk<'a>,
         usage: UsageWalk<'a>,
@@ -221,7 +194,7 @@ impl<'a> Looking<'a> {
             lives,
             question,
             ..
-        } = **self.around;
+        } = *self.around;
         let row = lives.row_on(rows.clone(), question.to);
         let (_, _, account) = joined.row(row);
         let service = Service {
@@ -290,11 +263,7 @@ impl<'a> Looking<'a> {
                 message: fault.message.clone(),
             });
         }
-        let hold_until = service
-            .rows
-            .clone()
-            .rev()
-            .find_map(|row| around.hold_until[row]);
+        let hold_until = around.lives.hold_until(service.rows.clone());
         if let Some(message) = around
             .holds
             .held(service.account_id, service.service_id, hold_until)
