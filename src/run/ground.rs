@@ -9,6 +9,7 @@ use crate::diagnostic::{Aside, Diagnostic, Place, Reach, Report, Staged};
 use crate::model::account::Tables;
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
+use crate::model::line::Lines;
 use crate::model::plan::{Header, Pin, Plan, Stage};
 use crate::post;
 use crate::report::show;
@@ -72,10 +73,12 @@ pub(super) fn view(book: Option<&Book>) -> Result<BookView, Report> {
     book.map_or_else(|| Ok(BookView::empty()), Book::view)
 }
 
+/// The plan of a task. `view` is what `book` says; its older lines are read from it as they are asked for.
 pub(super) fn computed(
     house: &House,
     task: &Task,
-    book: &BookView,
+    book: Option<&Book>,
+    view: &BookView,
     pins: Vec<Pin>,
     inputs: &Staged<Tables>,
 ) -> Result<Planned, Report> {
@@ -90,7 +93,11 @@ pub(super) fn computed(
         tables: &inputs.kept,
         faults: &faults(flags, &inputs.aside),
         pins,
-        book,
+        book: view,
+        lines_of: &|wanted| match book {
+            Some(book) => book.lines_of(&wanted.services, &wanted.runs),
+            None => Ok(Lines::empty()),
+        },
         as_of: *as_of,
     });
     planned.map_err(|report| flags.blamed(report))

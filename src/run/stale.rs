@@ -72,6 +72,16 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
             )));
         }
     }
+    let drafts = plan.drafts.frame();
+    let accounts = drafts.text("account_id").iter().flatten();
+    for (account, planned) in accounts.zip(drafts.units("prior_balance")) {
+        let now = view.balances.get(account).map(|balance| balance.units());
+        if now.is_some() && now != planned {
+            moved.push(stale(format!(
+                "what account {account} owes has changed since"
+            )));
+        }
+    }
     moved.unless_errors(())
 }
 
