@@ -44,6 +44,11 @@ pub fn line_id(service_id: &str, charge: &str, period_start: Date) -> String {
     }
 }
 
+/// ORDER:LINE, which stands for the charge of an order's line.
+pub fn order_line(order_id: &str, line: &str) -> String {
+    format!("{}:{}", part(order_id), part(line))
+}
+
 /// NAME@AS_OF for the first run of a definition on a day, then NAME@AS_OF.2 and so on.
 pub fn run_id(definition: &str, as_of: Date, earlier: usize) -> String {
     match earlier {
