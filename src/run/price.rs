@@ -47,7 +47,7 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
     let charge = scheme
         .charge(question.charge)
         .ok_or_else(|| unknown("charge", question.charge, codes))?;
-    let frequency = frequency(scheme, question.frequency)?;
+    let frequency = frequency(scheme, charge, question)?;
     let parts = parts_of(charge, frequency, question, today)?;
     let due = due(scheme, charge, frequency, question, &parts)?;
     let rounding = house.loaded.workspace.rounding;
@@ -60,33 +60,39 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
     Ok(Priced::of(&rated.kept.lines, scheme.currency))
 }
 
-fn frequency(scheme: &Scheme, asked: Option<Frequency>) -> Result<Frequency, Report> {
+/// How often it is billed: as asked, else in the only way of the scheme. What has no period of its own can do without.
+fn frequency(
+    scheme: &Scheme,
+    charge: &Charge,
+    question: &PriceQuestion<'_>,
+) -> Result<Frequency, Report> {
+    let place = || Place::Argument("--frequency".to_owned());
     let names: Vec<_> = scheme
         .frequencies
         .iter()
         .map(|known| known.name())
         .collect();
     let names = names.join(", ");
-    let place = || Place::Argument("--frequency".to_owned());
-    match asked {
-        Some(asked) if scheme.frequencies.contains(&asked) => Ok(asked),
-        Some(asked) => {
+    if let Some(asked) = question.frequency {
+        return if scheme.frequencies.contains(&asked) {
+            Ok(asked)
+        } else {
             let message = format!("scheme `{}` is not billed {}", scheme.name, asked.name());
             Err(Diagnostic::error("BW-C102", place(), message)
                 .help(format!("it is billed: {names}"))
                 .into())
-        }
-        None => {
-            let mut known = scheme.frequencies.iter();
-            match (known.next(), known.next()) {
-                (Some(only), None) => Ok(*only),
-                _ => {
-                    let message = format!("scheme `{}` is billed in several ways", scheme.name);
-                    Err(Diagnostic::error("BW-C104", place(), message)
-                        .help(format!("add `--frequency` with one of: {names}"))
-                        .into())
-                }
-            }
+        };
+    }
+    let is_recurring = matches!(charge.kind, ChargeKind::Recurring { .. });
+    let has_periods = is_recurring || question.from.is_some();
+    let mut known = scheme.frequencies.iter();
+    match known.next() {
+        Some(only) if !has_periods || known.next().is_none() => Ok(*only),
+        _ => {
+            let message = format!("scheme `{}` is billed in several ways", scheme.name);
+            Err(Diagnostic::error("BW-C104", place(), message)
+                .help(format!("add `--frequency` with one of: {names}"))
+                .into())
         }
     }
 }

@@ -342,19 +342,19 @@ pub struct Render {
 /// What each check leads to.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Checks {
-    /// Accounts billed for the first time, with what they lack.
+    /// Accounts that were never billed and lack a name, an address, an email address or a bill day.
     pub new_accounts: Word<Option<Level>>,
     /// Charges never billed that became ready before the window.
     pub stale_dates: Word<Option<Level>>,
     /// Usage that is still pending in a period that would be billed.
     pub usage_complete: Word<Option<Level>>,
-    /// Services of which some days in the window are billed already.
+    /// Nothing is due because earlier runs billed beyond the window's end.
     pub already_invoiced: Word<Option<Level>>,
-    /// Services with several lines in one run.
+    /// Subscriptions with several lines in one run.
     pub several_lines: Word<Option<Level>>,
-    /// Services that no bill run selects.
+    /// Subscriptions with services that no enabled bill run selects.
     pub uncovered: Word<Option<Level>>,
-    /// Services billed before that the input no longer has.
+    /// Services that were billed and are no longer in the input.
     pub vanished: Word<Option<Level>>,
     /// A quantity, price or charge that changed without an `effective_on`.
     pub changed_without_date: Word<Option<Level>>,

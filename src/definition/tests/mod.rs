@@ -1,6 +1,7 @@
 //! Whole texts through all three passes. Numbers such as DEF-001 are cases of the bad-input catalogue.
 
 mod definitions;
+mod docs;
 mod groups;
 mod runs;
 mod schemes;
