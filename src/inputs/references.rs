@@ -7,6 +7,7 @@ use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
 use crate::model::account::{ORDER_LINES, ORDERS, PAUSES, Tables, USAGE};
 use crate::model::table::{Columns, internal};
 use polars::prelude::*;
+use std::collections::BTreeMap;
 
 /// Ties the tables together and says what is to be set aside.
 ///
@@ -58,6 +59,7 @@ pub fn tie(
         usage: USAGE.empty(),
         usage_files: Vec::new(),
         usage_repeated: 0,
+        orphans: BTreeMap::new(),
     };
     Ok(Staged { kept, aside })
 }
