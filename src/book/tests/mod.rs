@@ -9,7 +9,7 @@ use crate::calendar::Date;
 use crate::diagnostic::Report;
 use crate::model::book_view::{DateText, RunRecord, SeriesState};
 use crate::model::draft::{Drafts, Invoices};
-use crate::model::line::{Claims, Exceptions};
+use crate::model::line::{Claims, Exceptions, Lines};
 use crate::model::plan::{CurrencyTotals, Pin, RunState, RunType, Stage};
 use crate::model::table::{Kind, Schema, date_column, text_column};
 use chrono::{DateTime, TimeDelta, Utc};
