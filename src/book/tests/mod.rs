@@ -11,7 +11,7 @@ use crate::model::book_view::{DateText, RunRecord, SeriesState};
 use crate::model::draft::{Drafts, Invoices};
 use crate::model::line::{Claims, Exceptions, Lines};
 use crate::model::plan::{CurrencyTotals, Pin, RunState, RunType, Stage};
-use crate::model::table::{Kind, Schema, date_column, text_column};
+use crate::model::table::{Columns, Kind, Schema, date_column, text_column};
 use chrono::{DateTime, TimeDelta, Utc};
 use polars::prelude::{DataFrame, IntoColumn};
 use std::collections::BTreeMap;
