@@ -25,7 +25,7 @@ pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
             if standing.starts_with("not_selected") {
                 continue;
             }
-            selected.insert(row.text("service_id"));
+            selected.insert(row.item());
             let open = known.open_from(row);
             let proposed = open.filter(|_| standing == "excluded:stale");
             too_old.extend(proposed);
@@ -37,8 +37,8 @@ pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
     let standings = trials
         .iter()
         .flat_map(|trial| Row::all(trial.standings.frame()));
-    for row in standings.filter(|row| !selected.contains(row.text("service_id"))) {
-        left_out.entry(row.text("service_id")).or_insert(row);
+    for row in standings.filter(|row| !selected.contains(row.item())) {
+        left_out.entry(row.item()).or_insert(row);
     }
     if !left_out.is_empty() {
         let services = counted(left_out.len(), "service");
