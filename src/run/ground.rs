@@ -84,14 +84,15 @@ pub(super) fn computed(
 ) -> Result<Planned, Report> {
     let Task { run, flags, as_of } = task;
     flags.are_known(&inputs.kept)?;
+    let (tables, faults) = concerning(flags, inputs);
     let planned = compute(Ground {
         workspace: &house.loaded.workspace,
         definitions: &house.loaded.definitions,
         run,
         flags,
         texts: &house.texts_of(run),
-        tables: &inputs.kept,
-        faults: &faults(flags, &inputs.aside),
+        tables: &tables,
+        faults: &faults,
         pins,
         book: view,
         lines_of: &|wanted| match book {
@@ -103,16 +104,23 @@ pub(super) fn computed(
     planned.map_err(|report| flags.blamed(report))
 }
 
-/// The faults that concern a run: where it is about named accounts, rows that belong to nobody are none of its business.
-fn faults<'a>(flags: &Flags, all: &'a [Aside]) -> Cow<'a, [Aside]> {
-    match flags.names_somebody() {
-        true => all
-            .iter()
-            .filter(|fault| fault.reach != Reach::Row)
-            .cloned()
-            .collect(),
-        false => Cow::Borrowed(all),
+/// The inputs as far as they concern a run: where it is about named accounts, rows that belong to nobody are none of its business.
+fn concerning<'a>(
+    flags: &Flags,
+    inputs: &'a Staged<Tables>,
+) -> (Cow<'a, Tables>, Cow<'a, [Aside]>) {
+    if !flags.names_somebody() {
+        return (Cow::Borrowed(&inputs.kept), Cow::Borrowed(&inputs.aside));
     }
+    let tables = Tables {
+        orphans: BTreeMap::new(),
+        ..inputs.kept.clone()
+    };
+    let faults = inputs
+        .aside
+        .iter()
+        .filter(|fault| fault.reach != Reach::Row);
+    (Cow::Owned(tables), faults.cloned().collect())
 }
 
 /// Whether the numbers of a plan could be given out now, so that nobody approves what cannot be posted.
