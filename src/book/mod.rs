@@ -15,6 +15,7 @@ mod location;
 mod lock;
 mod open;
 mod part;
+mod past;
 pub mod trouble;
 mod verify;
 mod view;

@@ -5,10 +5,9 @@ use super::open::Book;
 use super::part;
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, CanceledRun, DateText, RunRecord, SeriesState};
-use crate::model::draft::Invoices;
-use crate::model::line::{Claims, Exceptions};
+use crate::model::line::{Claims, Exceptions, Exclusions};
 use crate::model::plan::{Pin, RunState};
-use crate::model::table::{Columns, Schema, internal};
+use crate::model::table::{Schema, internal};
 use polars::prelude::DataFrame;
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{OptionalExtension, Row, params};
@@ -37,9 +36,9 @@ pub struct StepRecord {
 }
 
 /// The name of a part and the run it belongs to.
-struct PartName {
-    sha256: String,
-    run_id: String,
+pub(super) struct PartName {
+    pub sha256: String,
+    pub run_id: String,
 }
 
 impl Book {
@@ -47,6 +46,7 @@ impl Book {
     ///
     /// Errors: `BW-B103` a part is missing, `BW-B106` a part was changed.
     pub fn view(&self) -> Result<BookView, Report> {
+        let owed = self.owed()?;
         Ok(BookView {
             lineage: self.lineage().to_owned(),
             serial: self.serial(),
@@ -55,8 +55,11 @@ impl Book {
             canceled: self.canceled()?,
             runs: self.runs()?,
             exceptions: Exceptions::checked(self.visible(Exceptions::SCHEMA, None)?),
+            exclusions: Exclusions::checked(self.visible(Exclusions::SCHEMA, None)?),
             series: self.series()?,
-            currencies: self.currencies()?,
+            kept_inputs: self.kept_inputs()?,
+            currencies: owed.currencies,
+            balances: owed.balances,
         })
     }
 
@@ -166,7 +169,7 @@ impl Book {
         Ok(rows)
     }
 
-    fn parts(&self, table: &Schema, run: Option<&str>) -> Result<Vec<PartName>, Report> {
+    pub(super) fn parts(&self, table: &Schema, run: Option<&str>) -> Result<Vec<PartName>, Report> {
         self.rows(
             "SELECT bw_part.sha256, bw_part.run_id FROM bw_part JOIN ducklake_data_file USING (data_file_id)
              WHERE end_snapshot IS NULL AND table_name = ?1 AND (?2 IS NULL OR run_id = ?2) ORDER BY data_file_id",
@@ -217,23 +220,6 @@ impl Book {
             },
         )?;
         Ok(rows.into_iter().collect())
-    }
-
-    /// Currency of the last posted invoice, by account.
-    fn currencies(&self) -> Result<BTreeMap<String, String>, Report> {
-        let mut currencies = BTreeMap::new();
-        for part in self.parts(Invoices::SCHEMA, None)? {
-            let table = Invoices::SCHEMA;
-            let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
-            let rows = part::decode(table, bytes, Some(&["account_id", "currency"]))?;
-            for row in 0..rows.height() {
-                currencies.insert(
-                    rows.text_at("account_id", row).to_owned(),
-                    rows.text_at("currency", row).to_owned(),
-                );
-            }
-        }
-        Ok(currencies)
     }
 
     pub(super) fn rows<T>(

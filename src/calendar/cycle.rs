@@ -45,6 +45,20 @@ impl Cycle {
         }
     }
 
+    /// The cycle of the calendar: the 1st of a month, quarter, half-year or year; Mondays.
+    pub fn calendar(step: Step) -> Self {
+        // 1 January 2001 began a year, and was a Monday.
+        Self::from(Date::in_month(2001 * 12, 1), step)
+    }
+
+    /// Months begin on a day of the month, on or after `start` the first time; days and weeks begin on the start itself.
+    pub fn on_day(start: Date, day: u32, step: Step) -> Self {
+        match step {
+            Step::Months(months) => Self::anchored(start, day, months),
+            Step::Days(_) => Self::from(start, step),
+        }
+    }
+
     /// The boundary with this number; 0 is the first, negative ones lie before it.
     fn boundary(&self, number: i32) -> Date {
         match *self {
@@ -125,6 +139,14 @@ mod tests {
             cycle.period_of(day("2026-01-04")),
             Period::new(day("2025-12-29"), day("2026-01-05"))
         );
+    }
+
+    #[test]
+    fn the_calendar_begins_years_on_1_january_and_weeks_on_monday() {
+        let at = |text: &str, step| Cycle::calendar(step).period_of(day(text)).to_string();
+        assert_eq!(at("2026-05-20", Step::Months(6)), "2026-01-01..2026-07-01");
+        assert_eq!(at("1999-12-31", Step::Months(12)), "1999-01-01..2000-01-01");
+        assert_eq!(at("2026-02-01", Step::Days(7)), "2026-01-26..2026-02-02");
     }
 
     proptest! {

@@ -3,7 +3,11 @@
 use super::value::{self, Instant};
 use crate::calendar::Date;
 use crate::definition::KINDS;
+use crate::model::bill_run::Check;
 use crate::model::plan::Stage;
+use crate::model::scheme::{Anchor, Frequency};
+use crate::money::{Quantity, Rate};
+use crate::report::sift::Sift;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -110,10 +114,10 @@ pub enum Command {
     #[command(
         after_help = "Examples:\n  billwright check\n  billwright check --definition telco-monthly --as-of 2026-02-01"
     )]
-    Check(Check),
+    Check(Readiness),
     /// Compute what a run would bill, and write it down; nothing happens yet
     #[command(
-        after_help = "Example:\n  billwright plan telco-monthly --as-of 2026-02-01\n\nThe plan is a folder under plans/. Read it, then hand it to `billwright apply`."
+        after_help = "Examples:\n  billwright plan telco-monthly --as-of 2026-02-01\n  billwright plan telco-monthly --account 7590-VHVEG --invoice-date 2026-02-10\n\nThe plan is a folder under plans/. Read it, then hand it to `billwright apply`."
     )]
     Plan(Plan),
     /// Make a plan part of the book: exactly that plan, or nothing
@@ -123,7 +127,7 @@ pub enum Command {
     Apply(Apply),
     /// Plan and apply in one: the nightly command
     #[command(
-        after_help = "Examples:\n  billwright run telco-monthly --as-of 2026-02-01\n  billwright run telco-monthly --until invoice     leave drafts, for a look before posting\n\nThe same command again finishes what a stopped run left open, and never bills twice."
+        after_help = "Examples:\n  billwright run telco-monthly --as-of 2026-02-01\n  billwright run telco-monthly --until invoice     leave drafts, for a look before posting\n  billwright run telco-monthly --accept stale_dates         bill in spite of what a check found\n\nThe same command again finishes what a stopped run left open, and never bills twice."
     )]
     Run(Run),
     /// Commit the next part of a run from its plan in the book, without computing again
@@ -133,13 +137,20 @@ pub enum Command {
     #[command(after_help = "Example:\n  billwright cancel telco-monthly@2026-02-01")]
     Cancel(Cancel),
     /// List the runs in the book
-    #[command(after_help = "Examples:\n  billwright runs\n  billwright runs --output csv")]
-    Runs,
+    #[command(
+        after_help = "Examples:\n  billwright runs\n  billwright runs --where \"exceptions > 0\" --sort -as_of\n  billwright runs --output csv"
+    )]
+    Runs(Runs),
     /// Show a run: its sums, steps, invoices, and what it set aside
     #[command(
-        after_help = "Examples:\n  billwright show telco-monthly\n  billwright show telco-monthly@2026-02-01 --tab failed"
+        after_help = "Examples:\n  billwright show telco-monthly\n  billwright show telco-monthly@2026-02-01 --tab failed\n  billwright show telco-monthly --tab accounts --sort -total"
     )]
     Show(Show),
+    /// A list that is looked at before or after a run
+    #[command(
+        after_help = "Examples:\n  billwright report bill-dates --as-of 2026-02-01     what the next run will bill, the furthest behind first\n  billwright report invoices --where \"balance >= 0.01\" --sort -balance\n  billwright report exceptions --output csv\n\n--output csv shows all columns; --where and --sort know each of them."
+    )]
+    Report(Report),
     /// Say why: an error code, an invoice, a line, a service or an account
     #[command(
         after_help = "Examples:\n  billwright explain BW-D201\n  billwright explain INV-2026-000001\n  billwright explain 7590-VHVEG-dsl                      a service: what was billed, or why not\n  billwright explain 7590-VHVEG-dsl:dsl:2026-02-01       a line: why this amount"
@@ -150,6 +161,16 @@ pub enum Command {
         after_help = "Examples:\n  billwright reconcile telco-legacy\n  billwright reconcile telco-legacy --output csv     every key that does not match\n\nEnds with exit code 5 where a key is outside the tolerance or missing."
     )]
     Reconcile(Reconcile),
+    /// Say what a charge would cost, step by step
+    #[command(
+        after_help = "Examples:\n  billwright price fiber-retail calls --quantity 2500\n  billwright price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1\n\nNothing is billed, and no input is read."
+    )]
+    Price(Price),
+    /// List the periods a service is billed in
+    #[command(
+        after_help = "Examples:\n  billwright periods --frequency monthly --anchor 31 --from 2026-01-31 --to 2026-06-30\n  billwright periods --frequency quarterly --alignment calendar --from 2026-02-11 --to 2027-01-01\n\nThe end of a period is the first day of the next. Needs no workspace."
+    )]
+    Periods(Periods),
     /// Compare the whole book with its hashes and its chain
     #[command(
         after_help = "Examples:\n  billwright verify\n  billwright verify --head 9c1f..     also proves that the chain was not rewritten since that head was printed"
@@ -168,7 +189,7 @@ pub struct Init {
     /// The folder to make; `.` for this one, if it is empty
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// What to bill: a dozen lines to begin with, or 7,043 customers of a telephone company
+    /// What to bill: the customers of a telephone company, every case once, or the least there is
     #[arg(long, value_name = "NAME", value_enum, default_value = "telco")]
     pub sample: Sample,
 }
@@ -178,12 +199,14 @@ pub struct Init {
 pub enum Sample {
     /// A public data set of a telephone company, and what its old system billed
     Telco,
+    /// Twelve accounts that have every case of a month once
+    Small,
     /// The least that makes an invoice, commented
     Starter,
 }
 
 #[derive(Args, Debug)]
-pub struct Check {
+pub struct Readiness {
     /// Only this definition's inputs and readiness; mistakes are shown for all definitions
     #[arg(long, value_name = "NAME")]
     pub definition: Option<String>,
@@ -198,6 +221,8 @@ pub struct Plan {
     pub definition: String,
     #[command(flatten)]
     pub day: Day,
+    #[command(flatten)]
+    pub flags: Flags,
     #[command(flatten)]
     pub goal: Goal,
     /// Where to write the plan, instead of plans/NAME-ASOF-HASH8
@@ -223,6 +248,8 @@ pub struct Run {
     pub definition: String,
     #[command(flatten)]
     pub day: Day,
+    #[command(flatten)]
+    pub flags: Flags,
     #[command(flatten)]
     pub goal: Goal,
     #[command(flatten)]
@@ -254,6 +281,63 @@ pub struct Show {
     /// What of it
     #[arg(long, value_name = "TAB", value_enum, default_value = "summary")]
     pub tab: Tab,
+    #[command(flatten)]
+    pub sift: Sifting,
+}
+
+#[derive(Args, Debug)]
+pub struct Runs {
+    #[command(flatten)]
+    pub sift: Sifting,
+}
+
+#[derive(Args, Debug)]
+pub struct Report {
+    /// Which list
+    #[arg(value_name = "NAME", value_enum)]
+    pub list: List,
+    /// The day to look at: of the trial plans, and up to which the age of exceptions is counted; else as a run of that day would
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub as_of: Option<Date>,
+    #[command(flatten)]
+    pub sift: Sifting,
+}
+
+/// A list that can be asked for by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum List {
+    /// Every service: from which day it is not billed, and how it stands in the next run
+    BillDates,
+    /// Accounts never billed, the newest first, and what they lack
+    NewAccounts,
+    /// All invoices and drafts
+    Invoices,
+    /// Per run and input: selected = billed + nothing due + held + excluded + failed
+    Completeness,
+    /// What is parked and not mended, the oldest first
+    Exceptions,
+    /// Services whose next bill date was changed in the export
+    BillDateChanges,
+}
+
+/// Which rows of a table, and in which order.
+#[derive(Args, Debug)]
+pub struct Sifting {
+    /// Only rows this SQL condition holds for, over the columns of the table
+    #[arg(long = "where", value_name = "SQL")]
+    pub condition: Option<String>,
+    /// By this column, `-` in front for the greatest first; what is empty comes last
+    #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+}
+
+impl Sifting {
+    pub fn as_meant(&self) -> Sift {
+        Sift {
+            condition: self.condition.clone(),
+            sort: self.sort.clone(),
+        }
+    }
 }
 
 /// A side of a run.
@@ -265,6 +349,8 @@ pub enum Tab {
     Steps,
     /// Every invoice
     Invoices,
+    /// Every account with something due, and what became of it
+    Accounts,
     /// What could not be billed, with its code, and since when
     Failed,
     /// What was rightly not billed, and why
@@ -285,6 +371,53 @@ pub struct Reconcile {
     /// Name of a reconciliation under definitions/
     #[arg(value_name = "NAME")]
     pub name: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Price {
+    /// Name of a scheme under definitions/
+    #[arg(value_name = "SCHEME")]
+    pub scheme: String,
+    /// Code of one of its charges
+    #[arg(value_name = "CHARGE")]
+    pub charge: String,
+    /// How much of it: the quantity of the service, or what was used in a period
+    #[arg(long, value_name = "NUMBER", value_parser = value::quantity, allow_negative_numbers = true)]
+    pub quantity: Quantity,
+    /// The service's own price, as in the column unit_price
+    #[arg(long, value_name = "PRICE", value_parser = value::rate, allow_negative_numbers = true)]
+    pub unit_price: Option<Rate>,
+    /// How often it is billed; needed where the scheme has several ways
+    #[arg(long, value_name = "FREQUENCY", value_parser = frequency())]
+    pub frequency: Option<Frequency>,
+    /// The first day; else one whole period from today is asked about
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub from: Option<Date>,
+    /// The day after the last; else the end of the period
+    #[arg(long, value_name = "DATE", value_parser = value::day, requires = "from")]
+    pub to: Option<Date>,
+    /// The day of the month on which periods begin, 1 to 31; else that of --from
+    #[arg(long, value_name = "DAY", value_parser = day_of_month(), requires = "from")]
+    pub anchor: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub struct Periods {
+    /// How long a period is
+    #[arg(long, value_name = "FREQUENCY", value_parser = frequency())]
+    pub frequency: Frequency,
+    /// The day of the month on which periods begin, 1 to 31; in shorter months the last
+    #[arg(long, value_name = "DAY", value_parser = day_of_month())]
+    pub anchor: Option<u32>,
+    /// What periods begin with, as `anchor` in a scheme; else bill_day with --anchor, start_date without
+    #[arg(long, value_name = "WHAT", value_parser = alignment())]
+    pub alignment: Option<Anchor>,
+    /// The first day
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub from: Date,
+    /// The day after the last
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub to: Date,
 }
 
 #[derive(Args, Debug)]
@@ -331,6 +464,45 @@ pub struct Day {
     pub as_of: Option<Date>,
 }
 
+/// What is set for this one run; kept with it, and part of its plan's hash.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "For this one run, in place of what the definition says")]
+pub struct Flags {
+    /// The first day of the window
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub from: Option<Date>,
+    /// The last day of the window
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub to: Option<Date>,
+    /// The date of the invoices
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub invoice_date: Option<Date>,
+    /// The day they are posted on
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub posting_date: Option<Date>,
+    /// Days added to the due date of the payment terms, within their range
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
+    pub due_offset: Option<i32>,
+    /// Only this account; may be given again, as may the next ones
+    #[arg(long, value_name = "ID")]
+    pub account: Vec<String>,
+    /// Only this subscription
+    #[arg(long, value_name = "ID")]
+    pub subscription: Vec<String>,
+    /// Only this order
+    #[arg(long, value_name = "ID")]
+    pub order: Vec<String>,
+    /// Only accounts of this bill group
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+    /// Only what this SQL condition holds for, over columns of account, subscription and service
+    #[arg(long = "where", value_name = "SQL")]
+    pub condition: Option<String>,
+    /// Bill in spite of what this check found; may be given again
+    #[arg(long, value_name = "CHECK", value_parser = check())]
+    pub accept: Vec<Check>,
+}
+
 #[derive(Args, Debug)]
 pub struct Goal {
     /// How much of it to commit; else as the definition says
@@ -343,6 +515,11 @@ pub struct Lock {
     /// Wait for another run to end, rather than end with exit code 7
     #[arg(long)]
     pub wait: bool,
+}
+
+fn check() -> impl TypedValueParser<Value = Check> {
+    PossibleValuesParser::new(Check::ALL.map(Check::name))
+        .map(|name| Check::parse(&name).expect("only these names are let through"))
 }
 
 fn stage() -> impl TypedValueParser<Value = Stage> {
@@ -361,11 +538,59 @@ fn stage() -> impl TypedValueParser<Value = Stage> {
     })
 }
 
+fn frequency() -> impl TypedValueParser<Value = Frequency> {
+    PossibleValuesParser::new(Frequency::ALL.map(Frequency::name))
+        .map(|written| Frequency::parse(&written).expect("only these names are let through"))
+}
+
+fn alignment() -> impl TypedValueParser<Value = Anchor> {
+    let names = [
+        PossibleValue::new("bill_day").help("the day of the month that --anchor names"),
+        PossibleValue::new("start_date")
+            .alias("start")
+            .help("the day of --from"),
+        PossibleValue::new("calendar")
+            .help("the 1st of a month, quarter, half-year or year; Mondays"),
+    ];
+    PossibleValuesParser::new(names).map(|written| match written.as_str() {
+        "bill_day" => Anchor::BillDay,
+        "calendar" => Anchor::Calendar,
+        _ => Anchor::StartDate,
+    })
+}
+
+fn day_of_month() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=31)
+}
+
+impl Flags {
+    pub fn as_meant(&self) -> crate::run::Flags {
+        let all = |ids: &[String]| ids.iter().cloned().collect();
+        crate::run::Flags {
+            from: self.from,
+            to: self.to,
+            invoice_date: self.invoice_date,
+            posting_date: self.posting_date,
+            due_offset: self.due_offset,
+            accounts: all(&self.account),
+            subscriptions: all(&self.subscription),
+            orders: all(&self.order),
+            groups: all(&self.group),
+            condition: self.condition.clone(),
+            accepted: self.accept.iter().copied().collect(),
+        }
+    }
+}
+
 impl Command {
     /// Whether its answer is one table, so that it can be had as CSV.
     pub fn answers_with_a_table(&self) -> bool {
         match self {
-            Self::Runs | Self::Reconcile(_) => true,
+            Self::Runs(_)
+            | Self::Report(_)
+            | Self::Reconcile(_)
+            | Self::Price(_)
+            | Self::Periods(_) => true,
             Self::Show(show) => show.tab != Tab::Summary,
             _ => false,
         }
@@ -404,12 +629,21 @@ mod tests {
             "plan telco-monthly --as-of 2026-02-01 --until post --out elsewhere",
             "apply plans/telco --until post --wait",
             "run telco-monthly --as-of 2026-02-01 --until invoice --wait",
+            "run telco --from 2026-01-01 --to 2026-01-31 --invoice-date 2026-02-01 --posting-date 2026-02-01",
+            "run telco --due-offset -5 --account A-1 --account A-2 --order O-1 --group big --accept stale_dates",
             "-C telco continue telco-monthly --until render --wait",
             "cancel telco-monthly@2026-02-01",
             "runs --output csv",
+            "runs --where lines>5 --sort -as_of",
+            "report bill-dates --as-of 2026-02-01 --sort open_from",
+            "show telco-monthly --tab accounts --sort -total --output json",
             "show telco-monthly --tab failed --color never",
             "explain BW-D201 --output json",
             "reconcile telco-legacy --now 2026-02-01T08:00",
+            "price fiber-retail calls --quantity 2500 --unit-price 0.05 --frequency monthly",
+            "price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1",
+            "periods --frequency monthly --anchor 31 --from 2026-01-31 --to 2026-06-30",
+            "periods --frequency weekly --alignment start --from 2026-01-31 --to 2026-06-30",
             "verify --head 9c1f",
             "schema bill_run",
             "export hledger --run telco-monthly",

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::diagnostic::Report;
 
 pub fn hledger(args: &Hledger, session: &Session) -> Result<u8, Report> {
-    let journal = crate::run::export_hledger(&session.house()?, args.run.as_deref())?;
+    let journal = crate::run::export_hledger(&session.settings()?, args.run.as_deref())?;
     session.terminal.text(&journal)?;
     Ok(0)
 }

@@ -45,6 +45,33 @@ const STARTER: &[File] = files!["samples/starter/":
     "definitions/sales-tax.yaml",
 ];
 
+const SMALL: &[File] = files!["samples/small/":
+    "README.md",
+    "billwright.toml",
+    "data/accounts.csv",
+    "data/order_lines.csv",
+    "data/orders.csv",
+    "data/pauses.csv",
+    "data/services.csv",
+    "data/subscriptions.csv",
+    "data/usage-2026-01.csv",
+    "definitions/business.yaml",
+    "definitions/enterprise.yaml",
+    "definitions/home.yaml",
+    "definitions/hosting.yaml",
+    "definitions/mid-month-usage.yaml",
+    "definitions/monthly.yaml",
+    "definitions/net-14.yaml",
+    "definitions/net-30.yaml",
+    "definitions/sales-tax.yaml",
+    "definitions/ticket-8812.yaml",
+    "definitions/trunk.yaml",
+    "march/accounts.csv",
+    "march/orders.csv",
+    "march/services.csv",
+    "march/usage-2026-02.csv",
+];
+
 /// The book, plans and documents are made, not written; they do not belong in git.
 const GITIGNORE: &[u8] = b"/plans\n/book\n/out\n";
 
@@ -56,6 +83,7 @@ pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
     must_be_empty(folder)?;
     let (files, definition, as_of) = match args.sample {
         Sample::Telco => (TELCO, "telco-monthly", "2026-02-01"),
+        Sample::Small => (SMALL, "monthly", "2026-02-01"),
         Sample::Starter => (STARTER, "monthly", "2026-02-01"),
     };
     for (path, content) in files.iter().chain(COMMON) {

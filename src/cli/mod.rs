@@ -13,10 +13,13 @@ mod export;
 mod fault;
 mod init;
 mod outcome;
+mod periods;
 mod plan;
+mod price;
 mod progress;
 mod reconcile;
 mod refusal;
+mod report;
 mod resume;
 mod run;
 mod runs;
@@ -105,7 +108,7 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
             place,
             "this command does not answer with one table",
         )
-        .help("write `--output json`, or ask `runs`, `show` or `reconcile` for csv")
+        .help("write `--output json`, or ask `runs`, `show`, `report` or `reconcile` for csv")
         .into());
     }
     match command {
@@ -116,10 +119,13 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
         Command::Run(args) => run::run(args, session),
         Command::Continue(args) => resume::resume(args, session),
         Command::Cancel(args) => cancel::cancel(args, session),
-        Command::Runs => runs::runs(session),
+        Command::Runs(args) => runs::runs(args, session),
+        Command::Report(args) => report::report(args, session),
         Command::Show(args) => show::show(args, session),
         Command::Explain(args) => explain::explain(args, session),
         Command::Reconcile(args) => reconcile::reconcile(args, session),
+        Command::Price(args) => price::price(args, session),
+        Command::Periods(args) => periods::periods(args, session),
         Command::Verify(args) => verify::verify(args, session),
         Command::Schema(args) => schema::schema(args, session),
         Command::Export(Export::Hledger(args)) => export::hledger(args, session),

@@ -6,7 +6,7 @@ use crate::diagnostic::Report;
 use crate::model::plan::Totals;
 use crate::report::page::{Page, Part};
 use crate::report::runs::totals;
-use crate::report::summary::{Summary, balance};
+use crate::report::summary::{Summary, balance, checks};
 use crate::run::Outcome;
 use std::path::Path;
 
@@ -38,7 +38,7 @@ fn print<'a>(
         (Some(run), _) => (run.run_id.as_str(), run.state.name(), totals(run)),
         (None, Some(plan)) => (
             plan.header.run_id.as_str(),
-            "planned",
+            if done.is_held { "held" } else { "planned" },
             plan.header.totals.clone(),
         ),
         (None, None) => ("", "nothing_due", Totals::default()),
@@ -59,6 +59,7 @@ fn print<'a>(
         totals: &totals,
         balance: &done.balance,
         steps: &done.steps,
+        findings: &done.findings,
         chain_head,
         plan: plan.map(path),
         documents: done.documents.as_deref().map(path),
@@ -78,6 +79,7 @@ fn print<'a>(
     if done.steps.is_empty() {
         // Nothing happened: the sentences are the answer, and the sums of an earlier run would look like this one's.
         parts.push(Part::new("Where every row of the input went").table(balance(&done.balance)));
+        parts.push(checks(&done.findings));
         if !done.chain_head.is_empty() {
             parts.push(Part::default().say(format!("Chain head: {}", done.chain_head)));
         }

@@ -8,12 +8,13 @@ use crate::run::{Request, write_plan};
 
 pub fn plan(args: &Plan, session: &Session) -> Result<u8, Report> {
     let house = session.house()?;
-    let moment = session.moment(&house)?;
+    let moment = session.moment(&house.loaded.workspace)?;
     let request = Request {
         definition: args.definition.clone(),
         as_of: args.day.as_of,
         until: args.goal.until,
         wait: false,
+        flags: args.flags.as_meant(),
     };
     let done = session.watched(|watch| crate::run::plan(&house, &request, &moment, watch))?;
     let folder = match &done.plan {

@@ -5,6 +5,7 @@ use super::progress::Bar;
 use super::terminal::Terminal;
 use super::value::{self, BadValue, Instant};
 use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::workspace::Workspace;
 use crate::run::{House, Moment, Progress};
 use chrono::Utc;
 use std::collections::BTreeMap;
@@ -75,13 +76,17 @@ impl Session {
         crate::run::open(&self.workspace, &|name| self.environment.get(name).cloned())
     }
 
+    /// Opens the settings alone, for what is in the book: a definition that nobody can read does not stop an auditor.
+    pub fn settings(&self) -> Result<Workspace, Report> {
+        crate::run::settings(&self.workspace, &|name| self.environment.get(name).cloned())
+    }
+
     /// Now, in a workspace. Errors: `BW-C102` a time that its zone does not have.
-    pub fn moment(&self, house: &House) -> Result<Moment, Report> {
-        let zone = house.loaded.workspace.timezone;
+    pub fn moment(&self, workspace: &Workspace) -> Result<Moment, Report> {
         Ok(Moment {
             now: self
                 .now
-                .in_zone(zone)
+                .in_zone(workspace.timezone)
                 .map_err(|bad| refused(self.clock, bad))?,
             pid: std::process::id(),
             command: self.command.clone(),

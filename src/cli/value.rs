@@ -1,6 +1,7 @@
 //! Days and times as people write them on a command line.
 
 use crate::calendar::{Date, DateFault};
+use crate::money::{NumberFault, Quantity, Rate};
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use std::error::Error;
@@ -59,6 +60,36 @@ pub fn day(text: &str) -> Result<Date, BadValue> {
             DateFault::Form | DateFault::Range => "write a day such as 2026-02-01".to_owned(),
         },
     })
+}
+
+/// Reads how much of something there is, never less than none.
+pub fn quantity(text: &str) -> Result<Quantity, BadValue> {
+    let quantity = Quantity::parse(text).map_err(|fault| not_a_number(text, fault))?;
+    if quantity.is_negative() {
+        return Err(BadValue {
+            message: format!("`{text}` is negative"),
+            help: "write a quantity of zero or more".to_owned(),
+        });
+    }
+    Ok(quantity)
+}
+
+/// Reads a price per unit.
+pub fn rate(text: &str) -> Result<Rate, BadValue> {
+    Rate::parse(text).map_err(|fault| not_a_number(text, fault))
+}
+
+fn not_a_number(text: &str, fault: NumberFault) -> BadValue {
+    BadValue {
+        message: match fault {
+            NumberFault::NotANumber => format!("`{text}` is not a number"),
+            NumberFault::Exponent => format!("`{text}` has an exponent"),
+            NumberFault::Decimals { .. } | NumberFault::TooLarge { .. } => {
+                format!("`{text}` has {fault}")
+            }
+        },
+        help: "write plain digits, such as 12.50".to_owned(),
+    }
 }
 
 /// Reads 2026-02-01, 2026-02-01T08:00 or 2026-02-01T08:00:00, the latter two with or without `Z` or an offset.
@@ -121,6 +152,27 @@ mod tests {
         assert_eq!(help("2028-02-30"), "February 2028 has 29 days");
         assert_eq!(help("2026-13-01"), "a year has months 01 to 12");
         assert_eq!(help("01.02.2026"), "write a day such as 2026-02-01");
+    }
+
+    #[test]
+    fn a_quantity_is_written_in_plain_digits() {
+        let message = |text| quantity(text).unwrap_err().to_string();
+        assert_eq!(
+            message("1,5"),
+            "`1,5` is not a number; write plain digits, such as 12.50"
+        );
+        assert_eq!(
+            message("1e3"),
+            "`1e3` has an exponent; write plain digits, such as 12.50"
+        );
+        assert_eq!(
+            message("-1"),
+            "`-1` is negative; write a quantity of zero or more"
+        );
+        assert_eq!(
+            rate("-0.05").map(|rate| rate.to_string()),
+            Ok("-0.05".to_owned())
+        );
     }
 
     #[test]

@@ -7,9 +7,9 @@ use crate::report::page::{Page, Part, counted, grouped};
 use serde_json::json;
 
 pub fn verify(args: &Verify, session: &Session) -> Result<u8, Report> {
-    let house = session.house()?;
+    let workspace = session.settings()?;
     let terminal = session.terminal;
-    let Some(verified) = crate::run::verify(&house, args.head.as_deref())? else {
+    let Some(verified) = crate::run::verify(&workspace, args.head.as_deref())? else {
         match terminal.form {
             Form::Json => terminal.json(
                 &json!({ "serial": 0, "chain_head": "", "files": 0, "bytes": 0, "notices": [] }),

@@ -47,25 +47,44 @@ pub fn json(node: &Node) -> Json {
 /// Adds the defaults that are not written; they take the place of the map they are missing from.
 pub fn fill(written: &mut Node, defaults: &Node) {
     let place = written.span.start..written.span.start;
-    let Value::Map(entries) = &mut written.value else {
-        return;
+    let entries = match &mut written.value {
+        Value::Scalar { .. } => return,
+        Value::List(items) => {
+            if let Some(each) = defaults.get(EACH) {
+                items.iter_mut().for_each(|item| fill(item, each));
+            }
+            return;
+        }
+        Value::Map(entries) => entries,
     };
     for default in defaults.entries() {
-        if default.key == "*" {
+        if default.key == EACH {
             for entry in entries.iter_mut() {
                 fill(&mut entry.value, &default.value);
             }
             continue;
         }
-        match entries.iter_mut().find(|entry| entry.key == default.key) {
+        let (key, only_where_written) = key_of(default);
+        match entries.iter_mut().find(|entry| entry.key == key) {
             Some(entry) => fill(&mut entry.value, &default.value),
-            None if default.value.get("*").is_some() => {}
+            None if only_where_written => {}
             None => entries.push(Entry {
-                key: default.key.clone(),
+                key: key.to_owned(),
                 key_span: place.clone(),
                 value: moved(&default.value, &place),
             }),
         }
+    }
+}
+
+/// Stands for every name a person chooses, and every item of a list.
+pub const EACH: &str = "*";
+
+/// The key a default is for, and whether it is one only where that key is written.
+pub fn key_of(default: &Entry) -> (&str, bool) {
+    match default.key.strip_suffix('?') {
+        Some(key) => (key, true),
+        None => (&default.key, default.value.get(EACH).is_some()),
     }
 }
 

@@ -8,14 +8,7 @@ pub const NEUTRAL: &str = "x-later";
 pub const VALUES: &str = "x-later-values";
 
 /// Kinds of definition to come.
-pub const KINDS: [&str; 6] = [
-    "prepaid_run",
-    "payment_run",
-    "terms_run",
-    "delivery_run",
-    "group",
-    "hold",
-];
+pub const KINDS: [&str; 4] = ["prepaid_run", "payment_run", "terms_run", "delivery_run"];
 
 /// Something under a path of keys (lists are walked through, `*` is any name), in a kind or the workspace file.
 struct Later {
@@ -47,35 +40,9 @@ const fn values(kind: &'static str, path: &'static str, later: &'static [&'stati
     }
 }
 
-const FREQUENCIES: &[&str] = &["weekly", "quarterly", "semiannual", "annual"];
-
 const LATER: &[Later] = &[
     key("bill_run", "schedule", &[]),
-    values("bill_run", "window.from", &["*"]),
-    values("bill_run", "window.to", &["*"]),
-    // Nothing lies before `earliest`, so neither says anything.
-    key("bill_run", "window.stale", &["hold", "bill"]),
-    key("bill_run", "advance_days", &["0"]),
-    values("bill_run", "charges", &["one_time", "usage"]),
-    values("bill_run", "criteria.frequencies", FREQUENCIES),
-    key("bill_run", "filters.orders", &["[]"]),
-    key("bill_run", "filters.groups", &["[]"]),
-    key("bill_run", "invoices.due", &["{}", "{offset_days: 0}"]),
-    values("bill_run", "invoices.group_by", &["*"]),
     key("bill_run", "invoices.open_invoices", &["separate"]),
-    key("bill_run", "invoices.suppress", &["[]"]),
-    key(
-        "bill_run",
-        "invoices.minimum",
-        &[
-            "off",
-            "none",
-            "{}",
-            "{total: 0}",
-            "{total: 0, carry_at_most: {months: 3}}",
-        ],
-    ),
-    key("bill_run", "invoices.negative", &[]),
     key("bill_run", "invoices.approval", &["none"]),
     key("bill_run", "closing", &["off", "none", "{}"]),
     key("bill_run", "run_payment_terms", &["false"]),
@@ -91,15 +58,7 @@ const LATER: &[Later] = &[
         &["off", "none", "{}", "{to: []}", "{to: [], on: []}"],
     ),
     key("bill_run", "checks.open_invoices", &["off"]),
-    key("bill_run", "checks.new_accounts", &["off"]),
-    key("bill_run", "checks.stale_dates", &["off"]),
     key("bill_run", "checks.unsent_invoices", &["off"]),
-    key("bill_run", "checks.usage_complete", &["off"]),
-    key("bill_run", "checks.already_invoiced", &["off"]),
-    key("bill_run", "checks.several_lines", &["off"]),
-    key("bill_run", "checks.uncovered", &["off"]),
-    key("bill_run", "checks.vanished", &["off"]),
-    key("bill_run", "checks.changed_without_date", &["off"]),
     key("bill_run", "brakes", &["off", "none", "{}"]),
     key(
         "bill_run",
@@ -107,43 +66,27 @@ const LATER: &[Later] = &[
         &["off", "none", "{}", "{enabled: false}"],
     ),
     values("scheme", "classification", &["prepaid"]),
-    values("scheme", "frequencies", FREQUENCIES),
-    key("scheme", "charges.usage", &[]),
-    key("scheme", "charges.one_time", &[]),
-    key("scheme", "charges.minimum", &["0", "0.00"]),
-    values("scheme", "charges.recurring.timing", &["arrears"]),
     values(
         "scheme",
         "charges.recurring.proration",
         &["fixed_30", "30_360"],
     ),
-    key("scheme", "charges.recurring.cancel", &["none"]),
-    key("scheme", "charges.price.graduated", &[]),
     key("scheme", "charges.price.volume", &[]),
     key("scheme", "charges.price.package", &[]),
     key("scheme", "charges.price.percentage", &[]),
     key("scheme", "charges.price.graduated_percentage", &[]),
     values(
-        "scheme",
-        "charges.price.per",
-        &["week", "quarter", "half_year", "year"],
+        "hold",
+        "what",
+        &["delivery", "collection", "dunning", "late_fees", "stop"],
     ),
-    key("payment_terms", "due.offset_range", &["[]", "[0, 0]"]),
+    // Invoices are held back from delivery and collection; billing makes them.
+    key("hold", "invoices", &["[]"]),
     key("payment_terms", "overdue", &["[]"]),
-    values("workspace", "tax_rounding", &["line"]),
     key("workspace", "four_eyes", &["{}"]),
     key("workspace", "git", &["{}", "{require_clean: false}"]),
     key("workspace", "limits", &["{}"]),
     key("workspace", "smtp", &["{}"]),
-    key("workspace", "out", &["out"]),
-    key("workspace", "inputs.*.mode", &["snapshot"]),
-    key("workspace", "inputs.*.zone", &[]),
-    key("workspace", "inputs.*.max_age", &[]),
-    key("workspace", "inputs.*.manifest", &[]),
-    key("workspace", "inputs.usage", &[]),
-    key("workspace", "inputs.orders", &[]),
-    key("workspace", "inputs.order_lines", &[]),
-    key("workspace", "inputs.pauses", &[]),
     key("workspace", "inputs.wallets", &[]),
     key("workspace", "inputs.top_ups", &[]),
     key("workspace", "inputs.payments", &[]),

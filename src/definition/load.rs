@@ -47,6 +47,17 @@ pub fn load(
     })
 }
 
+pub fn load_settings(
+    root: &Path,
+    settings: &RawFile,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Workspace, Report> {
+    let mut report = Report::new();
+    let workspace = read_settings(settings, environment, &mut report)
+        .and_then(|read| settings::lower(&read.file, &read.raw, root, &mut report));
+    workspace.filter(|_| !report.has_errors()).ok_or(report)
+}
+
 /// A file of nonsense has a problem in every line; printing them all would take longer than finding them.
 fn bounded(file: &RawFile, found: Report) -> Report {
     let further = found.len().saturating_sub(MOST_PROBLEMS);
@@ -76,6 +87,8 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
         .terms
         .iter()
         .map(|read| lower::payment_terms(&read.raw));
+    let groups = written.groups.iter().map(|read| lower::group(&read.raw));
+    let holds = written.holds.iter().map(|read| lower::hold(&read.raw));
     let reconciliations = written
         .reconciliations
         .iter()
@@ -87,6 +100,8 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
             .collect(),
         taxes: taxes.map(|tax| (tax.name.clone(), tax)).collect(),
         terms: terms.map(|terms| (terms.name.clone(), terms)).collect(),
+        groups: groups.map(|group| (group.name.clone(), group)).collect(),
+        holds: holds.map(|hold| (hold.name.clone(), hold)).collect(),
         reconciliations: reconciliations.map(|one| (one.name.clone(), one)).collect(),
         files,
     }
@@ -168,6 +183,12 @@ fn read_definition(
             .extend(typed(file, root, &kind, before, report)),
         "payment_terms" => written
             .terms
+            .extend(typed(file, root, &kind, before, report)),
+        "group" => written
+            .groups
+            .extend(typed(file, root, &kind, before, report)),
+        "hold" => written
+            .holds
             .extend(typed(file, root, &kind, before, report)),
         "reconciliation" => written
             .reconciliations

@@ -5,16 +5,20 @@ use super::tree::File;
 use super::typed::Spanned;
 use crate::calendar::Date;
 use crate::model::bill_run::{
-    AsOf, BillRun, Condition, Criteria, Filters, Format, InvoiceDate, InvoiceOptions, PostingDate,
+    AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
+    Window,
 };
+use crate::model::group::Group;
+use crate::model::hold::{Hold, Whom};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Anchor, Charge, ChargeKind, Frequency, Price, PriceVersion, Proration, Scheme, Timing,
-    UnitPrice,
+    Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, UnitPrice, Usage,
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::Workspace;
+use crate::money::{Currency, Rate};
+use std::collections::BTreeMap;
 
 pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
     let tax = raw.tax.as_ref().map(|tax| tax.value.clone());
@@ -26,7 +30,14 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
             raw::AsOf::Slot => AsOf::Slot,
             raw::AsOf::Day(day) => AsOf::Day(day),
         },
-        max_behind_days: raw.window.max_behind.days,
+        window: Window {
+            from: raw.window.from.value.0,
+            to: raw.window.to.0,
+            stale: raw.window.stale.0,
+            max_behind_days: raw.window.max_behind.days,
+        },
+        advance_days: raw.advance_days,
+        charges: raw.charges.0.iter().map(|word| word.0).collect(),
         criteria: Criteria {
             schemes: raw
                 .criteria
@@ -43,31 +54,59 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
         },
         filters: filters(file, &raw.filters),
         tax: tax.or_else(|| workspace.default_tax.clone()),
-        invoices: InvoiceOptions {
-            date: match raw.invoices.date {
-                raw::InvoiceDate::WindowTo => InvoiceDate::WindowTo,
-                raw::InvoiceDate::AsOf => InvoiceDate::AsOf,
-                raw::InvoiceDate::BillDay => InvoiceDate::BillDay,
-                raw::InvoiceDate::On(day) => InvoiceDate::On(day.0),
-            },
-            posting_date: match raw.invoices.posting_date {
-                raw::PostingDate::TransactionDate => PostingDate::TransactionDate,
-                raw::PostingDate::Month { month, year } => PostingDate::Month { year, month },
-                raw::PostingDate::MonthOfInvoiceDate => PostingDate::MonthOfInvoiceDate,
-            },
-            series: raw.invoices.series.value.clone(),
-            auto_post: raw.invoices.auto_post.value,
-        },
-        formats: raw
-            .render
-            .formats
-            .iter()
-            .map(|format| match format.value {
-                raw::Format::Html => Format::Html,
-                raw::Format::Txt => Format::Text,
-            })
-            .collect(),
+        invoices: invoices(&raw.invoices, workspace),
+        formats: raw.render.formats.iter().map(|word| word.value.0).collect(),
+        checks: raw.checks.levels(),
     }
+}
+
+fn invoices(raw: &raw::Invoices, workspace: &Workspace) -> InvoiceOptions {
+    InvoiceOptions {
+        date: match raw.date {
+            raw::InvoiceDate::WindowTo => InvoiceDate::WindowTo,
+            raw::InvoiceDate::AsOf => InvoiceDate::AsOf,
+            raw::InvoiceDate::BillDay => InvoiceDate::BillDay,
+            raw::InvoiceDate::On(day) => InvoiceDate::On(day.0),
+        },
+        posting_date: match raw.posting_date {
+            raw::PostingDate::TransactionDate => PostingDate::TransactionDate,
+            raw::PostingDate::Month { month, year } => PostingDate::Month { year, month },
+            raw::PostingDate::MonthOfInvoiceDate => PostingDate::MonthOfInvoiceDate,
+        },
+        due_offset_days: raw.due.offset_days.value,
+        // The first is the account itself: checked.
+        group_by: raw.group_by.value.0[1..]
+            .iter()
+            .map(|column| column.value.clone())
+            .collect(),
+        series: by_currency(&raw.series, workspace),
+        credit_series: by_currency(&raw.credit_series, workspace),
+        suppress_zero_lines: raw.suppress.contains(&raw::Suppress::ZeroLines),
+        suppress_zero_invoices: raw.suppress.contains(&raw::Suppress::ZeroInvoices),
+        minimum: minimum(&raw.minimum),
+        negative: raw.negative.0,
+        auto_post: raw.auto_post.value,
+    }
+}
+
+/// The series of each currency; no two of them are of one: checked.
+fn by_currency(
+    names: &raw::OneOrMany<Spanned<String>>,
+    workspace: &Workspace,
+) -> BTreeMap<Currency, String> {
+    let names = names.0.iter().map(|name| name.value.clone());
+    names
+        .map(|name| (workspace.series[&name].currency, name))
+        .collect()
+}
+
+/// No invoice is below a minimum of nothing.
+fn minimum(raw: &raw::Minimum) -> Option<Minimum> {
+    let total = raw.total.0;
+    (!total.is_zero()).then_some(Minimum {
+        total,
+        carry_at_most_months: raw.carry_at_most.months,
+    })
 }
 
 fn filters(file: &File, raw: &raw::Filters) -> Filters {
@@ -80,6 +119,11 @@ fn filters(file: &File, raw: &raw::Filters) -> Filters {
             Filters {
                 accounts: ids(&narrow.accounts),
                 subscriptions: ids(&narrow.subscriptions),
+                orders: ids(&narrow.orders),
+                groups: narrow
+                    .groups
+                    .as_ref()
+                    .map(|names| names.0.iter().map(|name| name.value.clone()).collect()),
                 condition: narrow.condition.as_ref().map(|condition| Condition {
                     expression: condition.value.clone(),
                     place: file.place(&condition.span),
@@ -94,20 +138,9 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
         name: raw.name.value.clone(),
         title: raw.title.clone(),
         currency: raw.currency.0,
-        frequencies: raw
-            .frequencies
-            .0
-            .iter()
-            .map(|frequency| match frequency {
-                raw::Frequency::Monthly => Frequency::Monthly,
-            })
-            .collect(),
-        anchor: match raw.anchor {
-            raw::Anchor::BillDay => Anchor::BillDay,
-            raw::Anchor::StartDate => Anchor::StartDate,
-            raw::Anchor::Calendar => Anchor::Calendar,
-        },
-        rounding: raw.rounding.map_or(workspace.rounding, Into::into),
+        frequencies: raw.frequencies.0.iter().map(|word| word.0).collect(),
+        anchor: raw.anchor.0,
+        rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
         charges: raw
             .charges
             .0
@@ -119,33 +152,58 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
 
 fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
     let code = raw.code.value.clone();
+    let amount = |written: &Option<Spanned<raw::WrittenAmount>>| {
+        written.as_ref().map(|amount| amount.value.0)
+    };
+    let kind = match (&raw.recurring, &raw.usage, &raw.one_time) {
+        (Some(recurring), None, None) => ChargeKind::Recurring {
+            timing: recurring.value.timing.0,
+            proration: recurring.value.proration.0,
+            cancel: recurring.value.cancel.value.0,
+        },
+        (None, Some(usage), None) => ChargeKind::Usage(Usage {
+            meter: usage.value.meter.clone(),
+            included: usage.value.included.0,
+            through: usage.value.through.0,
+            minimum: amount(&raw.minimum),
+            maximum: amount(&raw.maximum),
+        }),
+        (None, None, Some(_)) => ChargeKind::OneTime,
+        _ => unreachable!("a charge is of one kind: checked"),
+    };
     Charge {
         description: raw.description.clone().unwrap_or_else(|| code.clone()),
         code,
-        kind: ChargeKind::Recurring {
-            timing: match raw.recurring.timing {
-                raw::Timing::Advance => Timing::Advance,
-            },
-            proration: match raw.recurring.proration {
-                raw::Proration::None => Proration::None,
-                raw::Proration::Daily => Proration::Daily,
-            },
-        },
+        kind,
         prices: raw.price.0.iter().map(price_version).collect(),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
     }
 }
 
 fn price_version(raw: &Spanned<raw::Price>) -> PriceVersion {
-    let price = match (raw.value.flat, raw.value.per_unit) {
-        (Some(rate), None) => Price::Flat(rate.0),
-        (None, Some(raw::UnitPrice::Listed(rate))) => Price::PerUnit(UnitPrice::Listed(rate.0)),
-        (None, Some(raw::UnitPrice::FromService)) => Price::PerUnit(UnitPrice::FromService),
+    let raw = &raw.value;
+    let price = match (raw.flat, raw.per_unit, &raw.graduated) {
+        (Some(rate), None, None) => Price::Flat(rate.0),
+        (None, Some(raw::UnitPrice::Listed(rate)), None) => {
+            Price::PerUnit(UnitPrice::Listed(rate.0))
+        }
+        (None, Some(raw::UnitPrice::FromService), None) => Price::PerUnit(UnitPrice::FromService),
+        (None, None, Some(tiers)) => Price::Graduated(tiers.value.0.iter().map(tier).collect()),
         _ => unreachable!("a price has one model: checked"),
     };
     PriceVersion {
-        valid_from: raw.value.valid_from.as_ref().map(|day| day.value.0),
+        valid_from: raw.valid_from.as_ref().map(|day| day.value.0),
         price,
+        per: raw.per.as_ref().map(|per| per.value.0),
+    }
+}
+
+fn tier(raw: &Spanned<raw::Tier>) -> Tier {
+    let raw = &raw.value;
+    Tier {
+        to: raw.to.as_ref().map(|to| to.value.0),
+        unit: raw.unit.map_or(Rate::ZERO, |unit| unit.0),
+        flat: raw.flat.map_or(Rate::ZERO, |flat| flat.0),
     }
 }
 
@@ -153,7 +211,7 @@ pub fn tax(raw: &raw::Tax, workspace: &Workspace) -> Tax {
     let day = |written: Option<raw::WrittenDate>| -> Option<Date> { written.map(|day| day.0) };
     Tax {
         name: raw.name.value.clone(),
-        rounding: raw.rounding.map_or(workspace.rounding, Into::into),
+        rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
         rates: raw
             .rates
             .0
@@ -173,6 +231,46 @@ pub fn payment_terms(raw: &raw::PaymentTerms) -> PaymentTerms {
     PaymentTerms {
         name: raw.name.value.clone(),
         due_days: raw.due.days,
+        offset_range: raw
+            .due
+            .offset_range
+            .as_ref()
+            .map(|range| range.value.into()),
+    }
+}
+
+pub fn group(raw: &raw::Group) -> Group {
+    let render = raw.render.as_ref();
+    Group {
+        name: raw.name.value.clone(),
+        bill_day: raw.bill_day,
+        advance_days: raw.advance_days,
+        delivery: raw.delivery.map(|delivery| delivery.name().to_owned()),
+        payment_terms: raw.payment_terms.as_ref().map(|name| name.value.clone()),
+        template: render
+            .and_then(|render| render.template.as_ref())
+            .map(|stem| stem.value.clone()),
+        formats: render
+            .and_then(|render| render.formats.as_ref())
+            .map(|formats| formats.0.iter().map(|word| word.value.0).collect()),
+    }
+}
+
+pub fn hold(raw: &raw::Hold) -> Hold {
+    let ids = |list: &Option<raw::NonEmpty<String>>| {
+        list.iter().flat_map(|ids| ids.0.iter().cloned()).collect()
+    };
+    Hold {
+        name: raw.name.value.clone(),
+        what: raw.what.0.iter().map(|word| word.0).collect(),
+        whom: Whom {
+            accounts: ids(&raw.accounts),
+            services: ids(&raw.services),
+            invoices: Default::default(),
+        },
+        until: raw.until.0,
+        release: raw.release.0,
+        reason: raw.reason.clone(),
     }
 }
 

@@ -59,9 +59,20 @@ pub fn load(
     load::load(root, settings, definitions, templates, environment)
 }
 
+/// Reads `billwright.toml` alone: what the book needs, also where no definition can be understood.
+pub fn load_settings(
+    root: &Path,
+    settings: &RawFile,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Workspace, Report> {
+    load::load_settings(root, settings, environment)
+}
+
 /// The kinds of definition, as written after `kind:`.
-pub const KINDS: [&str; 5] = [
+pub const KINDS: [&str; 7] = [
     "bill_run",
+    "group",
+    "hold",
     "payment_terms",
     "reconciliation",
     "scheme",

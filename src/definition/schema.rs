@@ -13,6 +13,8 @@ pub const SETTINGS: &str = "workspace";
 pub fn of(kind: &str) -> Option<Json> {
     let mut schema = match kind {
         "bill_run" => generated::<raw::BillRun>(),
+        "group" => generated::<raw::Group>(),
+        "hold" => generated::<raw::Hold>(),
         "payment_terms" => generated::<raw::PaymentTerms>(),
         "reconciliation" => generated::<raw::Reconciliation>(),
         "scheme" => generated::<raw::Scheme>(),
@@ -117,29 +119,29 @@ fn name_the_kind(schema: &mut Json, kind: &str) {
 /// A key with a default need not be written; editors show what holds then.
 fn show_defaults(schema: &mut Json, defaults: &Node) {
     for default in defaults.entries() {
-        if default.key == "*" {
-            if let Some(every) = schema.get_mut("additionalProperties") {
-                show_defaults(every, &default.value);
+        if default.key == defaults::EACH {
+            for each in ["additionalProperties", "items"] {
+                if let Some(each) = schema.get_mut(each) {
+                    show_defaults(each, &default.value);
+                }
             }
             continue;
         }
-        if let Some(required) = schema.get_mut("required").and_then(Json::as_array_mut) {
-            required.retain(|key| *key != default.key);
+        let (key, only_where_written) = defaults::key_of(default);
+        let property = schema.pointer_mut(&format!("/properties/{key}"));
+        let property = property
+            .unwrap_or_else(|| panic!("defaults.yaml has `{}`, which is no key", default.key));
+        let mut needed = only_where_written;
+        if let Value::Map(_) = default.value.value {
+            show_defaults(property, &default.value);
+            // A map with a key that has to be written has to be written itself.
+            let wanted = property.get("required").and_then(Json::as_array);
+            needed |= wanted.is_some_and(|wanted| !wanted.is_empty());
+        } else {
+            property["default"] = defaults::json(&default.value);
         }
-        let property = schema.pointer_mut(&format!("/properties/{}", default.key));
-        match (&default.value.value, property) {
-            (Value::Map(_), Some(property)) => {
-                show_defaults(property, &default.value);
-                // A map with a key that has to be written has to be written itself.
-                let wanted = property.get("required").and_then(Json::as_array);
-                if wanted.is_some_and(|wanted| !wanted.is_empty())
-                    && let Some(required) = schema.get_mut("required").and_then(Json::as_array_mut)
-                {
-                    required.push(json!(default.key));
-                }
-            }
-            (_, Some(property)) => property["default"] = defaults::json(&default.value),
-            (_, None) => unreachable!("defaults.yaml has `{}`, which is no key", default.key),
+        if !needed && let Some(required) = schema.get_mut("required").and_then(Json::as_array_mut) {
+            required.retain(|required| required != key);
         }
     }
 }

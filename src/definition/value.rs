@@ -1,10 +1,11 @@
 //! What may stand in one value: numbers, dates, currencies, names and SQL, by the `format` of the schema.
 
+use super::raw::WrittenAge;
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
 use crate::model::sql;
-use crate::money::{Amount, Currency, NumberFault, Rate};
+use crate::money::{Amount, Currency, NumberFault, Quantity, Rate};
 
 /// What is wrong with a value.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,21 +31,16 @@ impl Fault {
 /// Checks a text against a format. Formats that only serve editors have no faults.
 ///
 /// Codes: `BW-D209` name, `BW-D211` not a number, `BW-D212` decimals, `BW-D213` too large, `BW-D215` currency,
-/// `BW-D216` percentage, `BW-D218` date, `BW-D219` time of day, `BW-D245` condition, `BW-K220` query.
+/// `BW-D216` percentage, `BW-D218` date, `BW-D219` time of day, `BW-D245` condition, `BW-K213` length of time,
+/// `BW-K220` query.
 pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
     match format {
         "rate" => number(text, Rate::parse(text).map(drop)),
-        "amount" => number(text, Amount::parse(text).map(drop)).or_else(|| {
-            text.starts_with('-').then(|| {
-                Fault::new(
-                    "BW-D211",
-                    "a tolerance below zero matches nothing",
-                    "write zero or more",
-                )
-            })
-        }),
+        "amount" => number(text, Amount::parse(text).map(drop)).or_else(|| not_negative(text)),
+        "quantity" => number(text, Quantity::parse(text).map(drop)).or_else(|| not_negative(text)),
         "percent" => number(text, Rate::parse(text).map(drop)).or_else(|| percentage(text)),
         "date" => date(text),
+        "age" => age(text),
         "currency" => currency(text, codes),
         "name" => name(text),
         "code" => code(text),
@@ -76,13 +72,20 @@ fn number(text: &str, read: Result<(), NumberFault>) -> Option<Fault> {
         NumberFault::TooLarge { digits } => Fault::new(
             "BW-D213",
             format!("`{text_shown}` has more than {digits} digits before the point"),
-            if digits == Rate::DIGITS {
-                "the largest rate is 999 999 999.999999999"
-            } else {
-                "the largest amount is 999 999 999 999 999.999"
+            match digits {
+                Rate::DIGITS => "the largest rate is 999 999 999.999999999",
+                Quantity::DIGITS => "the largest quantity is 999 999 999 999.999999",
+                _ => "the largest amount is 999 999 999 999 999.999",
             },
         ),
     })
+}
+
+/// Limits, bounds and included quantities.
+fn not_negative(text: &str) -> Option<Fault> {
+    let message = format!("`{}` is below zero", shown(text));
+    text.starts_with('-')
+        .then(|| Fault::new("BW-D211", message, "write zero or more"))
 }
 
 /// The plain digits of `1e-2`, `0x1F` and `0o17`, to be offered.
@@ -144,6 +147,16 @@ fn date(text: &str) -> Option<Fault> {
             format!("`{text}` is {fault}"),
             "write YYYY-MM-DD, between 1970-01-01 and 2199-12-31",
         ),
+    })
+}
+
+fn age(text: &str) -> Option<Fault> {
+    WrittenAge::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-K213",
+            format!("`{}` is not a length of time", shown(text)),
+            "write a whole number of minutes, hours or days, such as 90m, 26h or 2d",
+        )
     })
 }
 

@@ -1,7 +1,7 @@
 //! Which inputs a table rests on, in the order they can be read.
 
 use crate::model::sql;
-use crate::model::workspace::Input;
+use crate::model::workspace::{Input, Source};
 use std::collections::BTreeMap;
 
 /// One input to be read.
@@ -54,13 +54,13 @@ fn visit<'a>(
         return;
     }
     assert!(!path.contains(&name.as_str()), "{path:?} reads itself");
-    let step = match input {
-        Input::File { path, columns } => Step::File {
+    let step = match &input.source {
+        Source::File { path, columns } => Step::File {
             name,
             path,
             columns,
         },
-        Input::Sql { query } => {
+        Source::Sql { query } => {
             let tables = sql::query(query).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
             path.push(name);
             for table in &tables {
@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn an_input_comes_behind_what_it_reads() {
-        let query = |query: &str| Input::Sql {
+        let query = |query: &str| Source::Sql {
             query: query.to_owned(),
         };
-        let file = |path: &str| Input::File {
+        let file = |path: &str| Source::File {
             path: path.to_owned(),
             columns: BTreeMap::new(),
         };
@@ -96,7 +96,9 @@ mod tests {
             ("c", file("c.csv")),
             ("d", file("d.csv")),
         ];
-        let inputs = inputs.map(|(name, input)| (name.to_owned(), input)).into();
+        let inputs = inputs
+            .map(|(name, input)| (name.to_owned(), input.into()))
+            .into();
         let order = reading_order(&inputs, &["a", "c"]);
         let names: Vec<_> = order.iter().map(|step| step.name()).collect();
         assert_eq!(names, ["c", "b", "a"]);

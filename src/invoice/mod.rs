@@ -1,24 +1,37 @@
 //! Lines -> draft invoices: grouped, taxed, totaled, dated.
 //!
-//! Owns what stands on an invoice. Does not own its number (`post/`) or how it looks (`render/`).
-//! Invariant: sum of lines = net; net + taxes = total, for every draft.
+//! Owns what stands on an invoice, who pays it, and which invoices wait. Does not own its number (`post/`) or how it looks
+//! (`render/`).
+//! Invariant: sum of lines = net, net + taxes = total, for every draft; every line ends on a draft or beside one, with a reason.
 
+mod closing;
 mod dates;
+mod drawing;
+mod grouping;
+mod left_out;
+mod line_id;
+mod payer;
+mod payment;
+mod tables;
 mod tax;
+#[cfg(test)]
+mod tests;
 
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach, Staged};
 use crate::model::bill_run::InvoiceOptions;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
-use crate::model::ids::{invoice_id, line_id};
-use crate::model::line::{Lines, RatedLines};
-use crate::model::table::{Columns, Kind, date_column, text_column, units_column};
+use crate::model::due::Standings;
+use crate::model::group::Group;
+use crate::model::line::{Lines, RatedLines, Settled};
 use crate::model::tax::Tax;
 use crate::model::terms::PaymentTerms;
-use crate::money::{Amount, Currency};
-use polars::prelude::{BooleanChunked, DataFrame, IdxCa, IdxSize, NamedFrom};
-use std::collections::HashMap;
-use std::ops::Range;
+use crate::model::workspace::TaxRounding;
+use crate::money::Amount;
+use drawing::Drawing;
+use payer::Payers;
+use polars::prelude::DataFrame;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What all invoices of a run have in common.
 pub struct Terms<'a> {
@@ -26,10 +39,31 @@ pub struct Terms<'a> {
     pub options: &'a InvoiceOptions,
     /// No tax where there is none.
     pub tax: Option<&'a Tax>,
-    /// Due on the invoice date where there are none.
-    pub payment: Option<&'a PaymentTerms>,
+    pub tax_rounding: TaxRounding,
+    /// All payment terms by name.
+    pub payment: &'a BTreeMap<String, PaymentTerms>,
+    /// Of accounts that have none, nor their groups; due on the invoice date where there are none here either.
+    pub default_payment: Option<&'a str>,
+    /// All bill groups by name.
+    pub groups: &'a BTreeMap<String, Group>,
     pub as_of: Date,
     pub window_to: Date,
+}
+
+/// The accounts of the input, and how they stand in the run so far.
+pub struct Accounts<'a> {
+    pub table: &'a DataFrame,
+    pub standings: &'a Standings,
+    /// Accounts that are parked, selected or not, with the code.
+    pub parked: &'a BTreeMap<&'a str, &'a str>,
+}
+
+/// What the book says of the accounts and services of the run.
+pub struct Past<'a> {
+    /// What each account owes before this run; one without a posted invoice is not here.
+    pub balances: &'a BTreeMap<String, Amount>,
+    /// Lines in the book that a line of this run could be mistaken for: those of services with reopened days.
+    pub line_ids: &'a BTreeSet<String>,
 }
 
 /// Draft invoices and everything on them.
@@ -39,242 +73,78 @@ pub struct Drafted {
     pub drafts: Drafts,
     pub parties: Parties,
     pub taxes: InvoiceTaxes,
+    /// Days of lines that were suppressed: billed, and on no invoice.
+    pub settled: Vec<Settled>,
+    /// Days of credit lines that were suppressed: open again, and on no invoice.
+    pub reopened: Vec<Settled>,
 }
 
-/// Makes an invoice per account.
+/// Makes an invoice or a credit note per payer and group key.
 ///
-/// In: rated lines, sorted by account; the accounts they belong to. Out: a draft and a party per account with lines, a
-/// row per tax category. Aside: `BW-R110` no tax rate, `BW-R101` a sum beyond 15 digits, `BW-V190` a total below zero: each parks
-/// the account.
-pub fn draft(terms: &Terms<'_>, accounts: &DataFrame, rated: &RatedLines) -> Staged<Drafted> {
+/// In: rated lines, sorted by account; all accounts. Out: a draft and a party each, a row per tax category, the lines of each.
+/// Aside, exclusions: `zero_line`, `zero_invoice` (counted as billed), `below_minimum`, `negative_carried` (not billed: they come
+/// again). Exceptions, each parking an account, or a payer with all accounts on its invoices: `BW-X117` and `BW-X118` unknown
+/// group or payment terms, `BW-X119` the payer cannot take the invoice, `BW-R101` a sum beyond 15 digits, `BW-R110` no tax
+/// rate, `BW-R120` a due date the payment terms do not allow, `BW-N104` no series in the invoice's currency.
+pub fn draft(
+    terms: &Terms<'_>,
+    accounts: &Accounts<'_>,
+    past: &Past<'_>,
+    rated: &RatedLines,
+) -> Staged<Drafted> {
     let lines = rated.frame();
-    let rows_of: HashMap<&str, usize> = accounts
-        .text("account_id")
-        .iter()
-        .flatten()
-        .zip(0..)
-        .collect();
-    let columns = tax::LineColumns::new(lines);
-    let bill_days: Vec<Option<i64>> = accounts.counts("bill_day").iter().collect();
-    let mut aside = Vec::new();
-    let mut made: Vec<Made> = Vec::new();
-    for rows in groups(lines) {
-        let account_id = lines.text_at("account_id", rows.start);
-        let account = rows_of[account_id];
-        let bill_day = bill_days[account].and_then(|day| u32::try_from(day).ok());
-        let invoice_date = dates::invoice_date(terms, bill_day);
-        let currency = Currency::parse(lines.text_at("currency", rows.start))
-            .expect("inputs check currencies");
-        match tax::sums(
-            terms.tax,
-            accounts,
-            account,
-            invoice_date,
-            currency,
-            &columns,
-            rows.clone(),
-        ) {
-            Ok(sums) => made.push(Made {
-                invoice_id: invoice_id(terms.run_id, account_id),
-                account,
-                invoice_date,
-                posting_date: dates::posting_date(terms, invoice_date, bill_day),
-                due_date: invoice_date
-                    .plus_days(terms.payment.map_or(0, |payment| payment.due_days)),
-                sums,
-                rows,
-            }),
-            Err((code, message)) => aside.push(parked(account_id, code, message)),
+    let payers = Payers::new(accounts.table);
+    let (bills, mut aside) = grouping::bills(lines, &payers, accounts.parked);
+    let drawing = Drawing::new(terms, accounts, &payers, past, lines);
+    let (mut made, mut left_out) = (Vec::new(), Vec::new());
+    for bills in bills.chunk_by(|one, next| one.payer == next.payer) {
+        match drawing.of_payer(bills) {
+            Ok(drawn) => {
+                made.extend(drawn.made);
+                left_out.extend(drawn.left_out);
+            }
+            Err(fault) => aside.extend(grouping::parked(lines, &payers, bills, &fault)),
         }
     }
+    aside.extend(left_out.iter().map(|line| line.aside(lines)));
+    let (settled, reopened) = left_out::suppressed_days(lines, &left_out);
     let kept = Drafted {
-        lines: placed(terms.run_id, lines, &made),
-        drafts: drafts(terms, accounts, lines, &made),
-        parties: parties(accounts, &made),
-        taxes: taxes(&made),
+        lines: tables::lines(terms.run_id, &payers, past.line_ids, lines, &made),
+        drafts: tables::drafts(terms, &payers, lines, &made),
+        parties: tables::parties(&payers, &made),
+        taxes: tables::taxes(&made),
+        settled,
+        reopened,
     };
     Staged { kept, aside }
 }
 
-/// An invoice before it is a row.
-struct Made {
-    invoice_id: String,
-    /// Row of its account.
-    account: usize,
-    invoice_date: Date,
-    posting_date: Date,
-    due_date: Date,
-    sums: tax::Sums,
-    /// Its lines.
-    rows: Range<usize>,
+/// Why an account cannot be invoiced: a code and what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
+    code: &'static str,
+    message: String,
 }
 
-/// The rows of each account, the table being sorted by it.
-fn groups(lines: &DataFrame) -> Vec<Range<usize>> {
-    let mut groups: Vec<Range<usize>> = Vec::new();
-    let mut last = None;
-    for (row, account) in lines.text("account_id").iter().enumerate() {
-        match groups.last_mut() {
-            Some(group) if last == account => group.end = row + 1,
-            _ => groups.push(row..row + 1),
+impl Fault {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
         }
-        last = account;
     }
-    groups
-}
 
-fn parked(account_id: &str, code: &'static str, message: String) -> Aside {
-    Aside {
-        kind: AsideKind::Exception,
-        reach: Reach::Account,
-        account_id: account_id.to_owned(),
-        subscription_id: String::new(),
-        service_id: String::new(),
-        charge: String::new(),
-        stage: "invoice",
-        code,
-        message,
+    fn park(&self, account_id: &str) -> Aside {
+        Aside {
+            kind: AsideKind::Exception,
+            reach: Reach::Account,
+            account_id: account_id.to_owned(),
+            subscription_id: String::new(),
+            service_id: String::new(),
+            charge: String::new(),
+            stage: "invoice",
+            code: self.code,
+            message: self.message.clone(),
+        }
     }
-}
-
-/// The lines that are on an invoice, with the ids that say so.
-fn placed(run_id: &str, rated: &DataFrame, made: &[Made]) -> Lines {
-    let mut on: Vec<bool> = vec![false; rated.height()];
-    made.iter()
-        .for_each(|invoice| on[invoice.rows.clone()].fill(true));
-    let mask: BooleanChunked = on.into_iter().collect();
-    let rated = rated.filter(&mask).expect("a mask of the same height");
-    let starts = rated.dates("period_start").flatten();
-    let keys = rated
-        .text("service_id")
-        .iter()
-        .flatten()
-        .zip(rated.text("charge").iter().flatten());
-    let line_ids = keys
-        .zip(starts)
-        .map(|((service, charge), start)| Some(line_id(service, charge, start)));
-    let invoice_ids = made.iter().flat_map(|invoice| {
-        invoice
-            .rows
-            .clone()
-            .map(|_| Some(invoice.invoice_id.as_str()))
-    });
-    let mut columns = vec![
-        text_column("line_id", line_ids),
-        text_column("invoice_id", invoice_ids),
-        text_column("run_id", std::iter::repeat_n(Some(run_id), rated.height())),
-    ];
-    columns.extend(rated.columns().iter().cloned());
-    Lines::checked(DataFrame::new(rated.height(), columns).expect("columns of one height"))
-}
-
-fn drafts(terms: &Terms<'_>, accounts: &DataFrame, lines: &DataFrame, made: &[Made]) -> Drafts {
-    let starts: Vec<Option<Date>> = lines.dates("period_start").collect();
-    let ends: Vec<Option<Date>> = lines.dates("period_end").collect();
-    let constant = |name: &str, value: &str| text_column(name, made.iter().map(|_| Some(value)));
-    let dates = |name: &str, of: fn(&Made) -> Date| {
-        date_column(name, made.iter().map(|invoice| Some(of(invoice))))
-    };
-    let amounts = |name: &str, of: fn(&tax::Sums) -> Amount| {
-        units_column(
-            name,
-            Kind::Amount,
-            made.iter().map(|invoice| Some(of(&invoice.sums).units())),
-        )
-    };
-    let columns = vec![
-        text_column(
-            "invoice_id",
-            made.iter().map(|invoice| Some(invoice.invoice_id.as_str())),
-        ),
-        constant("run_id", terms.run_id),
-        text_column(
-            "account_id",
-            made.iter()
-                .map(|invoice| Some(accounts.text_at("account_id", invoice.account))),
-        ),
-        constant("document_type", "invoice"),
-        constant("series", &terms.options.series),
-        text_column(
-            "currency",
-            made.iter()
-                .map(|invoice| Some(accounts.text_at("currency", invoice.account))),
-        ),
-        dates("invoice_date", |invoice| invoice.invoice_date),
-        dates("posting_date", |invoice| invoice.posting_date),
-        dates("due_date", |invoice| invoice.due_date),
-        amounts("net", |sums| sums.net),
-        amounts("tax", |sums| sums.tax),
-        amounts("total", |sums| sums.total),
-        amounts("prior_balance", |_| Amount::ZERO),
-        amounts("applied", |_| Amount::ZERO),
-        amounts("amount_due", |sums| sums.total),
-        date_column(
-            "period_start",
-            made.iter()
-                .map(|invoice| starts[invoice.rows.clone()].iter().copied().flatten().min()),
-        ),
-        date_column(
-            "period_end",
-            made.iter()
-                .map(|invoice| ends[invoice.rows.clone()].iter().copied().flatten().max()),
-        ),
-    ];
-    Drafts::checked(DataFrame::new(made.len(), columns).expect("columns of one height"))
-}
-
-fn parties(accounts: &DataFrame, made: &[Made]) -> Parties {
-    let rows = IdxCa::new(
-        "".into(),
-        made.iter()
-            .map(|invoice| invoice.account as IdxSize)
-            .collect::<Vec<_>>(),
-    );
-    let mut columns = vec![text_column(
-        "invoice_id",
-        made.iter().map(|invoice| Some(invoice.invoice_id.as_str())),
-    )];
-    columns.extend(Parties::SCHEMA.columns[1..].iter().map(|(name, _)| {
-        let column = accounts
-            .column(name)
-            .expect("a party's columns are the account's");
-        column.take(&rows).expect("rows within the table")
-    }));
-    Parties::checked(DataFrame::new(made.len(), columns).expect("columns of one height"))
-}
-
-fn taxes(made: &[Made]) -> InvoiceTaxes {
-    let rows: Vec<(&str, &tax::CategoryTax)> = made
-        .iter()
-        .flat_map(|invoice| {
-            invoice
-                .sums
-                .taxes
-                .iter()
-                .map(|tax| (invoice.invoice_id.as_str(), tax))
-        })
-        .collect();
-    let columns = vec![
-        text_column("invoice_id", rows.iter().map(|(invoice, _)| Some(*invoice))),
-        text_column(
-            "category",
-            rows.iter().map(|(_, tax)| Some(tax.category.as_str())),
-        ),
-        units_column(
-            "rate",
-            Kind::Rate,
-            rows.iter().map(|(_, tax)| Some(tax.percent.units())),
-        ),
-        units_column(
-            "base",
-            Kind::Amount,
-            rows.iter().map(|(_, tax)| Some(tax.base.units())),
-        ),
-        units_column(
-            "tax",
-            Kind::Amount,
-            rows.iter().map(|(_, tax)| Some(tax.tax.units())),
-        ),
-    ];
-    InvoiceTaxes::checked(DataFrame::new(rows.len(), columns).expect("columns of one height"))
 }

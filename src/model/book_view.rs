@@ -1,10 +1,11 @@
 //! What a stage needs from the past, as a value.
 
-use super::line::{Claims, Exceptions};
+use super::line::{Claims, Exceptions, Exclusions};
 use super::plan::{RunState, RunType, Stage};
 use crate::calendar::Date;
+use crate::money::Amount;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The book at one serial, as far as computing a plan needs it.
 #[derive(Clone, Debug)]
@@ -23,10 +24,16 @@ pub struct BookView {
     pub runs: Vec<RunRecord>,
     /// The exceptions of every run that was not canceled.
     pub exceptions: Exceptions,
+    /// The exclusions of every run that was not canceled.
+    pub exclusions: Exclusions,
     /// By series and year; year 0 where the series never starts again.
     pub series: BTreeMap<(String, i32), SeriesState>,
     /// Currency of the last posted invoice, by account.
     pub currencies: BTreeMap<String, String>,
+    /// What every account owes by its posted invoices: the prior balance of the first and the totals of all.
+    pub balances: BTreeMap<String, Amount>,
+    /// Content hashes of the input files that each run read, by run.
+    pub kept_inputs: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl BookView {
@@ -40,8 +47,11 @@ impl BookView {
             canceled: Vec::new(),
             runs: Vec::new(),
             exceptions: Exceptions::empty(),
+            exclusions: Exclusions::empty(),
             series: BTreeMap::new(),
             currencies: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            kept_inputs: BTreeMap::new(),
         }
     }
 

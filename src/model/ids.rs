@@ -3,8 +3,8 @@
 use crate::calendar::Date;
 use std::borrow::Cow;
 
-/// An id as a part of a longer one: `/`, `:` and `%` are percent-encoded.
-fn part(id: &str) -> Cow<'_, str> {
+/// A text as a part of a longer id: `/`, `:` and `%` are percent-encoded.
+pub fn part(id: &str) -> Cow<'_, str> {
     if !id.contains(['/', ':', '%']) {
         return Cow::Borrowed(id);
     }
@@ -15,14 +15,38 @@ fn part(id: &str) -> Cow<'_, str> {
     )
 }
 
-/// RUN/ACCOUNT.
-pub fn invoice_id(run_id: &str, account_id: &str) -> String {
-    format!("{run_id}/{}", part(account_id))
+/// A part of a longer id as it was before.
+pub fn of_part(part: &str) -> Cow<'_, str> {
+    if !part.contains('%') {
+        return Cow::Borrowed(part);
+    }
+    Cow::Owned(
+        part.replace("%3A", ":")
+            .replace("%2F", "/")
+            .replace("%25", "%"),
+    )
 }
 
-/// SERVICE:CHARGE:PERIOD_START.
+/// RUN/ACCOUNT, or RUN/ACCOUNT/GROUP: the parts of a group key are encoded already, and an empty one adds nothing.
+pub fn invoice_id(run_id: &str, account_id: &str, group_key: &str) -> String {
+    let account = part(account_id);
+    match group_key {
+        "" => format!("{run_id}/{account}"),
+        _ => format!("{run_id}/{account}/{group_key}"),
+    }
+}
+
+/// SERVICE:CHARGE:PERIOD_START; the line of an order, which has no service, is named by its charge: ORDER:LINE.
 pub fn line_id(service_id: &str, charge: &str, period_start: Date) -> String {
-    format!("{}:{}:{period_start}", part(service_id), part(charge))
+    match service_id {
+        "" => charge.to_owned(),
+        _ => format!("{}:{}:{period_start}", part(service_id), part(charge)),
+    }
+}
+
+/// ORDER:LINE, the charge and the line id of a line of an order.
+pub fn order_line(order_id: &str, line: &str) -> String {
+    format!("{}:{}", part(order_id), part(line))
 }
 
 /// NAME@AS_OF for the first run of a definition on a day, then NAME@AS_OF.2 and so on.
@@ -41,9 +65,13 @@ mod tests {
     fn separators_inside_an_id_cannot_be_mistaken() {
         let day = Date::parse("2026-02-01").unwrap();
         assert_eq!(line_id("a:b", "c/d%", day), "a%3Ab:c%2Fd%25:2026-02-01");
+        assert_eq!(order_line("O:1", "2"), "O%3A1:2");
         assert_eq!(
-            invoice_id(&run_id("monthly", day, 1), "A/1"),
+            invoice_id(&run_id("monthly", day, 1), "A/1", ""),
             "monthly@2026-02-01.2/A%2F1"
         );
+        assert_eq!(invoice_id("R", "A", "north%2Feast/7"), "R/A/north%2Feast/7");
+        assert_eq!(line_id("", "O-1:2", day), "O-1:2");
+        assert_eq!(of_part(&part("a:b/c%2F")), "a:b/c%2F");
     }
 }

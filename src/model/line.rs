@@ -47,6 +47,7 @@ table_type!(
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
             ("tax", Kind::Amount), // where tax is rounded line by line; null: it is on the document only
+            ("account_name", Kind::Text), // of an account whose invoices go to another; null on any other
         ],
         key: &["invoice_id", "subscription_id", "service_id", "charge", "period_start", "line_id"],
     }

@@ -1,7 +1,7 @@
 //! How subscriptions are charged.
 
 use crate::calendar::{Date, Step};
-use crate::money::{Amount, Currency, Quantity, Rate, Rounding};
+use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding, Share};
 use std::collections::BTreeSet;
 
 /// A billing term scheme: the charges a subscription can have, in one currency.
@@ -35,6 +35,14 @@ pub struct Charge {
     pub prices: Vec<PriceVersion>,
     /// Its own tax category, or its scheme's; `standard` where neither names one.
     pub tax_category: String,
+}
+
+impl Charge {
+    /// The price version that holds on a day; `None` before the first.
+    pub fn version_on(&self, day: Date) -> Option<&PriceVersion> {
+        let mut newest_first = self.prices.iter().rev();
+        newest_first.find(|version| version.valid_from.is_none_or(|from| from <= day))
+    }
 }
 
 /// What sort of charge it is, with what only that sort has.
@@ -121,6 +129,25 @@ pub enum Proration {
     Daily,
 }
 
+impl Proration {
+    /// As written in definitions and on lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Daily => "daily",
+        }
+    }
+
+    /// The share that is charged: without proration the first part of a period costs the whole, and the rest nothing.
+    pub fn charged(self, share: Share) -> Share {
+        match self {
+            Self::Daily => share,
+            Self::None if share.before == 0 => Share::WHOLE,
+            Self::None => Share::NOTHING,
+        }
+    }
+}
+
 /// What becomes of days billed in advance that turn out not to be used: after an end or in a pause learned of later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancel {
@@ -147,6 +174,17 @@ pub enum Price {
     PerUnit(UnitPrice),
     /// Each part of the quantity at the price of its tier. Never empty; bounds ascend, the last has none.
     Graduated(Vec<Tier>),
+}
+
+impl Price {
+    /// The pricing model, as written in definitions and on lines.
+    pub fn model(&self) -> &'static str {
+        match self {
+            Self::Flat(_) => "flat",
+            Self::PerUnit(_) => "per_unit",
+            Self::Graduated(_) => "graduated",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,6 +217,19 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
+    pub const ALL: [Self; 6] = [
+        Self::Day,
+        Self::Week,
+        Self::Month,
+        Self::Quarter,
+        Self::HalfYear,
+        Self::Year,
+    ];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.name() == text)
+    }
+
     /// As written after `per`.
     pub fn name(self) -> &'static str {
         match self {
@@ -225,7 +276,9 @@ impl Frequency {
     ];
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|frequency| frequency.name() == text)
+        Self::ALL
+            .into_iter()
+            .find(|frequency| frequency.name() == text)
     }
 
     pub fn name(self) -> &'static str {
@@ -249,6 +302,20 @@ impl Frequency {
             Self::Semiannual => Step::Months(6),
             Self::Annual => Step::Months(12),
         }
+    }
+
+    /// How often a price for `unit` is due in a full period; `None` where one is counted in days and the other in months.
+    pub fn times(self, unit: TimeUnit) -> Option<Ratio> {
+        let (numerator, denominator) = match (self.step(), unit.step()) {
+            (Step::Months(period), Step::Months(unit)) | (Step::Days(period), Step::Days(unit)) => {
+                (period, unit)
+            }
+            _ => return None,
+        };
+        Some(Ratio {
+            numerator: numerator.into(),
+            denominator: denominator.into(),
+        })
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Series {
     /// Literal text with `{year}` and `{seq}` or `{seq:08}`.
     pub pattern: String,
     pub reset: Reset,
+    /// Of every invoice with a number of this series.
+    pub currency: Currency,
     /// An earlier invoice date than the last posted one is refused.
     pub chronological: bool,
 }
@@ -74,10 +76,23 @@ pub struct Input {
     pub mode: Mode,
     /// Of instants without one.
     pub zone: Option<Tz>,
-    /// A file older than so many hours is held.
-    pub max_age_hours: Option<u32>,
+    /// A run is held while a file is older than so many minutes.
+    pub max_age_minutes: Option<u32>,
     /// A file of sha256sum lines, relative to the root, that the files must agree with.
     pub manifest: Option<String>,
+}
+
+impl From<Source> for Input {
+    /// The state of things, from there, and nothing else asked of it.
+    fn from(source: Source) -> Self {
+        Self {
+            source,
+            mode: Mode::Snapshot,
+            zone: None,
+            max_age_minutes: None,
+            manifest: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,11 @@
 
 mod currency;
 mod number;
+mod worth;
 
 pub use currency::Currency;
 pub use number::{Amount, NumberFault, Quantity, Rate};
+pub use worth::{Ratio, Share, Worth};
 
 /// How a value that does not fit its places is brought to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,12 @@ impl Rounding {
             Self::HalfUp => "half_up",
             Self::HalfEven => "half_even",
         }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::HalfUp, Self::HalfEven]
+            .into_iter()
+            .find(|rounding| rounding.name() == name)
     }
 
     /// `dividend / divisor`, rounded to a whole number. `None` for a divisor of zero.
@@ -49,26 +57,30 @@ impl Rounding {
         }
     }
 
-    /// What a share of a period costs at `rate x quantity` for the whole, rounded to the minor unit of `currency`.
+    /// What a share of a period costs where the period costs `times` the worth, rounded to the minor unit of `currency`.
     ///
     /// A later share of a period is the difference of two rounded sums, so that all shares add up to the rounded whole.
-    /// `None` beyond 15 digits before the point.
-    pub fn price(
+    /// Multiplied first and divided once. `None` beyond 15 digits before the point.
+    pub fn share(
         self,
-        rate: Rate,
-        quantity: Quantity,
+        worth: Worth,
+        times: Ratio,
         share: Share,
         currency: Currency,
     ) -> Option<Amount> {
-        let whole = rate.units().checked_mul(quantity.units())?;
+        let whole = worth.units().checked_mul(times.numerator)?;
         let divisor = 10_i128
-            .pow(Rate::SCALE + Quantity::SCALE - currency.minor_digits())
+            .pow(Worth::SCALE - currency.minor_digits())
+            .checked_mul(times.denominator)?
             .checked_mul(share.period_days)?;
         let until = |days: i128| self.divide(whole.checked_mul(days)?, divisor);
-        Amount::from_minor(
-            until(share.before + share.days)? - until(share.before)?,
-            currency,
-        )
+        let through = until(share.before.checked_add(share.days)?)?;
+        Amount::from_minor(through.checked_sub(until(share.before)?)?, currency)
+    }
+
+    /// The worth rounded to the minor unit of `currency`. `None` beyond 15 digits before the point.
+    pub fn amount(self, worth: Worth, currency: Currency) -> Option<Amount> {
+        self.share(worth, Ratio::ONE, Share::WHOLE, currency)
     }
 
     /// `percent` of an amount, rounded once to the minor unit of `currency`.
@@ -76,30 +88,6 @@ impl Rounding {
         let product = base.units().checked_mul(percent.units())?;
         let divisor = 10_i128.pow(Amount::SCALE + Rate::SCALE + 2 - currency.minor_digits());
         Amount::from_minor(self.divide(product, divisor)?, currency)
-    }
-}
-
-/// The part of a period that is charged: `days` of `period_days`, after `before` days charged earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
-    pub before: i128,
-    pub days: i128,
-    pub period_days: i128,
-}
-
-impl Share {
-    pub const WHOLE: Self = Self {
-        before: 0,
-        days: 1,
-        period_days: 1,
-    };
-
-    pub fn of(days: i32, period_days: i32) -> Self {
-        Self {
-            before: 0,
-            days: days.into(),
-            period_days: period_days.into(),
-        }
     }
 }
 
@@ -125,24 +113,50 @@ mod tests {
         assert_eq!(Rounding::HalfUp.divide(1, 0), None);
     }
 
+    fn worth(rate: &str, quantity: &str) -> Worth {
+        Worth::of(
+            Rate::parse(rate).unwrap(),
+            Quantity::parse(quantity).unwrap(),
+        )
+        .unwrap()
+    }
+
+    fn days(before: i128, days: i128, period_days: i128) -> Share {
+        Share {
+            before,
+            days,
+            period_days,
+        }
+    }
+
     #[test]
     fn fifteen_of_thirty_one_days_cost_the_rounded_share() {
-        let rate = Rate::parse("50.00").unwrap();
         let amount = Rounding::HalfUp
-            .price(rate, Quantity::ONE, Share::of(15, 31), USD)
+            .share(worth("50.00", "1"), Ratio::ONE, days(0, 15, 31), USD)
             .unwrap();
         assert_eq!(amount.text(USD), "24.19");
+    }
+
+    /// A third of 100.00 for half a period is rounded once: 16.67, not half of 33.33.
+    #[test]
+    fn a_fraction_of_a_price_and_a_share_of_it_are_rounded_together() {
+        let third = Ratio {
+            numerator: 1,
+            denominator: 3,
+        };
+        let amount = Rounding::HalfUp
+            .share(worth("100", "1"), third, days(0, 14, 28), USD)
+            .unwrap();
+        assert_eq!(amount.text(USD), "16.67");
     }
 
     /// P12: overflow is refused, never wrapped.
     #[test]
     fn the_largest_rate_times_the_largest_quantity_is_refused() {
-        let rate = Rate::parse("999999999.999999999").unwrap();
-        let quantity = Quantity::parse("999999999999.999999").unwrap();
-        assert_eq!(
-            Rounding::HalfUp.price(rate, quantity, Share::of(31, 31), USD),
-            None
-        );
+        let most = worth("999999999.999999999", "999999999999.999999");
+        for share in [Share::WHOLE, days(0, 31, 31), days(365, 1, 366)] {
+            assert_eq!(Rounding::HalfUp.share(most, Ratio::ONE, share, USD), None);
+        }
     }
 
     #[test]
@@ -167,9 +181,10 @@ mod tests {
 
         /// The shares of a period add up to the price of the whole, however it is cut.
         #[test]
-        fn shares_add_up_to_the_whole(units in 0_i64..1_000_000_000_000, period_days in 1_i128..=366, cuts in proptest::collection::vec(0_i128..=366, 0..6)) {
-            let rate = Rate::from_units(units.into()).unwrap();
-            let price = |share| Rounding::HalfUp.price(rate, Quantity::ONE, share, USD).unwrap();
+        fn shares_add_up_to_the_whole(units in 0_i64..1_000_000_000_000, numerator in 1_i128..=12, denominator in 1_i128..=12, period_days in 1_i128..=366, cuts in proptest::collection::vec(0_i128..=366, 0..6)) {
+            let worth = Worth::of(Rate::from_units(units.into()).unwrap(), Quantity::ONE).unwrap();
+            let times = Ratio { numerator, denominator };
+            let price = |share| Rounding::HalfUp.share(worth, times, share, USD).unwrap();
             let mut bounds: Vec<_> = cuts.into_iter().map(|cut| cut % period_days).chain([0, period_days]).collect();
             bounds.sort_unstable();
             let parts = bounds.windows(2).map(|pair| Share { before: pair[0], days: pair[1] - pair[0], period_days });

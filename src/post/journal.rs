@@ -5,7 +5,8 @@ use crate::model::table::{Columns, Kind, text_column, units_column};
 use crate::model::workspace::Ledger;
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 
-/// One balanced entry per draft: the account owes the total; revenue and tax are earned.
+/// One balanced entry per draft: the account owes the total; revenue and tax are earned. A credit note's sides are turned,
+/// its sums being below zero.
 ///
 /// A side of zero is left out. Panics if an entry does not balance: the draft's sums were wrong.
 pub fn journal(drafts: &Drafts, ledger: &Ledger) -> Postings {

@@ -17,19 +17,23 @@ pub struct Numbered {
     pub series: BTreeMap<(String, i32), SeriesState>,
 }
 
-/// Numbers drafts in the order (invoice_date, account_id, invoice_id), which is the order they stand in.
+/// Numbers drafts, each in its own series, in the order (invoice_date, account_id, group key), in which they stand.
 ///
+/// `all_series`: those of invoices and of credit notes; every draft's is one of them.
 /// Errors: `BW-N101` an invoice date before the last posted one of a chronological series; `BW-N103` the pattern of a
 /// series that has given out numbers was changed.
 pub fn number(
     drafts: &Drafts,
-    series: &SeriesPlan,
+    all_series: &[SeriesPlan],
     given_out: &BTreeMap<(String, i32), SeriesState>,
 ) -> Result<Numbered, Report> {
     let frame = drafts.frame();
+    let names = frame.text("series").iter().flatten();
     let mut next: BTreeMap<(String, i32), SeriesState> = BTreeMap::new();
     let (mut numbers, mut sequences) = (Vec::new(), Vec::new());
-    for (row, date) in frame.dates("invoice_date").flatten().enumerate() {
+    for (row, (date, name)) in frame.dates("invoice_date").flatten().zip(names).enumerate() {
+        let series = all_series.iter().find(|series| series.name == name);
+        let series = series.expect("a draft's series is one of its plan's");
         let key = (
             series.name.clone(),
             if series.reset_yearly { date.year() } else { 0 },
@@ -121,6 +125,71 @@ fn printed(pattern: &str, date: Date, sequence: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::post::tests::drafts;
+
+    fn series(name: &str, pattern: &str, reset_yearly: bool) -> SeriesPlan {
+        SeriesPlan {
+            name: name.to_owned(),
+            pattern: pattern.to_owned(),
+            reset_yearly,
+            chronological: true,
+        }
+    }
+
+    /// P23: per series 1, 2, 3 .. without a gap, by date, account and group.
+    #[test]
+    fn invoices_and_credit_notes_are_each_numbered_without_a_gap() {
+        let drafts = drafts(&[
+            ("R/B", "B", "2026-03-01", "10.00", "2.00"),
+            ("R/A/west", "A", "2026-03-01", "1.00", "0.20"),
+            ("R/A/east", "A", "2026-03-01", "-5.00", "-1.00"),
+            ("R/C", "C", "2026-02-28", "7.00", "1.40"),
+            ("R/D", "D", "2026-03-01", "-3.00", "-0.60"),
+        ]);
+        let all = [
+            series("default", "INV-{seq:03}", false),
+            series("credit_notes", "CN-{seq:03}", false),
+        ];
+        let numbered = number(&drafts, &all, &BTreeMap::new()).unwrap();
+        let frame = numbered.invoices.frame();
+        let shown = frame
+            .text("number")
+            .iter()
+            .zip(frame.text("invoice_id").iter());
+        let shown: Vec<String> = shown
+            .map(|(number, id)| format!("{} {}", number.unwrap(), id.unwrap()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "CN-001 R/A/east",
+                "CN-002 R/D",
+                "INV-001 R/C",
+                "INV-002 R/A/west",
+                "INV-003 R/B"
+            ]
+        );
+        let last = |name: &str| numbered.series[&(name.to_owned(), 0)].last_number;
+        assert_eq!((last("default"), last("credit_notes")), (3, 2));
+    }
+
+    #[test]
+    fn numbers_begin_anew_in_the_year_of_the_invoice() {
+        let drafts = drafts(&[
+            ("R/A", "A", "2025-12-31", "1.00", "0.00"),
+            ("R/B", "B", "2026-01-01", "1.00", "0.00"),
+        ]);
+        let all = [series("default", "{year}-{seq}", true)];
+        let numbered = number(&drafts, &all, &BTreeMap::new()).unwrap();
+        let shown: Vec<&str> = numbered
+            .invoices
+            .frame()
+            .text("number")
+            .iter()
+            .flatten()
+            .collect();
+        assert_eq!(shown, ["2025-1", "2026-1"]);
+    }
 
     #[test]
     fn a_number_has_the_year_of_its_invoice_and_leading_zeros() {

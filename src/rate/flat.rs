@@ -1,59 +1,36 @@
-//! `flat`: one price for the period, whatever the quantity.
+//! `flat`: one price, whatever the quantity.
 
-use super::{Answer, Asked, PriceFrom, Priced, Unpriced};
-use crate::money::{Currency, Quantity, Rate, Rounding};
+use super::answer::Unpriced;
+use super::model::{Asked, Worked};
+use crate::money::{Quantity, Rate, Worth};
 
-/// Prices a column of due charges; a service's own price replaces the listed one.
-pub fn rate(
-    listed: Rate,
-    rounding: Rounding,
-    currency: Currency,
-    due: impl Iterator<Item = Asked>,
-) -> impl Iterator<Item = Answer> {
-    due.map(move |asked| {
-        let (unit_price, price_from) = match asked.own_price {
-            Some(own) => (own, PriceFrom::Service),
-            None => (listed, PriceFrom::Scheme),
-        };
-        let amount = rounding
-            .price(unit_price, Quantity::ONE, asked.share, currency)
-            .ok_or(Unpriced::Overflow)?;
-        Ok(Priced {
-            amount,
-            unit_price,
-            quantity: Quantity::ONE,
-            price_from,
-        })
+/// A service's own price replaces the listed one.
+pub fn work(listed: Rate, asked: Asked) -> Result<Worked, Unpriced> {
+    let price = asked.own_price.unwrap_or(listed);
+    Ok(Worked {
+        worth: Worth::of(price, Quantity::ONE).ok_or(Unpriced::Overflow)?,
+        quantity: Quantity::ONE,
+        unit_price: Some(price),
+        is_own_price: asked.own_price.is_some(),
+        tiers: None,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Share;
 
     #[test]
     fn the_quantity_does_not_matter_and_the_services_price_goes_first() {
+        let rate = |text| Rate::parse(text).unwrap();
         let asked = |own_price| Asked {
             quantity: Quantity::parse("7").unwrap(),
             own_price,
-            share: Share::of(14, 28),
         };
-        let due = [asked(None), asked(Some(Rate::parse("5").unwrap()))];
-        let amounts: Vec<_> = rate(
-            Rate::parse("20.01").unwrap(),
-            Rounding::HalfUp,
-            Currency::USD,
-            due.into_iter(),
-        )
-        .map(|answer| answer.map(|priced| (priced.amount.to_string(), priced.price_from)))
-        .collect();
-        assert_eq!(
-            amounts,
-            [
-                Ok(("10.01".to_owned(), PriceFrom::Scheme)),
-                Ok(("2.50".to_owned(), PriceFrom::Service))
-            ]
-        );
+        let listed = work(rate("20.01"), asked(None)).unwrap();
+        let worth = Worth::of(rate("20.01"), Quantity::ONE).unwrap();
+        assert_eq!((listed.worth, listed.is_own_price), (worth, false));
+        let own = work(rate("20.01"), asked(Some(rate("5")))).unwrap();
+        assert_eq!((own.unit_price, own.is_own_price), (Some(rate("5")), true));
     }
 }

@@ -1,15 +1,18 @@
 //! The posted rows of one run, so laid out that each invoice finds its party, taxes and lines.
 
-use super::table::{Cells, ranges};
-use super::value::{Days, Figure, Record};
-use crate::calendar::Period;
+use super::lines::LineCells;
+use super::table::{Cells, Periods, ranges};
+use super::value::{Figure, record};
+use crate::calendar::Date;
+use crate::model::bill_run::Format;
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties};
+use crate::model::ids;
 use crate::model::line::Lines;
 use crate::model::table::Columns;
 use crate::model::workspace::Seller;
-use crate::money::{Amount, Currency, Quantity};
+use crate::money::{Amount, Currency};
 use minijinja::Value;
-use polars::prelude::{DataFrame, Int32Chunked, Int128Chunked};
+use polars::prelude::{DataFrame, Int128Chunked};
 use std::ops::Range;
 
 const INVOICE: &[(&str, &str)] = &[
@@ -42,24 +45,12 @@ const ACCOUNT: &[(&str, &str)] = &[
     ("emails", "emails"),
     ("auto_pay", "auto_pay"),
     ("payment_method", "payment_method"),
+    ("payment_terms", "payment_terms"),
+    ("tax_exempt", "tax_exempt"),
 ];
 
-const LINE: &[(&str, &str)] = &[
-    ("id", "line_id"),
-    ("account_id", "account_id"),
-    ("subscription_id", "subscription_id"),
-    ("service_id", "service_id"),
-    ("charge", "charge"),
-    ("kind", "kind"),
-    ("description", "description"),
-    ("quantity", "quantity"),
-    ("unit_price", "unit_price"),
-    ("amount", "amount"),
-    ("model", "model"),
-    ("tax_category", "tax_category"),
-    ("days", "days"),
-    ("period_days", "period_days"),
-];
+/// The template of accounts whose group names none.
+pub(super) const DEFAULT_TEMPLATE: &str = "invoice";
 
 const TAX: &[(&str, &str)] = &[
     ("category", "category"),
@@ -73,22 +64,32 @@ pub struct Batch {
     seller: Value,
     keys: Vec<Key>,
     invoices: Cells,
+    periods: Periods,
     parties: Cells,
     taxes: Cells,
-    lines: Cells,
-    invoice_periods: Periods,
-    line_periods: Periods,
+    lines: LineCells,
 }
 
-/// What an invoice is known by, and where its rows are.
+/// What a document is known by and made with, and where its rows are.
 pub(super) struct Key {
     pub number: String,
     pub account_id: String,
     pub currency: Currency,
     pub total: Amount,
+    /// Stem of its template.
+    pub template: String,
+    /// `None`: those of the run.
+    formats: Option<Vec<Format>>,
+    /// What the account owes with this invoice.
+    balance: Amount,
+    /// What its lines have in common beside the account; empty where nothing more.
+    group: String,
+    due_days: i32,
+    has_line_tax: bool,
     party: usize,
     taxes: Range<usize>,
-    lines: Range<usize>,
+    /// The payer's own first, then by account.
+    lines: Vec<usize>,
 }
 
 impl Batch {
@@ -108,12 +109,18 @@ impl Batch {
         let of_taxes = ranges(&ids, &order, taxes.frame());
         let of_lines = ranges(&ids, &order, lines.frame());
         let line_amounts = amounts(lines.frame(), "amount");
+        let line_taxes = amounts(lines.frame(), "tax");
         let tax_amounts = amounts(taxes.frame(), "tax");
-        let [net, tax, total] = ["net", "tax", "total"].map(|name| amounts(frame, name));
+        let [net, tax, total, prior, due] =
+            ["net", "tax", "total", "prior_balance", "amount_due"].map(|name| amounts(frame, name));
+        let dates: Vec<Option<Date>> = frame.dates("invoice_date").collect();
+        let due_dates: Vec<Option<Date>> = frame.dates("due_date").collect();
+        let line_cells = LineCells::new(lines);
         let keys = (0..ids.len()).map(|row| {
             let id = frame.text_at("invoice_id", row);
             let (taxes, lines) = (of_taxes[row].clone(), of_lines[row].clone());
             assert_eq!(of_party[row].len(), 1, "parties of invoice {id}");
+            let party = of_party[row].start;
             assert_eq!(
                 sum(&line_amounts, &lines),
                 net.get(row),
@@ -124,17 +131,46 @@ impl Batch {
                 tax.get(row),
                 "taxes of invoice {id}"
             );
-            let units = net.get(row).zip(tax.get(row)).map(|(net, tax)| net + tax);
-            assert_eq!(units, total.get(row), "total of invoice {id}");
+            let has_line_tax = lines.clone().any(|line| line_taxes.get(line).is_some());
+            if has_line_tax {
+                let sum = sum(&line_taxes, &lines);
+                assert_eq!(sum, tax.get(row), "taxes of the lines of invoice {id}");
+            }
+            let added = |one: &Int128Chunked, other: &Int128Chunked| {
+                let units = one.get(row)?.checked_add(other.get(row)?);
+                units.and_then(Amount::from_units)
+            };
+            let whole = added(&net, &tax);
+            assert_eq!(
+                whole.map(Amount::units),
+                total.get(row),
+                "total of invoice {id}"
+            );
+            let account_id = frame.text_at("account_id", row);
+            let mut lines: Vec<usize> = lines.collect();
+            lines.sort_by_key(|&line| {
+                let account = line_cells.account(line);
+                (account != account_id, account)
+            });
+            let of_party = |name| parties.frame().text_at(name, party);
             Key {
                 number: frame.text_at("number", row).to_owned(),
-                account_id: frame.text_at("account_id", row).to_owned(),
+                account_id: account_id.to_owned(),
                 currency: Currency::parse(frame.text_at("currency", row))
                     .unwrap_or_else(|| panic!("currency of invoice {id}")),
-                total: units
-                    .and_then(Amount::from_units)
-                    .unwrap_or_else(|| panic!("total of invoice {id}")),
-                party: of_party[row].start,
+                total: whole.unwrap_or_else(|| panic!("total of invoice {id}")),
+                template: match of_party("template") {
+                    "" => DEFAULT_TEMPLATE.to_owned(),
+                    stem => stem.to_owned(),
+                },
+                formats: formats(of_party("formats")),
+                balance: added(&prior, &due).unwrap_or_else(|| panic!("balance of invoice {id}")),
+                group: group(frame.text_at("group_key", row)),
+                due_days: dates[row]
+                    .zip(due_dates[row])
+                    .map_or(0, |(date, due)| due.number() - date.number()),
+                has_line_tax,
+                party,
                 taxes,
                 lines,
             }
@@ -143,11 +179,10 @@ impl Batch {
             seller: seller_value(seller),
             keys: keys.collect(),
             invoices: Cells::new(frame, INVOICE),
+            periods: Periods::new(frame),
             parties: Cells::new(parties.frame(), ACCOUNT),
             taxes: Cells::new(taxes.frame(), TAX),
-            lines: Cells::new(lines.frame(), LINE),
-            invoice_periods: Periods::new(frame),
-            line_periods: Periods::new(lines.frame()),
+            lines: line_cells,
         }
     }
 
@@ -158,6 +193,11 @@ impl Batch {
 
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// The formats the payer's group wants for this invoice; `None`: those of the run.
+    pub fn formats(&self, row: usize) -> Option<&[Format]> {
+        self.keys[row].formats.as_deref()
     }
 
     pub(super) fn key(&self, row: usize) -> &Key {
@@ -172,7 +212,10 @@ impl Batch {
             .taxes
             .clone()
             .map(|tax| record(self.taxes.row(tax, key.currency)));
-        let lines = key.lines.clone().map(|line| self.line(line, key.currency));
+        let lines = key
+            .lines
+            .iter()
+            .map(|&line| self.lines.value(line, key.currency));
         record(vec![
             ("seller", self.seller.clone()),
             ("account", record(party)),
@@ -189,63 +232,38 @@ impl Batch {
         let to_pay = due
             .and_then(|(_, value)| value.downcast_object_ref::<Figure>())
             .is_some_and(Figure::is_positive);
-        let mut periods = key.lines.clone().map(|line| self.line_periods.get(line));
+        let mut periods = key.lines.iter().map(|&line| self.lines.periods.get(line));
         let first = periods.next();
-        values.push(("period", self.invoice_periods.value(row)));
-        values.push((
-            "one_period",
-            periods.all(|period| Some(period) == first).into(),
-        ));
+        let one_period = periods.all(|period| Some(period) == first);
+        let several_accounts = key
+            .lines
+            .iter()
+            .any(|&line| self.lines.account(line) != key.account_id);
+        let balance = Value::from_object(Figure::amount(key.balance, key.currency));
+        let group = Some(key.group.as_str()).filter(|group| !group.is_empty());
+        values.push(("period", self.periods.value(row)));
+        values.push(("one_period", one_period.into()));
         values.push(("to_pay", to_pay.into()));
-        record(values)
-    }
-
-    fn line(&self, row: usize, currency: Currency) -> Value {
-        let mut values = self.lines.row(row, currency);
-        let of = |wanted| {
-            values
-                .iter()
-                .find(|(name, _)| *name == wanted)
-                .map(|(_, value)| value)
-        };
-        let prorated = of("days") != of("period_days");
-        // Where a price is flat, the quantity does not say anything.
-        let one = Value::from_object(Figure::quantity(Quantity::ONE));
-        let several =
-            of("model").and_then(Value::as_str) == Some("per_unit") && of("quantity") != Some(&one);
-        values.push(("period", self.line_periods.value(row)));
-        values.push(("prorated", prorated.into()));
-        values.push(("several", several.into()));
+        values.push(("due_days", key.due_days.into()));
+        values.push(("balance", balance));
+        values.push(("group", Value::from(group)));
+        values.push(("several_accounts", several_accounts.into()));
+        values.push(("tax_by_line", key.has_line_tax.into()));
         record(values)
     }
 }
 
-/// First days and, exclusive, last days of a table's rows.
-struct Periods(Int32Chunked, Int32Chunked);
+/// File endings as a party keeps them.
+fn formats(endings: &str) -> Option<Vec<Format>> {
+    let formats = endings.split_whitespace().filter_map(Format::from_ending);
+    (!endings.is_empty()).then(|| formats.collect())
+}
 
-impl Periods {
-    fn new(frame: &DataFrame) -> Self {
-        let days = |name| {
-            frame
-                .dates(name)
-                .map(|day| day.map(|day| day.number()))
-                .collect()
-        };
-        Self(days("period_start"), days("period_end"))
-    }
-
-    fn get(&self, row: usize) -> Option<Period> {
-        let day = |days: &Int32Chunked| days.get(row).map(crate::calendar::Date::from_number);
-        Some(Period::new(day(&self.0)?, day(&self.1)?))
-    }
-
-    fn value(&self, row: usize) -> Value {
-        let period = self.get(row);
-        period.map_or_else(
-            || Value::from(()),
-            |period| Value::from_object(Days(period)),
-        )
-    }
+/// The values of a group key as a customer reads them.
+fn group(key: &str) -> String {
+    let parts = key.split('/').filter(|part| !part.is_empty());
+    let values: Vec<_> = parts.map(ids::of_part).collect();
+    values.join(", ")
 }
 
 fn amounts(frame: &DataFrame, name: &str) -> Int128Chunked {
@@ -275,8 +293,4 @@ fn seller_value(seller: &Seller) -> Value {
         ("email", Value::from(email.as_deref())),
         ("bank", Value::from(bank.as_deref())),
     ])
-}
-
-fn record(values: Vec<(&'static str, Value)>) -> Value {
-    Value::from_object(Record(values))
 }

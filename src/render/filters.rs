@@ -6,6 +6,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, filters, functions, tests}
 use std::fmt::Write as _;
 
 pub(super) const FILTERS: &[&str] = &[
+    "absolute",
     "capitalize",
     "date",
     "default",
@@ -54,6 +55,7 @@ impl std::fmt::Display for TooLarge {
 impl std::error::Error for TooLarge {}
 
 pub(super) fn install(environment: &mut Environment<'_>) {
+    environment.add_filter("absolute", absolute);
     environment.add_filter("capitalize", filters::capitalize);
     environment.add_filter("date", date);
     environment.add_filter("default", filters::default);
@@ -81,6 +83,13 @@ pub(super) fn install(environment: &mut Environment<'_>) {
     environment.add_test("undefined", tests::is_undefined);
     environment.add_function("namespace", functions::namespace);
     environment.add_function("range", functions::range);
+}
+
+/// An amount without its sign, for a document that says in words which way it goes.
+fn absolute(value: &Value) -> Result<Value, Error> {
+    Ok(Value::from_object(
+        object::<Figure>(value, "absolute", "an amount")?.absolute(),
+    ))
 }
 
 /// `1,234.50`; with a currency `$1,234.50` or `CHF 1,234.50`.

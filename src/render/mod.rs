@@ -8,6 +8,7 @@ mod batch;
 mod check;
 mod environment;
 mod filters;
+mod lines;
 mod sample;
 mod table;
 #[cfg(test)]
@@ -19,7 +20,9 @@ pub use batch::Batch;
 use crate::diagnostic::{Diagnostic, Place, Report, Source};
 use crate::model::bill_run::Format;
 use crate::money::Amount;
+use batch::DEFAULT_TEMPLATE;
 use minijinja::Environment;
+use sample::Sample;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use value::Figure;
@@ -39,8 +42,8 @@ pub struct Templates {
 impl Templates {
     /// Parses all templates; `texts` by path (`templates/invoice.html`). Reports every mistake (`BW-T1..`), each with its place.
     ///
-    /// A template of documents without a mistake is also rendered with a sample invoice, so that what shows only then
-    /// is known before the first run.
+    /// A template of documents without a mistake is also rendered with a sample invoice and a sample credit note, so that what
+    /// shows only then is known before the first run.
     pub fn parse(texts: &BTreeMap<String, String>) -> Result<Self, Report> {
         let sources: BTreeMap<_, _> = texts
             .iter()
@@ -49,9 +52,10 @@ impl Templates {
                 (name.to_owned(), Source::new(path.as_str(), text.as_str()))
             })
             .collect();
-        let sample = sample::batch().context(0);
+        let samples =
+            [Sample::invoice(), Sample::credit_note()].map(|sample| sample.batch().context(0));
         let mut report = Report::new();
-        let bounds = check::check(&sources, &sample, &mut report);
+        let bounds = check::check(&sources, &samples[0], &mut report);
         if report.has_errors() {
             return Err(report);
         }
@@ -66,11 +70,14 @@ impl Templates {
                 ));
             }
         }
-        for name in [Format::Html, Format::Text].map(template_name) {
-            if sources.contains_key(&name) {
-                let rendered = environment::render(&environment, &sources, &name, sample.clone());
-                report.extend(rendered.err().into_iter().collect());
-            }
+        let names =
+            [Format::Html, Format::Text].map(|format| template_name(DEFAULT_TEMPLATE, format));
+        for name in names.iter().filter(|name| sources.contains_key(*name)) {
+            let rendered = samples
+                .iter()
+                .map(|sample| environment::render(&environment, &sources, name, sample.clone()));
+            // What fails with one fails with the other, most likely.
+            report.extend(rendered.filter_map(Result::err).take(1).collect());
         }
         report.unless_errors(Self {
             environment,
@@ -78,11 +85,11 @@ impl Templates {
         })
     }
 
-    /// `BW-T104` for each format that has no template.
-    pub fn require(&self, formats: &BTreeSet<Format>) -> Result<(), Report> {
+    /// `BW-T104` for each format that has no template of that stem, which is `invoice` where no group names another.
+    pub fn require(&self, stem: &str, formats: &BTreeSet<Format>) -> Result<(), Report> {
         let missing = formats
             .iter()
-            .map(|format| template_name(*format))
+            .map(|format| template_name(stem, *format))
             .filter(|name| !self.sources.contains_key(name));
         let report: Report = missing.map(|name| no_template(&name)).collect();
         report.unless_errors(())
@@ -106,11 +113,11 @@ pub fn document(
     row: usize,
     format: Format,
 ) -> Result<Document, Diagnostic> {
-    let name = template_name(format);
+    let invoice = batch.key(row);
+    let name = template_name(&invoice.template, format);
     let Some(source) = templates.sources.get(&name) else {
         return Err(no_template(&name));
     };
-    let invoice = batch.key(row);
     let concerns = |diagnostic: Diagnostic| {
         let whose = format!(
             "invoice {}; the documents of other accounts are made",
@@ -125,7 +132,8 @@ pub fn document(
         batch.context(row),
     )
     .map_err(concerns)?;
-    let total = Figure::amount(invoice.total, invoice.currency);
+    // Which way it goes is said by a sign or in words.
+    let total = Figure::amount(invoice.total.abs(), invoice.currency);
     if !shows(&text, &total.grouped()) && !shows(&text, total.plain()) {
         return Err(concerns(other_total(source, &total, &text)));
     }
@@ -135,8 +143,8 @@ pub fn document(
     })
 }
 
-fn template_name(format: Format) -> String {
-    format!("invoice.{}", format.ending())
+fn template_name(stem: &str, format: Format) -> String {
+    format!("{stem}.{}", format.ending())
 }
 
 fn no_template(name: &str) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! Rows of the book as groups of variables: the columns a document may show, under the names a template uses.
 
-use super::value::{Day, Figure};
-use crate::calendar::Date;
+use super::value::{Day, Days, Figure, none};
+use crate::calendar::{Date, Period};
 use crate::model::table::Columns;
 use crate::money::{Amount, Currency, Quantity, Rate};
 use minijinja::Value;
@@ -34,7 +34,7 @@ impl Cells {
     /// The values of one row; empty cells are `none`.
     pub fn row(&self, row: usize, currency: Currency) -> Vec<(&'static str, Value)> {
         let values = self.0.iter().map(|(name, cell)| {
-            let value = cell.value(row, currency).unwrap_or_else(|| Value::from(()));
+            let value = cell.value(row, currency).unwrap_or_else(none);
             (*name, value)
         });
         values.collect()
@@ -97,6 +97,29 @@ impl Cell {
             Self::Count(column) => Value::from(column.get(row)?),
             Self::Flag(column) => Value::from(column.get(row)?),
         })
+    }
+}
+
+/// First days and, exclusive, last days of a table's rows.
+pub(super) struct Periods(Int32Chunked, Int32Chunked);
+
+impl Periods {
+    pub fn new(frame: &DataFrame) -> Self {
+        let days = |name| {
+            let days = frame.dates(name).map(|day| day.map(Date::number));
+            days.collect()
+        };
+        Self(days("period_start"), days("period_end"))
+    }
+
+    pub fn get(&self, row: usize) -> Option<Period> {
+        let day = |days: &Int32Chunked| days.get(row).map(Date::from_number);
+        Some(Period::new(day(&self.0)?, day(&self.1)?))
+    }
+
+    pub fn value(&self, row: usize) -> Value {
+        let period = self.get(row);
+        period.map_or_else(none, |period| Value::from_object(Days(period)))
     }
 }
 

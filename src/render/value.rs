@@ -34,6 +34,15 @@ impl Object for Record {
     }
 }
 
+pub(super) fn record(values: Vec<(&'static str, Value)>) -> Value {
+    Value::from_object(Record(values))
+}
+
+/// What is not there.
+pub(super) fn none() -> Value {
+    Value::from(())
+}
+
 /// A number that prints exactly; false where it is zero.
 #[derive(Debug)]
 pub(super) struct Figure {
@@ -86,6 +95,15 @@ impl Figure {
             units: quantity.units(),
             scale: Quantity::SCALE,
             text: quantity.to_string(),
+        }
+    }
+
+    /// The same without its sign.
+    pub fn absolute(&self) -> Self {
+        Self {
+            units: self.units.abs(),
+            scale: self.scale,
+            text: self.text.trim_start_matches('-').to_owned(),
         }
     }
 

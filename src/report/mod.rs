@@ -4,13 +4,18 @@
 //! Invariant: an answer shows figures of the book as they are; nothing is rounded or computed anew but differences and sums.
 
 pub mod explain;
+pub mod findings;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod ledger;
+pub mod list;
 pub mod page;
+pub mod periods;
+pub mod price;
 pub mod reconcile;
 mod row;
 pub mod runs;
 pub mod show;
+pub mod sift;
 pub mod summary;
 pub mod table;

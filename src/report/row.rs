@@ -1,6 +1,7 @@
 //! One row of a fact table, read by column name.
 
 use crate::calendar::{Date, Period};
+use crate::model::derivation::Derivation;
 use crate::model::table::Columns;
 use crate::money::{Amount, Currency, Quantity, Rate};
 use polars::prelude::DataFrame;
@@ -54,6 +55,11 @@ impl<'a> Row<'a> {
     /// The days from `start` up to `end`; `None` where one is null.
     pub fn period(self, start: &str, end: &str) -> Option<Period> {
         Some(Period::new(self.date(start)?, self.date(end)?))
+    }
+
+    /// How the amount of a line came about.
+    pub fn derivation(self) -> Derivation {
+        Derivation::read(self.frame, self.at)
     }
 
     fn units(self, name: &str) -> Option<i128> {

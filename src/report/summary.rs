@@ -1,5 +1,6 @@
 //! What a run did, or a plan would do, in sentences, tables and JSON.
 
+use super::findings::{self, Found};
 use super::page::{Page, Part, counted};
 use super::runs::amounts;
 use super::show::Step;
@@ -12,11 +13,12 @@ use std::path::Path;
 #[derive(Clone, Debug)]
 pub struct Summary<'a> {
     pub run_id: &'a str,
-    /// Name of the run's state; `planned` while nothing has happened.
+    /// Name of the run's state; `planned` or `held` while nothing has happened.
     pub state: &'a str,
     pub totals: &'a Totals,
     pub balance: &'a [RowBalance],
     pub steps: &'a [Step],
+    pub findings: &'a [Found],
     /// `None` for a plan.
     pub chain_head: Option<&'a str>,
     /// The plan's folder, as long as it is not applied.
@@ -34,6 +36,7 @@ impl Summary<'_> {
             parts.push(Part::new("Billed").table(sums));
         }
         parts.push(Part::new("Where every row of the input went").table(balance(self.balance)));
+        parts.push(checks(self.findings));
         parts.push(self.attention());
         parts.push(self.where_to_look());
         Page(parts)
@@ -56,6 +59,7 @@ impl Summary<'_> {
             "exclusions": totals.exclusions,
             "steps": self.steps.iter().map(Step::json).collect::<Value>(),
             "balance": self.balance,
+            "findings": findings::json(self.findings),
         });
         let mut currencies = totals.currencies.iter();
         match (currencies.next(), currencies.next()) {
@@ -85,14 +89,20 @@ impl Summary<'_> {
         object
     }
 
+    /// Whether nothing has happened yet.
     fn is_planned(&self) -> bool {
-        self.state == "planned"
+        matches!(self.state, "planned" | "held")
     }
 
     fn headline(&self) -> String {
         let lines = counted(self.totals.lines, "line");
         let invoices = counted(self.totals.invoices, "invoice");
-        if self.is_planned() {
+        if self.state == "held" {
+            format!(
+                "Run {} is held: {lines} on {invoices} are not billed. Nothing has happened yet.",
+                self.run_id
+            )
+        } else if self.is_planned() {
             format!(
                 "Run {} would bill {lines} on {invoices}. Nothing has happened yet.",
                 self.run_id
@@ -134,9 +144,12 @@ impl Summary<'_> {
         let mut part = Part::new("Where to look");
         if let Some(folder) = self.plan {
             let folder = folder.display();
-            part = part.say(format!("Plan: {folder}")).say(format!(
-                "To make it part of the book: `billwright apply {folder}`"
-            ));
+            part = part.say(format!("Plan: {folder}"));
+            if self.state != "held" {
+                part = part.say(format!(
+                    "To make it part of the book: `billwright apply {folder}`"
+                ));
+            }
         }
         if let Some(folder) = self.documents {
             part = part.say(format!("Documents: {}", folder.display()));
@@ -159,6 +172,11 @@ impl Summary<'_> {
     fn tab(&self, name: &str) -> String {
         format!("`billwright show {} --tab {name}`", self.run_id)
     }
+}
+
+/// What the checks found, a row each; empty where they found nothing.
+pub fn checks(found: &[Found]) -> Part {
+    Part::new("What the checks found").table(findings::table(found))
 }
 
 /// Sums by currency.
@@ -240,6 +258,7 @@ mod tests {
             rows: 29_300,
             billed: 29_202,
             excluded: 0,
+            held: 0,
             excepted: 1,
             not_selected: BTreeMap::from([("not_due".to_owned(), 97), ("status".to_owned(), 0)]),
         }]
@@ -253,6 +272,7 @@ mod tests {
             totals: &totals(&["USD"]),
             balance: &balance(),
             steps: &[],
+            findings: &[],
             chain_head: Some("9f86d081"),
             plan: None,
             documents: Some(Path::new("out/documents/telco-monthly@2026-02-01")),
@@ -279,7 +299,7 @@ mod tests {
         Chain head: 9f86d081
         ");
         assert!(text.lines().all(|line| line.chars().count() <= 80));
-        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
     }
 
     #[test]
@@ -292,6 +312,12 @@ mod tests {
             steps: &[Step {
                 name: "rate".to_owned(),
                 ..Step::default()
+            }],
+            findings: &[Found {
+                check: "stale_dates".to_owned(),
+                level: "warn".to_owned(),
+                count: 2,
+                first: vec!["A-1 S-1: ready since 2025-11-01".to_owned()],
             }],
             chain_head: None,
             plan: Some(Path::new("plans/telco-monthly-2026-02-01-9f86d081")),
@@ -310,6 +336,10 @@ mod tests {
         table | rows | billed | excluded | excepted | rest | because
         services | 29300 | 29202 | 0 | 1 | 97 | 97 not_due
 
+        What the checks found
+        check | level | count | first
+        stale_dates | warn | 2 | A-1 S-1: ready since 2025-11-01
+
         ! 1 row could not be billed; `billwright check --as-of` with the same day names
         each.
 
@@ -318,6 +348,6 @@ mod tests {
         To make it part of the book:
         `billwright apply plans/telco-monthly-2026-02-01-9f86d081`
         ");
-        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[{"check":"stale_dates","level":"warn","count":2}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
     }
 }

@@ -2,18 +2,20 @@
 
 use super::documents;
 use super::ground::{
-    as_of, computed, enabled, found, kept_header, numbers_fit, parked_code, planned_step, steps_of,
-    view, with_notices,
+    Task, computed, found, kept_header, numbers_fit, parked_code, planned_step, steps_of, view,
+    with_notices,
 };
+use super::held::held;
 use super::idle::nothing_due;
 use super::session::Session;
 use super::stale::still_stands;
 use super::{House, Moment, Outcome, Progress, Request, Watcher, commit, folder, read};
 use crate::book::Book;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Diagnostic, Report};
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, RunState, Stage};
+use crate::report::findings;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -24,33 +26,52 @@ pub fn plan(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
-    let run = enabled(house, &request.definition)?;
+    let task = Task::asked(house, request, moment)?;
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref())?;
-    let as_of = as_of(house, run, request, moment);
     watch(Progress::Begin("Reading inputs and computing", None));
-    let (pins, inputs) = read::in_place(house, book.as_ref())?;
-    let planned = computed(house, run, &view, as_of, pins, &inputs);
+    let read = read::in_place(house, book.as_ref(), moment)?;
+    let planned = computed(house, &task, &view, read.pins, &read.tables);
     watch(Progress::End);
     let planned = planned?;
-    if let Some(nothing) = nothing_due(&planned, &view) {
+    let held = held(&planned.plan, "plan");
+    if held.is_none()
+        && let Some(nothing) = nothing_due(&planned, &view)
+    {
         return Ok(with_notices(nothing, house));
     }
-    let plan = planned.plan;
+    numbers_fit(&planned.plan, &view)?;
+    let mut outcome = only_planned(planned.plan, held, request.until, &view);
+    outcome.notices.extend(read.notices);
+    Ok(with_notices(outcome, house))
+}
+
+/// A plan of which nothing is committed: because nobody asked for it, or because a check holds it.
+fn only_planned(
+    plan: Plan,
+    held: Option<Diagnostic>,
+    until: Option<Stage>,
+    view: &BookView,
+) -> Outcome {
     let stages = [Stage::Rate, Stage::Invoice, Stage::Post, Stage::Render];
-    numbers_fit(&plan, &view)?;
     let steps = stages
         .into_iter()
-        .filter(|stage| *stage <= plan.header.told(request.until));
-    let outcome = Outcome {
+        .filter(|stage| *stage <= plan.header.told(until));
+    let is_held = held.is_some();
+    Outcome {
         steps: steps.map(|stage| planned_step(&plan, stage)).collect(),
         balance: plan.header.balance.clone(),
+        findings: findings::found(&plan.findings),
+        is_held,
+        notices: held.into_iter().collect(),
         chain_head: view.head.clone(),
-        exit_code: parked_code(!plan.exceptions.is_empty()),
+        exit_code: match is_held {
+            true => 10,
+            false => parked_code(!plan.exceptions.is_empty()),
+        },
         plan: Some(plan),
         ..Outcome::default()
-    };
-    Ok(with_notices(outcome, house))
+    }
 }
 
 /// Writes a plan's folder, `plans/NAME-ASOF-HASH8/` unless told where; returns it.
@@ -65,19 +86,21 @@ pub fn run(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
-    let run = enabled(house, &request.definition)?;
-    let as_of = as_of(house, run, request, moment);
+    let task = Task::asked(house, request, moment)?;
     let mut session = Session::begin(house, request.wait, moment, watch)?;
-    let finished = finish_open(&mut session, run)?;
+    let finished = finish_open(&mut session, &task.run)?;
     let view = session.view()?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let read = read::kept(house, &mut session.writer)?;
-    let planned = computed(house, run, &view, as_of, read.pins, &read.tables);
+    let read = read::kept(house, &mut session.writer, moment)?;
+    let planned = computed(house, &task, &view, read.pins, &read.tables);
     watch(Progress::End);
     let planned = planned?;
-    let outcome = match nothing_due(&planned, &view) {
-        Some(nothing) => nothing,
-        None => commit_plan(
+    let held = held(&planned.plan, "run");
+    let nothing = nothing_due(&planned, &view).filter(|_| held.is_none());
+    let mut outcome = match (held, nothing) {
+        (Some(held), _) => only_planned(planned.plan, Some(held), request.until, &view),
+        (None, Some(nothing)) => nothing,
+        (None, None) => commit_plan(
             &mut session,
             &view,
             planned.plan,
@@ -85,12 +108,14 @@ pub fn run(
             request.until,
         )?,
     };
+    outcome.notices.extend(read.notices);
     Ok(with_notices(after(finished, outcome), house))
 }
 
 /// Makes a plan part of the book, exactly or not at all.
 ///
 /// Errors: `BW-L201` its ground has moved, `BW-L202` it is of another book, `BW-L203` it was edited.
+/// A plan that a check holds stays a plan.
 pub fn apply(
     house: &House,
     folder: &Path,
@@ -122,6 +147,12 @@ pub fn apply(
         ));
     }
     still_stands(house, &plan, &view)?;
+    if let Some(held) = held(&plan, "plan") {
+        return Ok(with_notices(
+            only_planned(plan, Some(held), until, &view),
+            house,
+        ));
+    }
     let inputs = still_there(&mut session, &plan.header.inputs);
     let outcome = commit_plan(&mut session, &view, plan, inputs, until)?;
     Ok(with_notices(outcome, house))
@@ -155,6 +186,7 @@ fn commit_plan(
     (session.watch)(Progress::End);
     let outcome = render(session, claimed?, &plan.header, &plan.texts, told)?;
     Ok(Outcome {
+        findings: findings::found(&plan.findings),
         plan: Some(plan),
         ..outcome
     })
@@ -247,10 +279,11 @@ fn after(finished: Option<Outcome>, outcome: Outcome) -> Outcome {
     said.extend(outcome.said);
     let mut notices = finished.notices;
     notices.extend(outcome.notices);
-    let exit_code = if finished.exit_code >= 6 {
-        finished.exit_code
-    } else {
-        outcome.exit_code
+    let exit_code = match (finished.exit_code, outcome.exit_code) {
+        (9, _) => 9,
+        (_, 10) => 10,
+        (before @ 6.., _) => before,
+        (_, code) => code,
     };
     let is_same =
         outcome.run.as_ref().map(|run| &run.run_id) == finished.run.as_ref().map(|run| &run.run_id);

@@ -6,6 +6,7 @@ use crate::book::{Commit, Ground, KeptPlan, Step};
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::Invoices;
+use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Pin, Plan, RunState, Stage};
 use crate::post::{self, Numbered};
@@ -34,6 +35,7 @@ pub fn claim(
             (Claims::SCHEMA, plan.claims.frame().clone()),
             (Exclusions::SCHEMA, plan.exclusions.frame().clone()),
             (Exceptions::SCHEMA, plan.exceptions.frame().clone()),
+            (Findings::SCHEMA, plan.findings.frame().clone()),
         ],
         inputs,
         ..blank(record(plan, stage, told), view, session.moment)

@@ -15,6 +15,9 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// The folder of everything that is made for people, in the workspace.
+const OUTPUT: &str = "out";
+
 /// What came of it.
 pub struct Written {
     pub folder: PathBuf,
@@ -51,7 +54,10 @@ pub fn write(
         .filter_map(|ending| Format::from_ending(ending))
         .collect();
     let wanted: Vec<(usize, Format)> = (0..batch.len())
-        .flat_map(|row| formats.iter().map(move |format| (row, *format)))
+        .flat_map(|row| {
+            let of_group = batch.formats(row).unwrap_or(&formats);
+            of_group.iter().map(move |format| (row, *format))
+        })
         .collect();
     watch(Progress::Begin(
         "Writing documents",
@@ -94,10 +100,19 @@ pub fn write(
     })
 }
 
+/// That `out`, if it is there, is a folder and no link: looked at before anything is decided, so that a run does not end with its
+/// invoices posted and nowhere to write them.
+pub fn output_is_ours(root: &Path) -> Result<(), Report> {
+    match fs::symlink_metadata(root.join(OUTPUT)) {
+        Ok(found) if !found.is_dir() => Err(link(Path::new(OUTPUT)).into()),
+        _ => Ok(()),
+    }
+}
+
 /// `out/documents/RUN`, made where it is missing; no part of it may be a link.
 fn folder(root: &Path, run: &str) -> Result<PathBuf, Report> {
     let mut path = root.to_path_buf();
-    for part in ["out", "documents", run] {
+    for part in [OUTPUT, "documents", run] {
         path.push(part);
         match fs::symlink_metadata(&path) {
             Ok(found) if found.is_dir() => {}

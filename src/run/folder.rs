@@ -4,6 +4,7 @@ use crate::book;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::digest::sha256;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Header, Plan};
 use crate::model::table::Schema;
@@ -90,6 +91,7 @@ pub fn read(folder: &Path) -> Result<Plan, Report> {
         postings: Postings::checked(table(Postings::SCHEMA)?),
         exclusions: Exclusions::checked(table(Exclusions::SCHEMA)?),
         exceptions: Exceptions::checked(table(Exceptions::SCHEMA)?),
+        findings: Findings::checked(table(Findings::SCHEMA)?),
         header,
     })
 }

@@ -1,18 +1,20 @@
 //! What every command starts from: the definition, the day, the book as it is, and the plan computed on them.
 
 use super::plan::{Ground, Planned, compute};
-use super::{House, Moment, Outcome, Request, commit};
+use super::{Flags, House, Moment, Outcome, Request, commit};
 use crate::book::Book;
 use crate::book::KeptPlan;
 use crate::calendar::Date;
-use crate::diagnostic::{Diagnostic, Place, Report, Staged};
+use crate::diagnostic::{Aside, Diagnostic, Place, Reach, Report, Staged};
 use crate::model::account::Tables;
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, Stage};
 use crate::post;
 use crate::report::show;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
 /// The definition, if it may be run.
 pub(super) fn enabled<'a>(house: &'a House, name: &str) -> Result<&'a BillRun, Report> {
     let run = house.bill_run(name)?;
@@ -27,15 +29,40 @@ pub(super) fn enabled<'a>(house: &'a House, name: &str) -> Result<&'a BillRun, R
     Err(problem.help("set `enabled: true` in its definition").into())
 }
 
-/// The business date: as asked, else as the definition says, in the workspace's zone.
-pub(super) fn as_of(house: &House, run: &BillRun, request: &Request, moment: &Moment) -> Date {
-    let today = Date::from(
-        moment
-            .now
-            .with_timezone(&house.loaded.workspace.timezone)
-            .date_naive(),
-    );
-    request.as_of.unwrap_or(match run.as_of {
+/// What is to be billed: a definition with what is set for this one run, and the business date.
+pub(super) struct Task {
+    pub run: BillRun,
+    pub flags: Flags,
+    pub as_of: Date,
+}
+
+impl Task {
+    /// As a person or cron asks for it. Errors: `BW-C103`, `BW-A110`, and those of the flags.
+    pub fn asked(house: &House, request: &Request, moment: &Moment) -> Result<Self, Report> {
+        let run = enabled(house, &request.definition)?;
+        let task = Self {
+            run: request.flags.applied(run),
+            flags: request.flags.clone(),
+            as_of: as_of(house, run, request.as_of, moment),
+        };
+        task.flags.check(house, &task.run, task.as_of)?;
+        Ok(task)
+    }
+
+    /// As the definition says, to see what would come of it, whether or not it is switched on.
+    pub fn tried(house: &House, run: &BillRun, day: Option<Date>, moment: &Moment) -> Self {
+        Self {
+            run: run.clone(),
+            flags: Flags::default(),
+            as_of: as_of(house, run, day, moment),
+        }
+    }
+}
+
+/// The business date: the day asked for, else as the definition says, in the workspace's zone.
+fn as_of(house: &House, run: &BillRun, day: Option<Date>, moment: &Moment) -> Date {
+    let today = moment.today(&house.loaded.workspace);
+    day.unwrap_or(match run.as_of {
         AsOf::Slot => today,
         AsOf::Day(day) => today.with_day_clamped(day),
     })
@@ -47,22 +74,38 @@ pub(super) fn view(book: Option<&Book>) -> Result<BookView, Report> {
 
 pub(super) fn computed(
     house: &House,
-    run: &BillRun,
+    task: &Task,
     book: &BookView,
-    as_of: Date,
     pins: Vec<Pin>,
     inputs: &Staged<Tables>,
 ) -> Result<Planned, Report> {
-    compute(Ground {
+    let Task { run, flags, as_of } = task;
+    flags.are_known(&inputs.kept)?;
+    let planned = compute(Ground {
         workspace: &house.loaded.workspace,
         definitions: &house.loaded.definitions,
         run,
+        flags,
         texts: &house.texts_of(run),
-        inputs,
+        tables: &inputs.kept,
+        faults: &faults(flags, &inputs.aside),
         pins,
         book,
-        as_of,
-    })
+        as_of: *as_of,
+    });
+    planned.map_err(|report| flags.blamed(report))
+}
+
+/// The faults that concern a run: where it is about named accounts, rows that belong to nobody are none of its business.
+fn faults<'a>(flags: &Flags, all: &'a [Aside]) -> Cow<'a, [Aside]> {
+    match flags.names_somebody() {
+        true => all
+            .iter()
+            .filter(|fault| fault.reach != Reach::Row)
+            .cloned()
+            .collect(),
+        false => Cow::Borrowed(all),
+    }
 }
 
 /// Whether the numbers of a plan could be given out now, so that nobody approves what cannot be posted.

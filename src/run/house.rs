@@ -4,10 +4,12 @@ use crate::book::Location;
 use crate::definition::{self, Loaded, RawFile};
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
 use crate::model::bill_run::BillRun;
+use crate::model::workspace::Workspace;
 use crate::render::Templates;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Error, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Name of the workspace file.
@@ -51,13 +53,16 @@ impl House {
         if let Err(mistakes) = Templates::parse(&texts) {
             report.extend(mistakes);
         }
-        let loaded = match loaded {
+        let mut loaded = match loaded {
             Ok(loaded) => report.unless_errors(loaded)?,
             Err(mut mistakes) => {
                 mistakes.extend(report);
                 return Err(mistakes);
             }
         };
+        if let Some(warning) = open_to_all(&root) {
+            loaded.notices.push(warning);
+        }
         texts.insert(
             SETTINGS.to_owned(),
             String::from_utf8_lossy(&settings.bytes).into_owned(),
@@ -78,12 +83,7 @@ impl House {
 
     /// Where its book lies.
     pub fn book(&self) -> Location {
-        let workspace = &self.loaded.workspace;
-        Location {
-            root: workspace.root.clone(),
-            database: workspace.book_database.clone(),
-            data: workspace.book_data.clone(),
-        }
+        location(&self.loaded.workspace)
     }
 
     /// The bill run with this name. Errors: `BW-C103`.
@@ -101,7 +101,8 @@ impl House {
             "bill_run" => name == run.name,
             "scheme" => run.criteria.schemes.contains(name),
             "tax" => run.tax.as_deref() == Some(name),
-            "payment_terms" => self.loaded.workspace.default_terms.as_deref() == Some(name),
+            // Which of them an account has, its row says.
+            "payment_terms" | "group" | "hold" => true,
             _ => false,
         };
         let apart: Vec<&str> = definitions
@@ -117,6 +118,24 @@ impl House {
         texts
             .map(|(path, text)| (path.clone(), text.clone()))
             .collect()
+    }
+}
+
+/// The settings of the workspace in a folder or above it, without its definitions and templates.
+pub fn settings(
+    folder: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Workspace, Report> {
+    let root = root(folder)?;
+    definition::load_settings(&root, &read(&root, SETTINGS, "BW-K104")?, environment)
+}
+
+/// Where the book of a workspace lies.
+pub fn location(workspace: &Workspace) -> Location {
+    Location {
+        root: workspace.root.clone(),
+        database: workspace.book_database.clone(),
+        data: workspace.book_data.clone(),
     }
 }
 
@@ -158,6 +177,16 @@ fn root(folder: &Path) -> Result<PathBuf, Report> {
         )
         .help("`billwright init DIR` makes a workspace; `-C DIR` names another folder")
         .into()
+    })
+}
+
+/// Whoever may write the settings may choose whose money is billed.
+fn open_to_all(root: &Path) -> Option<Diagnostic> {
+    let mode = fs::metadata(root.join(SETTINGS)).ok()?.mode() & 0o777;
+    (mode & 0o002 != 0).then(|| {
+        let message = format!("everybody on this machine may write it (mode {mode:o})");
+        Diagnostic::warning("BW-K312", Place::file(SETTINGS), message)
+            .help(format!("chmod go-w {SETTINGS}"))
     })
 }
 

@@ -3,21 +3,23 @@
 use super::Outcome;
 use super::ground::{found, parked_code};
 use super::plan::Planned;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::identify::Standing;
+use crate::model::account::ACCOUNTS;
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::line::Exceptions;
-use crate::model::plan::RunState;
+use crate::model::plan::{Header, RunState};
 use crate::model::table::Columns;
+use crate::report::findings;
 use crate::report::page::{counted, grouped};
+use polars::prelude::{BooleanChunked, DataFrame};
 use std::collections::BTreeSet;
 
-/// Whether a plan adds nothing: no line, and nobody parked who was not parked for the same cause before.
+/// Whether a plan adds nothing: no line, no day spoken for, and nobody parked or found too old to bill who was not so before.
 ///
 /// Says which runs billed what there was, and ends as they did.
 pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome> {
     let plan = &planned.plan;
-    let causes = |exceptions: &Exceptions| {
-        let frame = exceptions.frame();
+    let causes = |frame: &DataFrame| {
         let keys = [
             "account_id",
             "subscription_id",
@@ -29,7 +31,14 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
         let cause = |row| keys.map(|column| column.get(row).unwrap_or_default().to_owned());
         (0..frame.height()).map(cause).collect::<BTreeSet<_>>()
     };
-    if !plan.lines.is_empty() || !causes(&plan.exceptions).is_subset(&causes(&view.exceptions)) {
+    let is_known = |new: &DataFrame, old: &DataFrame| causes(new).is_subset(&causes(old));
+    // What was once found stale is billed by the next run, so the book has to remember it.
+    let stale = only_stale(plan.exclusions.frame());
+    if !plan.lines.is_empty()
+        || !plan.claims.is_empty()
+        || !is_known(plan.exceptions.frame(), view.exceptions.frame())
+        || !is_known(&stale, view.exclusions.frame())
+    {
         return None;
     }
     let header = &plan.header;
@@ -72,10 +81,41 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
     let found = latest.map_or_else(Outcome::default, |run| found(run, view));
     Some(Outcome {
         said,
+        findings: findings::found(&plan.findings),
+        notices: nobody_selected(header).into_iter().collect(),
         balance: header.balance.clone(),
         exit_code: parked_code(!plan.exceptions.is_empty()),
         ..found
     })
+}
+
+fn only_stale(exclusions: &DataFrame) -> DataFrame {
+    let is_stale: BooleanChunked = exclusions
+        .text("code")
+        .iter()
+        .map(|code| code == Some("stale"))
+        .collect();
+    exclusions
+        .filter(&is_stale)
+        .expect("a mask of the same height")
+}
+
+/// `BW-I104`: criteria and filters leave no account, which somebody may not have meant.
+fn nobody_selected(header: &Header) -> Option<Diagnostic> {
+    let accounts = header
+        .balance
+        .iter()
+        .find(|table| table.table == ACCOUNTS.name)?;
+    let reasons = accounts.not_selected.iter();
+    let left_out = reasons.filter(|(reason, _)| *reason != "not_due");
+    let left_out: usize = left_out.map(|(_, count)| count).sum();
+    if accounts.rows == 0 || left_out < accounts.rows {
+        return None;
+    }
+    let message = format!("0 of {} selected", counted(accounts.rows, "account"));
+    let place = Place::Id(header.run_id.clone());
+    let problem = Diagnostic::warning("BW-I104", place, message);
+    Some(problem.help("the table below says which criterion or filter left them out"))
 }
 
 /// The runs that claimed days of the services a plan would bill, were they due: perhaps runs of other definitions (D27).

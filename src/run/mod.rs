@@ -2,26 +2,40 @@
 //!
 //! Owns the order of things. Does not own any figure: stages compute, the book stores, edges send.
 
-mod answer;
 mod apply;
+mod check;
 mod commit;
 mod documents;
+mod explain;
+#[cfg(test)]
+mod fixture;
+mod flags;
 mod folder;
 mod ground;
+mod held;
 mod house;
 mod idle;
+mod look;
 mod plan;
+mod price;
 mod read;
+mod reconcile;
+mod report;
 mod resume;
 mod session;
 mod stale;
 
-pub use answer::{
-    Checked, check, excluded, explain, export_hledger, failed, invoices, look, reconcile, runs,
-    steps, verify,
-};
 pub use apply::{apply, plan, run, write_plan};
+pub use check::{Checked, check};
+pub use explain::explain;
+pub use flags::Flags;
 pub use house::House;
+pub use look::{accounts, excluded, export_hledger, failed, invoices, look, runs, steps, verify};
+pub use price::{PriceQuestion, price};
+pub use reconcile::reconcile;
+pub use report::{
+    all_invoices, bill_date_changes, bill_dates, completeness, exceptions, new_accounts,
+};
 pub use resume::{cancel, resume};
 
 use crate::book::Attempt;
@@ -29,6 +43,8 @@ use crate::calendar::Date;
 use crate::diagnostic::Report;
 use crate::model::book_view::RunRecord;
 use crate::model::plan::{Plan, RowBalance, Stage};
+use crate::model::workspace::Workspace;
+use crate::report::findings::Found;
 use crate::report::show::Step;
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
@@ -43,6 +59,11 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The day it is in a workspace.
+    pub fn today(&self, workspace: &Workspace) -> Date {
+        Date::from(self.now.with_timezone(&workspace.timezone).date_naive())
+    }
+
     fn attempt(&self) -> Attempt {
         Attempt {
             pid: self.pid,
@@ -62,6 +83,8 @@ pub struct Request {
     pub until: Option<Stage>,
     /// Wait for the lock rather than end with exit 7.
     pub wait: bool,
+    /// What is set for this one run.
+    pub flags: Flags,
 }
 
 /// How far along a command is, for a progress bar.
@@ -87,6 +110,10 @@ pub struct Outcome {
     pub steps: Vec<Step>,
     /// Where every row of the input went.
     pub balance: Vec<RowBalance>,
+    /// What the checks found.
+    pub findings: Vec<Found>,
+    /// Whether a check holds it, so that nothing was committed.
+    pub is_held: bool,
     /// What was done, or that nothing was due and which runs billed it: sentences for people.
     pub said: Vec<String>,
     /// Warnings, notices, and problems that did not stop it.
@@ -95,11 +122,20 @@ pub struct Outcome {
     pub chain_head: String,
     /// Folder of the documents, where some were written.
     pub documents: Option<PathBuf>,
-    /// 0, 5 (done, accounts are parked), 6 (posted, documents open), 9 (posted, and the disk would not take the documents).
+    /// 0, 5 (done, accounts are parked), 6 (posted, documents open), 9 (posted, and the disk would not take the documents),
+    /// 10 (held).
     pub exit_code: u8,
 }
 
 /// Opens the workspace in a folder or above it, with every mistake of every file in one report.
 pub fn open(folder: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<House, Report> {
     House::open(folder, environment)
+}
+
+/// Reads the settings of the workspace in a folder or above it: enough for what is in its book.
+pub fn settings(
+    folder: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Workspace, Report> {
+    house::settings(folder, environment)
 }

@@ -1,10 +1,11 @@
 //! Computes a plan: all stages in the order data flows, from values to a value.
 
+use super::flags::Flags;
 use crate::book;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
 use crate::identify::{self, Identified, Question};
-use crate::invoice::{self, Drafted, Terms};
+use crate::invoice::{self, Accounts, Drafted, Past, Terms};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
@@ -12,10 +13,11 @@ use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
 use crate::model::draft::Drafts;
 use crate::model::due::Standings;
+use crate::model::finding::Findings;
 use crate::model::ids;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines};
-use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, RunType, SeriesPlan, Stage, Totals};
-use crate::model::table::{Columns, text_column};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines, Settled};
+use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, SeriesPlan, Stage, Totals};
+use crate::model::table::{Columns, date_column, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
 use crate::post;
@@ -27,10 +29,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Ground<'a> {
     pub workspace: &'a Workspace,
     pub definitions: &'a Definitions,
+    /// With what was set for this one run in place of its own values.
     pub run: &'a BillRun,
+    pub flags: &'a Flags,
     /// billwright.toml, definitions and templates by path.
     pub texts: &'a BTreeMap<String, String>,
-    pub inputs: &'a Staged<Tables>,
+    pub tables: &'a Tables,
+    /// The rows that `inputs/` set aside.
+    pub faults: &'a [Aside],
     pub pins: Vec<Pin>,
     pub book: &'a BookView,
     pub as_of: Date,
@@ -45,17 +51,43 @@ pub struct Planned {
 /// Computes what the run would do. Same ground, same plan.
 pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     let run_id = run_id(ground.run, ground.as_of, ground.book);
-    let tables = &ground.inputs.kept;
+    let tables = ground.tables;
+    let window = &ground.run.window;
+    let enabled = ground.definitions.bill_runs.values();
+    let covered: Vec<&BillRun> = enabled.filter(|run| run.enabled).collect();
     let question = Question {
         run: ground.run,
         schemes: &ground.definitions.schemes,
-        to: ground.as_of,
+        groups: &ground.definitions.groups,
+        terms: &ground.definitions.terms,
+        holds: &ground.definitions.holds,
+        covered: &covered,
+        as_of: ground.as_of,
+        from: window.from.map(|day| day.of(ground.as_of)),
+        to: window.to.of(ground.as_of),
+    };
+    let past = identify::Past {
+        book: ground.book,
+        lines: &Lines::empty(),
     };
     let Staged {
-        kept: Identified { due, standings },
+        kept:
+            Identified {
+                due,
+                unused,
+                standings,
+                usage,
+                findings,
+                ..
+            },
         mut aside,
-    } = identify::identify(&question, tables, &ground.inputs.aside, ground.book)?;
-    let rated = rate::rate(&ground.definitions.schemes, &due);
+    } = identify::identify(&question, tables, ground.faults, &past)?;
+    let rated = rate::rate(
+        &ground.definitions.schemes,
+        ground.workspace.rounding,
+        &due,
+        &unused,
+    );
     aside.extend(rated.aside);
     let terms = Terms {
         run_id: &run_id,
@@ -65,34 +97,51 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             .tax
             .as_ref()
             .map(|name| &ground.definitions.taxes[name]),
-        payment: ground
-            .workspace
-            .default_terms
-            .as_ref()
-            .map(|name| &ground.definitions.terms[name]),
+        tax_rounding: ground.workspace.tax_rounding,
+        payment: &ground.definitions.terms,
+        default_payment: ground.workspace.default_terms.as_deref(),
+        groups: &ground.definitions.groups,
         as_of: ground.as_of,
         window_to: question.to,
     };
-    let drafted = invoice::draft(&terms, &tables.accounts, &of_unparked(rated.kept, &aside));
+    let drafted = {
+        let accounts = Accounts {
+            table: &tables.accounts,
+            standings: &standings,
+            parked: &parked_accounts(ground.faults, &aside),
+        };
+        let past = Past {
+            balances: &BTreeMap::new(),
+            line_ids: &BTreeSet::new(),
+        };
+        invoice::draft(
+            &terms,
+            &accounts,
+            &past,
+            &of_unparked(rated.kept.lines, &aside),
+        )
+    };
     aside.extend(drafted.aside);
     let Drafted {
         lines,
         drafts,
         parties,
         taxes,
+        settled,
+        reopened,
     } = drafted.kept;
     let postings = post::journal(&drafts, &ground.workspace.ledger);
     let standings = identify::settle(standings, &aside);
-    let balance = identify::balance(tables, &standings, &aside);
+    let balance = identify::balance(tables, &standings, &usage);
     let exclusions = Exclusions::checked(rows_aside(&run_id, &aside, AsideKind::Exclusion));
     let exceptions = Exceptions::checked(rows_aside(&run_id, &aside, AsideKind::Exception));
     let header = Header {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         definition: ground.run.name.clone(),
         as_of: ground.as_of.to_string(),
-        run_type: RunType::Batch,
-        flags: BTreeMap::new(),
-        window_from: "earliest".to_owned(),
+        run_type: ground.flags.run_type(),
+        flags: ground.flags.written(),
+        window_from: window_from(ground.run, ground.as_of),
         window_to: question.to.to_string(),
         goal: goal(ground.run),
         formats: ground
@@ -116,7 +165,8 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         balance,
         run_id,
     };
-    let claims = claims(&lines);
+    let findings = Findings::of(&header.run_id, &ground.run.checks, &findings);
+    let claims = claims(&header.run_id, &lines, &settled, &reopened);
     let texts = ground.texts.clone();
     let mut plan = Plan {
         header,
@@ -129,6 +179,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         postings,
         exclusions,
         exceptions,
+        findings,
     };
     plan.header.tables = table_hashes(&plan)?;
     Ok(Planned { plan, standings })
@@ -145,6 +196,12 @@ fn run_id(run: &BillRun, as_of: Date, book: &BookView) -> String {
     ids::run_id(&run.name, as_of, earlier)
 }
 
+/// The first day of the window, or `earliest`.
+fn window_from(run: &BillRun, as_of: Date) -> String {
+    let from = run.window.from.map(|day| day.of(as_of).to_string());
+    from.unwrap_or_else(|| "earliest".to_owned())
+}
+
 /// How far a run of this definition goes by itself.
 fn goal(run: &BillRun) -> Stage {
     match (run.invoices.auto_post, run.formats.is_empty()) {
@@ -154,14 +211,23 @@ fn goal(run: &BillRun) -> Stage {
     }
 }
 
-fn series(workspace: &Workspace, run: &BillRun) -> SeriesPlan {
-    let series = &workspace.series[&run.invoices.series];
-    SeriesPlan {
-        name: series.name.clone(),
-        pattern: series.pattern.clone(),
-        reset_yearly: series.reset == Reset::Year,
-        chronological: series.chronological,
-    }
+/// Every series the run's drafts can take numbers from, by name.
+fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
+    let options = &run.invoices;
+    let names = options
+        .series
+        .values()
+        .chain(options.credit_series.values());
+    let names: BTreeSet<&String> = names.collect();
+    let planned = names.into_iter().map(|name| &workspace.series[name]);
+    planned
+        .map(|series| SeriesPlan {
+            name: series.name.clone(),
+            pattern: series.pattern.clone(),
+            reset_yearly: series.reset == Reset::Year,
+            chronological: series.chronological,
+        })
+        .collect()
 }
 
 /// The lines of accounts and services that no stage has parked: where one period of a service has no price, none is billed.
@@ -190,28 +256,47 @@ fn of_unparked(rated: RatedLines, aside: &[Aside]) -> RatedLines {
     RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
 }
 
-/// The days every line stands for.
-fn claims(lines: &Lines) -> Claims {
+/// The days every line stands for, those of a credit being open again, and the days spoken for without a line.
+fn claims(run_id: &str, lines: &Lines, settled: &[Settled], reopened: &[Settled]) -> Claims {
     let frame = lines.frame();
-    let copied = |column: &str, name: &str| {
-        frame
-            .column(column)
-            .expect("a line's column")
-            .clone()
-            .with_name(name.into())
-    };
+    let periods = frame.dates("period_start").zip(frame.dates("period_end"));
+    let effects = frame.text("credits").iter().map(|credited| match credited {
+        Some(_) => "reopened",
+        None => "claimed",
+    });
+    let days = |settled: &Settled| (Some(settled.period.start), Some(settled.period.end));
+    let beside = || settled.iter().chain(reopened);
+    let services = beside().map(|row| Some(row.service_id.as_str()));
+    let charges = beside().map(|row| Some(row.charge.as_str()));
+    let (starts, ends): (Vec<_>, Vec<_>) = periods.chain(beside().map(days)).unzip();
+    let height = starts.len();
+    let effects = effects
+        .chain(settled.iter().map(|_| "claimed"))
+        .chain(reopened.iter().map(|_| "reopened"));
     let columns = vec![
-        copied("service_id", "service_id"),
-        copied("charge", "charge"),
-        copied("run_id", "run_id"),
-        copied("period_start", "billed_from"),
-        copied("period_end", "billed_through"),
         text_column(
-            "effect",
-            std::iter::repeat_n(Some("claimed"), frame.height()),
+            "service_id",
+            frame.text("service_id").iter().chain(services),
         ),
+        text_column("charge", frame.text("charge").iter().chain(charges)),
+        text_column("run_id", std::iter::repeat_n(Some(run_id), height)),
+        date_column("billed_from", starts),
+        date_column("billed_through", ends),
+        text_column("effect", effects.map(Some)),
     ];
-    Claims::checked(DataFrame::new(frame.height(), columns).expect("columns of one height"))
+    Claims::checked(DataFrame::new(height, columns).expect("columns of one height"))
+}
+
+/// Accounts that are parked so far, selected or not, with the code of the first fault.
+fn parked_accounts<'a>(inputs: &'a [Aside], aside: &'a [Aside]) -> BTreeMap<&'a str, &'a str> {
+    let exceptions = inputs
+        .iter()
+        .chain(aside)
+        .filter(|row| row.kind == AsideKind::Exception && row.reach == Reach::Account);
+    let codes: Vec<(&str, &str)> = exceptions
+        .map(|row| (row.account_id.as_str(), row.code))
+        .collect();
+    codes.into_iter().rev().collect()
 }
 
 /// The rows set aside as one kind, in the shape both kinds share.

@@ -8,8 +8,10 @@ use crate::book::Book;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::RunRecord;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Plan, RunState, Stage};
+use crate::report::findings;
 use crate::report::page::counted;
 
 /// Commits the next part of a run from the plan kept in the book, never computing again.
@@ -55,7 +57,10 @@ pub fn resume(
         true => commit::advance(&mut session, &view, &plan, &record, told)?,
         false => record,
     };
-    let outcome = render(&mut session, record, &plan.header, &plan.texts, told)?;
+    let outcome = Outcome {
+        findings: findings::found(&plan.findings),
+        ..render(&mut session, record, &plan.header, &plan.texts, told)?
+    };
     Ok(with_notices(outcome, house))
 }
 
@@ -113,6 +118,7 @@ fn kept_plan(book: Option<&Book>, run: &RunRecord) -> Result<Plan, Report> {
         claims: Claims::checked(fact(Claims::SCHEMA)?),
         exclusions: Exclusions::checked(fact(Exclusions::SCHEMA)?),
         exceptions: Exceptions::checked(fact(Exceptions::SCHEMA)?),
+        findings: Findings::checked(fact(Findings::SCHEMA)?),
         drafts: Drafts::checked(later(Drafts::SCHEMA)?),
         parties: Parties::checked(later(Parties::SCHEMA)?),
         taxes: InvoiceTaxes::checked(later(InvoiceTaxes::SCHEMA)?),

@@ -1,5 +1,6 @@
 //! One command at work on the book: the lock it holds, its clock, and who watches.
 
+use super::documents;
 use super::ground::view;
 use super::{House, Moment, Watcher};
 use crate::book::{Book, Writer};
@@ -21,6 +22,7 @@ impl<'a> Session<'a> {
         moment: &'a Moment,
         watch: Watcher<'a>,
     ) -> Result<Self, Report> {
+        documents::output_is_ours(house.root())?;
         let mut writer = Writer::lock(&house.book(), &moment.attempt(), wait)?;
         writer.settle_head()?;
         Ok(Self {

@@ -75,7 +75,18 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
     moved.unless_errors(())
 }
 
-/// The service of every claim.
+/// The service of every claim; for the line of an order, which has none, that line.
 fn services(claims: &Claims) -> impl Iterator<Item = &str> {
-    claims.frame().text("service_id").iter().flatten()
+    let frame = claims.frame();
+    let services = frame
+        .text("service_id")
+        .iter()
+        .map(Option::unwrap_or_default);
+    let charges = frame.text("charge").iter().map(Option::unwrap_or_default);
+    services
+        .zip(charges)
+        .map(|(service, charge)| match service {
+            "" => charge,
+            service => service,
+        })
 }

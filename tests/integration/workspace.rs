@@ -40,6 +40,16 @@ impl Workspace {
         workspace
     }
 
+    /// The small sample, which has every case of a month once; definitions `monthly` and `mid-month-usage`.
+    pub fn small() -> Self {
+        let workspace = Self::copy_of(&repository().join("samples/small"));
+        copy(
+            &repository().join("templates"),
+            &workspace.root.join("templates"),
+        );
+        workspace
+    }
+
     pub fn copy_of(folder: &Path) -> Self {
         let workspace = Self::empty();
         copy(folder, &workspace.root);

@@ -70,6 +70,21 @@ class Workspace:
         """Copies a file or folder to the top of the workspace."""
         (shutil.copytree if whole.is_dir() else shutil.copy2)(whole, self.folder / whole.name)
 
+    def copy(self):
+        """The same workspace once more, book and all."""
+        other = object.__new__(Workspace)
+        other.folder = scratch() / "workspace"
+        shutil.copytree(self.folder, other.folder, symlinks=True)
+        return other
+
+    @classmethod
+    def empty(cls):
+        """A folder with nothing in it, to be filled by the proof."""
+        workspace = cls.__new__(cls)
+        workspace.folder = scratch() / "workspace"
+        workspace.folder.mkdir()
+        return workspace
+
     def start(self, *words, now=NOW, program=BINARY, **environment):
         """Starts a command and does not wait for it."""
         surroundings = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "BILLWRIGHT_NOW": now, **environment}

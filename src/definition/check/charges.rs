@@ -1,9 +1,17 @@
-//! Charges of a scheme, and their prices over time.
+//! Charges of a scheme: each of one kind, with the keys that kind can have.
 
-use super::Written;
+use super::{Read, Written};
+use crate::definition::raw;
 use crate::definition::tree::Span;
 use crate::diagnostic::Report;
+use crate::model::scheme::{Cancel, Timing};
 use std::collections::BTreeMap;
+
+/// Every charge with the scheme it is written in.
+pub fn charges(written: &Written) -> impl Iterator<Item = (&Read<raw::Scheme>, &raw::Charge)> {
+    let schemes = written.schemes.iter();
+    schemes.flat_map(|scheme| scheme.raw.charges.0.iter().map(move |one| (scheme, one)))
+}
 
 pub fn codes_are_unique(written: &Written, report: &mut Report) {
     for scheme in &written.schemes {
@@ -26,55 +34,102 @@ pub fn codes_are_unique(written: &Written, report: &mut Report) {
     }
 }
 
-pub fn prices_have_one_model(written: &Written, report: &mut Report) {
-    for scheme in &written.schemes {
-        for price in scheme
-            .raw
-            .charges
-            .0
-            .iter()
-            .flat_map(|charge| &charge.price.0)
+pub fn charges_are_of_one_kind(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let kinds = [
+            charge.recurring.as_ref().map(|_| "`recurring`"),
+            charge.usage.as_ref().map(|_| "`usage`"),
+            charge.one_time.as_ref().map(|_| "`one_time`"),
+        ];
+        let kinds: Vec<_> = kinds.into_iter().flatten().collect();
+        let message = match kinds.as_slice() {
+            [_] => continue,
+            [] => format!(
+                "charge `{}` is neither `recurring`, `usage` nor `one_time`",
+                charge.code.value
+            ),
+            several => format!(
+                "charge `{}` is {}",
+                charge.code.value,
+                several.join(" and ")
+            ),
+        };
+        let fault = scheme.file.error("BW-D235", &charge.code.span, message);
+        report.push(fault.help(
+            "write one of them, such as recurring: { timing: advance, proration: daily }; what is charged in two ways is two charges",
+        ));
+    }
+}
+
+/// A limit is of usage, a length of time of a recurring price, and a credit of what was billed in advance.
+pub fn keys_fit_the_kind(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let mut refused = |span: &Span, message: &str, help: &str| {
+            report.push(scheme.file.error("BW-D236", span, message).help(help));
+        };
+        if charge.usage.is_none() {
+            for (key, limit) in [("minimum", &charge.minimum), ("maximum", &charge.maximum)] {
+                if let Some(limit) = limit {
+                    let message = format!("only usage has a `{key}`");
+                    refused(
+                        &limit.span,
+                        &message,
+                        "leave it out; another charge always costs its price",
+                    );
+                }
+            }
+        }
+        if charge.recurring.is_none() {
+            for per in charge
+                .price
+                .0
+                .iter()
+                .filter_map(|price| price.value.per.as_ref())
+            {
+                refused(
+                    &per.span,
+                    "only a recurring price is for a length of time",
+                    "leave `per` out",
+                );
+            }
+        }
+        if let Some(recurring) = &charge.recurring
+            && recurring.value.timing.0 == Timing::Arrears
+            && recurring.value.cancel.value.0 == Cancel::CreditUnused
         {
-            let message = match (&price.value.flat, &price.value.per_unit) {
-                (Some(_), None) | (None, Some(_)) => continue,
-                (None, None) => "a price has neither `flat` nor `per_unit`",
-                (Some(_), Some(_)) => "a price has both `flat` and `per_unit`",
-            };
-            let fault = scheme.file.error("BW-D234", &price.span, message);
-            report.push(fault.help(
-                "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it",
-            ));
+            refused(
+                &recurring.value.cancel.span,
+                "a charge in arrears has no unused days to credit",
+                "write `cancel: none`, or `timing: advance`",
+            );
         }
     }
 }
 
-pub fn price_versions_ascend(written: &Written, report: &mut Report) {
-    for scheme in &written.schemes {
-        for charge in &scheme.raw.charges.0 {
-            for pair in charge.price.0.windows(2) {
-                let [before, after] = pair else { continue };
-                let Some(from) = &after.value.valid_from else {
-                    let fault = scheme.file.error(
-                        "BW-D232",
-                        &after.span,
-                        "a later price does not say from which day it holds",
-                    );
-                    report.push(fault.help(
-                        "add `valid_from`; only the first price may hold from the beginning",
-                    ));
-                    continue;
-                };
-                let earlier = before.value.valid_from.as_ref();
-                if let Some(earlier) = earlier.filter(|earlier| earlier.value >= from.value) {
-                    report.push(
-                        scheme
-                            .file
-                            .error("BW-D232", &from.span, format!("this price holds from {}, which is not after the price before it", from.value.0))
-                            .label(scheme.file.place(&earlier.span), format!("{} here", earlier.value.0))
-                            .help("list prices by `valid_from`, oldest first, each day once"),
-                    );
-                }
-            }
+pub fn minimum_is_below_maximum(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        if let (Some(minimum), Some(maximum)) = (&charge.minimum, &charge.maximum)
+            && minimum.value > maximum.value
+        {
+            let currency = scheme.raw.currency.0;
+            let shown = |amount: raw::WrittenAmount| amount.0.text(currency);
+            report.push(
+                scheme
+                    .file
+                    .error(
+                        "BW-D221",
+                        &minimum.span,
+                        format!(
+                            "a minimum of {} is more than the maximum",
+                            shown(minimum.value)
+                        ),
+                    )
+                    .label(
+                        scheme.file.place(&maximum.span),
+                        format!("{} here", shown(maximum.value)),
+                    )
+                    .help("a period costs at least the minimum and at most the maximum"),
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What a schema cannot see: names that must exist, versions that must ascend, keys that need one another.
 
 mod charges;
+mod prices;
 mod references;
+mod runs;
 mod taxes;
 
 use super::raw;
@@ -24,6 +26,8 @@ pub struct Written {
     pub schemes: Vec<Read<raw::Scheme>>,
     pub taxes: Vec<Read<raw::Tax>>,
     pub terms: Vec<Read<raw::PaymentTerms>>,
+    pub groups: Vec<Read<raw::Group>>,
+    pub holds: Vec<Read<raw::Hold>>,
     pub reconciliations: Vec<Read<raw::Reconciliation>>,
     /// Names by kind with the place of each, those of files with other mistakes included.
     pub names: BTreeMap<String, Vec<(String, Place)>>,
@@ -36,20 +40,36 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     references::taxes_exist,
     references::payment_terms_exist,
     references::series_exist,
+    references::groups_exist,
     posting_has_both_keys,
     references::templates_exist,
+    references::templates_of_groups_exist,
+    holds_name_somebody,
     references::billed_tables_exist,
+    runs::windows_begin_before_they_end,
+    runs::invoices_are_by_account_first,
+    runs::offset_ranges_have_zero,
+    runs::due_offsets_are_in_range,
     charges::codes_are_unique,
-    charges::prices_have_one_model,
-    charges::price_versions_ascend,
+    charges::charges_are_of_one_kind,
+    charges::keys_fit_the_kind,
+    charges::minimum_is_below_maximum,
+    prices::prices_have_one_model,
+    prices::tiers_have_a_price,
+    prices::tiers_ascend_without_a_hole,
+    prices::price_versions_ascend,
+    prices::price_versions_cover_every_day,
+    prices::recurring_prices_fit_every_frequency,
     taxes::every_rate_can_count,
     references::reconciliations_find_both_sides,
 ];
 
 /// Runs every check, so that one command shows every mistake.
 ///
-/// Errors: `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of order, `BW-D234` model, `BW-D240` no such definition or
-/// setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-K224` input missing, `BW-K240` default missing.
+/// Errors: `BW-D220` tiers, `BW-D221` limits, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
+/// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
+/// for a length of time, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D247` grouping,
+/// `BW-D248` window, `BW-D249` due offset, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {
         check(written, report);
@@ -94,6 +114,19 @@ fn posting_has_both_keys(written: &Written, report: &mut Report) {
                 .push(fault.help(
                     "write `auto_post: false`, or allow_auto_post = true in billwright.toml",
                 ));
+        }
+    }
+}
+
+fn holds_name_somebody(written: &Written, report: &mut Report) {
+    for Read { file, raw } in &written.holds {
+        if raw.accounts.is_none() && raw.services.is_none() {
+            let fault = file.error(
+                "BW-D204",
+                &raw.name.span,
+                "the hold names neither accounts nor services",
+            );
+            report.push(fault.help("write whom it is about, such as accounts: [A-100]; to hold a whole run, set its `enabled: false`"));
         }
     }
 }

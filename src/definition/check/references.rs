@@ -1,11 +1,13 @@
 //! Names must lead somewhere.
 
 use super::{Read, Written};
-use crate::definition::raw;
-use crate::definition::settings::BILLED_TABLES;
-use crate::definition::tree::File;
+use crate::definition::raw::{BillRun, Filters, Scheme, Settings};
+use crate::definition::settings::{BILLED_TABLES, CREDIT_NOTES};
+use crate::definition::tree::{File, Span};
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
+use crate::model::scheme::ChargeType;
+use std::collections::BTreeSet;
 
 impl Written {
     /// Names of a kind of definition, as far as they could be read.
@@ -72,25 +74,78 @@ pub fn taxes_exist(written: &Written, report: &mut Report) {
 }
 
 pub fn payment_terms_exist(written: &Written, report: &mut Report) {
-    if let Some(Read { file, raw }) = &written.settings
-        && let Some(name) = &raw.defaults.payment_terms
-    {
-        let known = written.names_of("payment_terms");
-        must_exist(file, name, "payment_terms", known, report);
+    let of_groups = written
+        .groups
+        .iter()
+        .map(|group| (&group.file, &group.raw.payment_terms));
+    let of_settings = written
+        .settings
+        .iter()
+        .map(|settings| (&settings.file, &settings.raw.defaults.payment_terms));
+    for (file, name) in of_groups.chain(of_settings) {
+        if let Some(name) = name {
+            let known = written.names_of("payment_terms");
+            must_exist(file, name, "payment_terms", known, report);
+        }
     }
 }
 
 pub fn series_exist(written: &Written, report: &mut Report) {
     if let Some(settings) = &written.settings {
-        let known = settings.raw.series.keys().map(String::as_str);
+        let named = settings.raw.series.keys().map(String::as_str);
+        let known = named.chain([CREDIT_NOTES]);
         for run in &written.bill_runs {
-            must_exist(
-                &run.file,
-                &run.raw.invoices.series,
-                "number series",
-                known.clone(),
-                report,
+            let invoices = &run.raw.invoices;
+            for names in [&invoices.series, &invoices.credit_series] {
+                for name in &names.0 {
+                    must_exist(&run.file, name, "number series", known.clone(), report);
+                }
+                one_to_a_currency(&run.file, &names.0, settings, report);
+            }
+        }
+    }
+}
+
+/// A number series has one currency, and an invoice takes the one of its own.
+fn one_to_a_currency(
+    file: &File,
+    names: &[Spanned<String>],
+    settings: &Read<Settings>,
+    report: &mut Report,
+) {
+    let settings = &settings.raw;
+    let currency = |name: &str| {
+        let own = settings
+            .series
+            .get(name)
+            .and_then(|series| series.value.currency);
+        own.unwrap_or(settings.currency).0
+    };
+    for (at, name) in names.iter().enumerate() {
+        let earlier = names[..at]
+            .iter()
+            .find(|other| currency(&other.value) == currency(&name.value));
+        if let Some(earlier) = earlier {
+            let message = format!(
+                "`{}` and `{}` are both in {}",
+                earlier.value,
+                name.value,
+                currency(&name.value)
             );
+            let fault = file.error("BW-D243", &name.span, message);
+            report.push(fault.help(
+                "name one series for each currency; a series has a `currency` in billwright.toml",
+            ));
+        }
+    }
+}
+
+pub fn groups_exist(written: &Written, report: &mut Report) {
+    for Read { file, raw } in &written.bill_runs {
+        if let Filters::Narrow(narrow) = &raw.filters {
+            for name in narrow.groups.iter().flat_map(|names| &names.0) {
+                must_exist(file, name, "group", written.names_of("group"), report);
+            }
         }
     }
 }
@@ -98,37 +153,118 @@ pub fn series_exist(written: &Written, report: &mut Report) {
 pub fn templates_exist(written: &Written, report: &mut Report) {
     for run in &written.bill_runs {
         for format in &run.raw.render.formats {
-            let ending = match format.value {
-                raw::Format::Html => "html",
-                raw::Format::Txt => "txt",
-            };
-            let path = format!("templates/invoice.{ending}");
-            if !written.templates.contains(&path) {
-                let fault = run
-                    .file
-                    .error("BW-D242", &format.span, format!("there is no {path}"));
-                report.push(fault.help(format!("add it (`billwright init` makes one), or take `{ending}` out of `render.formats`")));
-            }
+            let ending = format.value.as_ref();
+            template_exists(written, run, "invoice", ending, &format.span, report);
         }
     }
 }
 
-pub fn billed_tables_exist(written: &Written, report: &mut Report) {
-    if written.bill_runs.is_empty() {
-        return;
-    }
-    if let Some(settings) = &written.settings {
-        for table in BILLED_TABLES {
-            if !settings.raw.inputs.contains_key(table) {
-                let place = Place::file(&settings.file.source.name);
-                let message = format!("bill runs read an input `{table}`, which is not there");
-                let fault = Diagnostic::error("BW-K224", place, message);
-                report.push(fault.help(format!(
-                    "add [inputs.{table}] with `path`, a CSV file, or `sql`"
-                )));
+/// A group's template is needed in its own formats, else in those of every bill run, which may all bill its accounts.
+pub fn templates_of_groups_exist(written: &Written, report: &mut Report) {
+    let of_runs = written
+        .bill_runs
+        .iter()
+        .flat_map(|run| &run.raw.render.formats);
+    let of_runs: BTreeSet<&str> = of_runs.map(|format| format.value.as_ref()).collect();
+    for group in &written.groups {
+        let Some(render) = &group.raw.render else {
+            continue;
+        };
+        let stem = render
+            .template
+            .as_ref()
+            .map_or("invoice", |stem| &stem.value);
+        match (&render.template, &render.formats) {
+            (_, Some(formats)) => {
+                for format in &formats.0 {
+                    let ending = format.value.as_ref();
+                    template_exists(written, group, stem, ending, &format.span, report);
+                }
             }
+            (Some(template), None) => {
+                for ending in &of_runs {
+                    template_exists(written, group, stem, ending, &template.span, report);
+                }
+            }
+            (None, None) => {}
         }
     }
+}
+
+fn template_exists<T>(
+    written: &Written,
+    read: &Read<T>,
+    stem: &str,
+    ending: &str,
+    span: &Span,
+    report: &mut Report,
+) {
+    let path = format!("templates/{stem}.{ending}");
+    if !written.templates.contains(&path) {
+        let fault = read
+            .file
+            .error("BW-D242", span, format!("there is no {path}"));
+        let add = match stem {
+            "invoice" => "add it (`billwright init` makes one)",
+            _ => "add it",
+        };
+        report.push(fault.help(format!("{add}, or take `{ending}` out of `render.formats`")));
+    }
+}
+
+pub fn billed_tables_exist(written: &Written, report: &mut Report) {
+    let Some(settings) = &written.settings else {
+        return;
+    };
+    let inputs = &settings.raw.inputs;
+    let mut missing = |table: &str, message: String| {
+        if !inputs.contains_key(table) {
+            let place = Place::file(&settings.file.source.name);
+            let fault = Diagnostic::error("BW-K224", place, message);
+            report.push(fault.help(format!(
+                "add [inputs.{table}] with `path`, a CSV or Parquet file, or `sql`"
+            )));
+        }
+    };
+    if !written.bill_runs.is_empty() {
+        for table in BILLED_TABLES {
+            missing(
+                table,
+                format!("bill runs read an input `{table}`, which is not there"),
+            );
+        }
+    }
+    if let Some(run) = written
+        .bill_runs
+        .iter()
+        .find(|run| bills_usage(written, &run.raw))
+    {
+        // Without it every period would be one without usage, and settled as such.
+        let name = &run.raw.name.value;
+        missing(
+            "usage",
+            format!("bill run `{name}` bills usage, and there is no input `usage`"),
+        );
+    }
+    for (one, other) in [("orders", "order_lines"), ("order_lines", "orders")] {
+        if inputs.contains_key(one) {
+            missing(
+                other,
+                format!("there is an input `{one}`, but none for `{other}`"),
+            );
+        }
+    }
+}
+
+/// Whether a run would look for usage: it bills usage, and one of its schemes has some.
+fn bills_usage(written: &Written, run: &BillRun) -> bool {
+    let bills = run.charges.0.iter().any(|word| word.0 == ChargeType::Usage);
+    let has_usage = |scheme: &&Read<Scheme>| {
+        let named = |name: &Spanned<String>| name.value == scheme.raw.name.value;
+        let charges = &scheme.raw.charges.0;
+        run.criteria.schemes.0.iter().any(named) && charges.iter().any(|one| one.usage.is_some())
+    };
+    run.enabled && bills && written.schemes.iter().any(|scheme| has_usage(&scheme))
 }
 
 pub fn reconciliations_find_both_sides(written: &Written, report: &mut Report) {

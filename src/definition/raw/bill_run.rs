@@ -1,12 +1,16 @@
 //! `kind: bill_run` as written.
 
-use super::scheme::Frequency;
-use super::{NonEmpty, Selection, WrittenDate};
+use super::{
+    NonEmpty, OneOrMany, Selection, Word, WrittenAmount, WrittenDate, WrittenDay, WrittenStart,
+};
 use crate::definition::typed::Spanned;
+use crate::model::bill_run::{Check, Format, Level, Negative, Stale};
+use crate::model::scheme::{ChargeType, Frequency};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A bill run: which subscriptions are billed, on which dates, and how far a run goes by itself.
@@ -24,12 +28,16 @@ pub struct BillRun {
     pub as_of: AsOf,
     /// Which days are billed: what became ready in this window and was not billed before.
     pub window: Window,
-    /// Which kinds of charge are billed.
-    #[expect(dead_code, reason = "has one value so far; read to be checked")]
-    charges: NonEmpty<ChargeKind>,
+    /// Days after the window's end on which a charge may become ready and is still billed, to invoice the coming period early;
+    /// a bill group's own value goes first. For example: 5
+    #[schemars(range(min = 0, max = 366))]
+    pub advance_days: i32,
+    /// Which kinds of charge are billed. `[usage]` alone bills usage and leaves the next bill dates of all else where they are.
+    pub charges: NonEmpty<Word<ChargeType>>,
     /// Whom the run is about. A row has to fit every line here; inside a list one match is enough.
     pub criteria: Criteria,
-    /// Narrows the run further: `all` for no narrowing, which has to be said on purpose, or accounts, subscriptions and a condition.
+    /// Narrows the run further: `all` for no narrowing, which has to be said on purpose, or accounts,
+    /// subscriptions, orders, groups and a condition.
     pub filters: Filters,
     /// The name of the tax definition; without it the workspace's default. For example: us-sales
     pub tax: Option<Spanned<String>>,
@@ -37,6 +45,8 @@ pub struct BillRun {
     pub invoices: Invoices,
     /// Which documents are made.
     pub render: Render,
+    /// What each check of a plan leads to: `off`, `info`, `warn`, or `error`, which holds the run until somebody accepts it.
+    pub checks: Checks,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -48,26 +58,16 @@ pub enum AsOf {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Window {
-    /// The first day: `earliest`, so whatever was not billed yet.
-    #[expect(dead_code, reason = "has one value so far; read to be checked")]
-    from: From,
-    /// The last day: `as_of`, the business date of the run.
-    #[expect(dead_code, reason = "has one value so far; read to be checked")]
-    to: To,
+    /// The first day: `earliest`, so whatever was not billed yet, or a day as under `to`.
+    pub from: Spanned<WrittenStart>,
+    /// The last day: `as_of` (the business date of the run), a date, the first or last day of a month counted from the business
+    /// date, or a day moved. For example: last_of_month, or { date: as_of, plus_days: -1 }
+    pub to: WrittenDay,
+    /// What becomes of a charge that was never billed and became ready before `from`: `hold` (it is left out, and the check
+    /// `stale_dates` says so) or `bill`.
+    pub stale: Word<Stale>,
     /// A service further behind than this is set aside with its backlog; the rest of its account is billed. For example: { days: 92 }
     pub max_behind: MaxBehind,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum From {
-    Earliest,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum To {
-    AsOf,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -78,17 +78,11 @@ pub struct MaxBehind {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum ChargeKind {
-    Recurring,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Criteria {
     /// Names of schemes. For example: [fiber-retail]
     pub schemes: NonEmpty<Spanned<String>>,
     /// How often subscriptions are billed. For example: [monthly]
-    pub frequencies: Selection<Frequency>,
+    pub frequencies: Selection<Word<Frequency>>,
     /// Values of the account's `classification`. For example: [retail, business]
     pub classifications: Selection<String>,
     /// Values of the account's `payment_preference`.
@@ -129,6 +123,10 @@ pub struct Narrow {
     pub accounts: Option<NonEmpty<String>>,
     /// Ids of subscriptions.
     pub subscriptions: Option<NonEmpty<String>>,
+    /// Ids of orders; charges of subscriptions are then left alone. For example: [O-7]
+    pub orders: Option<NonEmpty<String>>,
+    /// Names of bill groups. For example: [enterprise]
+    pub groups: Option<NonEmpty<Spanned<String>>>,
     /// One SQL condition over columns of account, subscription and service. For example: region = 'US-CA' AND plan_code LIKE 'fiber%'
     #[serde(rename = "where")]
     #[schemars(extend("format" = "where"))]
@@ -182,11 +180,22 @@ pub struct Invoices {
     /// The posting date: `transaction_date` (the run's business date), { month: 2, year: 2026 } (the account's bill day in that
     /// month), or { month_of: invoice_date }.
     pub posting_date: PostingDate,
-    /// What shares an invoice: one invoice for each account.
-    #[expect(dead_code, reason = "has one value so far; read to be checked")]
-    group_by: NonEmpty<GroupBy>,
-    /// The number series, a [series.NAME] of billwright.toml. For example: default
-    pub series: Spanned<String>,
+    /// When an invoice is to be paid, beside what its payment terms say.
+    pub due: Due,
+    /// What shares an invoice: `account` first, then columns of account, subscription or service whose values part an account's
+    /// lines. For example: [account, cost_centre]
+    pub group_by: Spanned<NonEmpty<Spanned<String>>>,
+    /// The number series, a [series.NAME] of billwright.toml; where accounts have several currencies a list, one series for
+    /// each. For example: [default, euro]
+    pub series: OneOrMany<Spanned<String>>,
+    /// The number series of credit notes; `credit_notes` is there without being written. For example: credit_notes
+    pub credit_series: OneOrMany<Spanned<String>>,
+    /// What is counted as billed and not printed: `zero_lines` (lines of 0.00), `zero_invoices` (all of whose lines are).
+    pub suppress: Vec<Suppress>,
+    /// The smallest invoice worth sending; a smaller one is carried to the next run, unless it is a final one.
+    pub minimum: Minimum,
+    /// What becomes of an invoice below zero: `credit_note`, or `carry`, so that it waits for what the next run charges.
+    pub negative: Word<Negative>,
     /// Post without waiting for a person. The workspace has to allow it too: allow_auto_post = true
     pub auto_post: Spanned<bool>,
 }
@@ -299,20 +308,91 @@ impl JsonSchema for PostingDate {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+pub struct Due {
+    /// Days added to the due date of the account's payment terms, within the range they allow. For example: -5
+    #[schemars(range(min = -3660, max = 3660))]
+    pub offset_days: Spanned<i32>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
-enum GroupBy {
-    Account,
+pub enum Suppress {
+    ZeroLines,
+    ZeroInvoices,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Minimum {
+    /// An invoice below this total is carried; 0 carries none. For example: "5.00"
+    pub total: WrittenAmount,
+    /// How long.
+    pub carry_at_most: CarryAtMost,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct CarryAtMost {
+    /// What is older than so many months is invoiced, however small. For example: 3
+    #[schemars(range(min = 1, max = 120))]
+    pub months: i32,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Render {
     /// One document of each format for every invoice; each needs a template, templates/invoice.html or templates/invoice.txt.
-    pub formats: Vec<Spanned<Format>>,
+    pub formats: Vec<Spanned<Word<Format>>>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    Html,
-    Txt,
+/// What each check leads to.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Checks {
+    /// Accounts that were never billed and lack a name, an address, an email address or a bill day.
+    pub new_accounts: Word<Option<Level>>,
+    /// Charges never billed that became ready before the window.
+    pub stale_dates: Word<Option<Level>>,
+    /// Usage that is still pending in a period that would be billed.
+    pub usage_complete: Word<Option<Level>>,
+    /// Nothing is due because earlier runs billed beyond the window's end.
+    pub already_invoiced: Word<Option<Level>>,
+    /// Subscriptions with several lines in one run.
+    pub several_lines: Word<Option<Level>>,
+    /// Subscriptions with services that no enabled bill run selects.
+    pub uncovered: Word<Option<Level>>,
+    /// Services that were billed and are no longer in the input.
+    pub vanished: Word<Option<Level>>,
+    /// A quantity, price or charge that changed without an `effective_on`.
+    pub changed_without_date: Word<Option<Level>>,
+    /// A `next_bill_on` that no longer agrees with what is billed.
+    pub bill_date_changed: Word<Option<Level>>,
+}
+
+impl Checks {
+    /// The checks that are made.
+    pub fn levels(&self) -> BTreeMap<Check, Level> {
+        let Self {
+            new_accounts,
+            stale_dates,
+            usage_complete,
+            already_invoiced,
+            several_lines,
+            uncovered,
+            vanished,
+            changed_without_date,
+            bill_date_changed,
+        } = self;
+        let levels = [
+            (Check::NewAccounts, new_accounts),
+            (Check::StaleDates, stale_dates),
+            (Check::UsageComplete, usage_complete),
+            (Check::AlreadyInvoiced, already_invoiced),
+            (Check::SeveralLines, several_lines),
+            (Check::Uncovered, uncovered),
+            (Check::Vanished, vanished),
+            (Check::ChangedWithoutDate, changed_without_date),
+            (Check::BillDateChanged, bill_date_changed),
+        ];
+        let made = levels
+            .into_iter()
+            .filter_map(|(check, level)| Some((check, level.0?)));
+        made.collect()
+    }
 }

@@ -4,22 +4,30 @@
 //! the same, since `defaults.yaml` has filled it in by then.
 
 mod bill_run;
+mod day;
+mod group;
+mod hold;
 mod payment_terms;
 mod reconciliation;
 mod scheme;
 mod settings;
 mod tax;
+mod word;
 
-pub use bill_run::{AsOf, BillRun, Filters, Format, InvoiceDate, PostingDate};
+pub use bill_run::{AsOf, BillRun, Filters, InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
+pub use day::{WrittenDay, WrittenStart};
+pub use group::Group;
+pub use hold::Hold;
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
-pub use scheme::{Anchor, Charge, Frequency, Price, Proration, Scheme, Timing, UnitPrice};
-pub use settings::{Input, Reset, Series, Settings};
+pub use scheme::{Charge, Price, Scheme, Tier, UnitPrice};
+pub use settings::{Input, Series, Settings};
 pub use tax::{Tax, TaxRate};
+pub use word::Word;
 
 use super::typed::Spanned;
 use crate::calendar::Date;
-use crate::money::{self, Amount, Currency, Rate};
+use crate::money::{Amount, Currency, Quantity, Rate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::SeqAccessDeserializer;
@@ -28,24 +36,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
-
-/// How a value that does not fit its places is brought to them: `half_up` (2.5 becomes 3, -2.5 becomes -3) or `half_even`
-/// (2.5 becomes 2, 3.5 becomes 4).
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub enum Rounding {
-    HalfUp,
-    HalfEven,
-}
-
-impl From<Rounding> for money::Rounding {
-    fn from(rounding: Rounding) -> Self {
-        match rounding {
-            Rounding::HalfUp => Self::HalfUp,
-            Rounding::HalfEven => Self::HalfEven,
-        }
-    }
-}
 
 /// Declares a text that is read as a value of ours; `format` says to the shape check and to editors what it is.
 macro_rules! written {
@@ -82,6 +72,10 @@ written!(
     WrittenRate(Rate), "rate", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
+    /// How much of something, with up to six decimals.
+    WrittenQuantity(Quantity), "quantity", "type": ["string", "number"], "pattern": "^[0-9]+([.][0-9]+)?$"
+);
+written!(
     WrittenPercent(Rate), "percent", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
@@ -94,9 +88,33 @@ written!(
     WrittenCurrency(Currency), "currency", "type": "string", "pattern": "^[A-Z]{3}$"
 );
 
+written!(
+    /// A length of time in minutes, written in minutes, hours or days.
+    WrittenAge(u32), "age", "type": "string", "pattern": "^[1-9][0-9]*[mhd]$"
+);
+
+impl WrittenAge {
+    /// `90m`, `26h` or `2d`, up to ten years.
+    pub fn parse(text: &str) -> Option<u32> {
+        const MOST: u32 = 10 * 366 * 24 * 60;
+        let (digits, minutes) = [("m", 1), ("h", 60), ("d", 24 * 60)]
+            .into_iter()
+            .find_map(|(unit, minutes)| Some((text.strip_suffix(unit)?, minutes)))?;
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        let age = digits.parse::<u32>().ok()?.checked_mul(minutes)?;
+        (plain && (1..=MOST).contains(&age)).then_some(age)
+    }
+}
+
 impl WrittenRate {
     fn parse(text: &str) -> Option<Rate> {
         Rate::parse(text).ok()
+    }
+}
+
+impl WrittenQuantity {
+    fn parse(text: &str) -> Option<Quantity> {
+        Quantity::parse(text).ok()
     }
 }
 

@@ -1,7 +1,12 @@
 //! `kind: scheme` as written.
 
-use super::{NonEmpty, OneOrMany, Rounding, WrittenCurrency, WrittenDate, WrittenRate};
+use super::{
+    NonEmpty, OneOrMany, Word, WrittenAmount, WrittenCurrency, WrittenDate, WrittenQuantity,
+    WrittenRate,
+};
 use crate::definition::typed::Spanned;
+use crate::model::scheme::{Anchor, Cancel, Frequency, Proration, Through, TimeUnit, Timing};
+use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -20,14 +25,15 @@ pub struct Scheme {
     classification: Classification,
     /// The currency of every price in it, by its three letters of ISO 4217. For example: USD
     pub currency: WrittenCurrency,
-    /// How often its subscriptions can be billed. For example: [monthly]
-    pub frequencies: NonEmpty<Frequency>,
-    /// The day periods begin on: `bill_day` (the account's), `start_date` (of the subscription), or `calendar` (the 1st).
-    pub anchor: Anchor,
+    /// How often its subscriptions can be billed. For example: [monthly, annual]
+    pub frequencies: NonEmpty<Word<Frequency>>,
+    /// The day periods begin on: `bill_day` (the account's), `start_date` (of the subscription), or `calendar` (the 1st of a
+    /// month, quarter, half-year or year; a Monday).
+    pub anchor: Word<Anchor>,
     /// The tax category of every charge that names none. For example: standard
     pub tax: String,
-    /// How amounts are rounded; without it as the workspace says.
-    pub rounding: Option<Rounding>,
+    /// How amounts are rounded, `half_up` or `half_even`; without it as the workspace says.
+    pub rounding: Option<Word<Rounding>>,
     /// The prices a subscription can have.
     pub charges: NonEmpty<Charge>,
 }
@@ -38,29 +44,7 @@ enum Classification {
     Normal,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Frequency {
-    Monthly,
-}
-
-impl AsRef<str> for Frequency {
-    fn as_ref(&self) -> &str {
-        match self {
-            Self::Monthly => "monthly",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Anchor {
-    BillDay,
-    StartDate,
-    Calendar,
-}
-
-/// One price, by the code services refer to.
+/// One price, by the code services refer to: recurring, for usage, or made once.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Charge {
     /// The code in the column `charge` of services; each once in a scheme. For example: access
@@ -68,53 +52,79 @@ pub struct Charge {
     pub code: Spanned<String>,
     /// What is printed on the invoice; without it the code. For example: Fiber 500
     pub description: Option<String>,
-    /// A charge for every period.
-    pub recurring: Recurring,
+    /// A charge for every period. For example: { timing: advance, proration: daily }
+    pub recurring: Option<Spanned<Recurring>>,
+    /// A charge for what was used in a period. For example: { meter: minutes, included: "100" }
+    pub usage: Option<Spanned<Usage>>,
+    /// A charge made once, when the service starts: {}
+    pub one_time: Option<Spanned<OneTime>>,
     /// What it costs: one price, or a list of prices that each say from which day they hold.
     pub price: OneOrMany<Spanned<Price>>,
+    /// What the usage of a full period costs at least, used or not. For example: "2.00"
+    pub minimum: Option<Spanned<WrittenAmount>>,
+    /// What the usage of a full period costs at most. For example: "80.00"
+    pub maximum: Option<Spanned<WrittenAmount>>,
     /// The tax category; without it the scheme's. For example: reduced
     pub tax: Option<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Recurring {
-    /// When a period is billed: `advance`, on its first day.
-    pub timing: Timing,
+    /// When a period is billed: `advance`, on its first day, or `arrears`, once it has ended.
+    pub timing: Word<Timing>,
     /// What a part of a period costs: `daily` (its days of the days of the full period), or `none` (as much as the whole).
-    pub proration: Proration,
+    pub proration: Word<Proration>,
+    /// What becomes of days billed in advance and not used, after an end or in a pause: `none`, they stay billed, or
+    /// `credit_unused`, they are credited for what they cost.
+    pub cancel: Spanned<Word<Cancel>>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Timing {
-    Advance,
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// The meter whose usage it is, as in the column `meter` of usage. For example: minutes
+    #[schemars(extend("format" = "code"))]
+    pub meter: String,
+    /// How much of every full period is free; not prorated. For example: "100"
+    pub included: WrittenQuantity,
+    /// Up to when usage is billed: `period_end`, a period at a time once it has ended, or `window_to`, the days before the end
+    /// of the run's window, tiers and included quantity continuing within the period.
+    pub through: Word<Through>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Proration {
-    None,
-    Daily,
-}
+/// Nothing has to be said of a charge that is made once.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneTime {}
 
-/// A price: one of `flat` and `per_unit`.
+/// A price: one of `flat`, `per_unit` and `graduated`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Price {
     /// The first day this price holds; needed where there are several. For example: 2026-01-01
     pub valid_from: Option<Spanned<WrittenDate>>,
-    /// The price of a period, whatever the quantity. For example: "50.00"
+    /// The last day this price holds, for readers: it has to be the day before the next price's `valid_from`. For example: 2026-12-31
+    pub valid_to: Option<Spanned<WrittenDate>>,
+    /// The same whatever the quantity. For example: "50.00"
     pub flat: Option<WrittenRate>,
-    /// The price of one; times the quantity of the service. `from_service` takes the service's own unit_price. For example: "2.50"
+    /// The price of one, times the quantity. `from_service` takes the service's own unit_price. For example: "2.50"
     pub per_unit: Option<UnitPrice>,
-    /// The length of time the price is for.
-    #[expect(dead_code, reason = "has one value so far; read to be checked")]
-    per: Option<Per>,
+    /// Tiers: each part of the quantity at the price of its tier. For example: [{ to: "500", unit: "0.04" }, { unit: "0.03" }]
+    pub graduated: Option<Spanned<NonEmpty<Spanned<Tier>>>>,
+    /// The length of time a recurring price is for; needed where the scheme has several frequencies. Without it the price is
+    /// for one period. For example: month
+    pub per: Option<Spanned<Word<TimeUnit>>>,
 }
 
+/// A step of a graduated price, with `unit`, `flat` or both.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Per {
-    Month,
+pub struct Tier {
+    /// Where the tier begins, for readers: it has to be where the one before it ends. For example: "500"
+    pub from: Option<Spanned<WrittenQuantity>>,
+    /// The quantity it reaches up to, which belongs to it; the last tier has none. For example: "500"
+    pub to: Option<Spanned<WrittenQuantity>>,
+    /// The price of one, times the part of the quantity in this tier. For example: "0.04"
+    pub unit: Option<WrittenRate>,
+    /// Added once where any of the quantity lies in this tier. For example: "5.00"
+    pub flat: Option<WrittenRate>,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,9 @@
 //! `billwright.toml` as written.
 
-use super::{Rounding, WrittenCurrency};
+use super::{Word, WrittenAge, WrittenCurrency};
 use crate::definition::typed::Spanned;
+use crate::model::workspace::{Mode, Reset, TaxRounding};
+use crate::money::Rounding;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -15,11 +17,11 @@ pub struct Settings {
     pub timezone: Option<Spanned<String>>,
     /// The currency of the workspace.
     pub currency: WrittenCurrency,
-    /// How amounts are rounded; a scheme or a tax may say otherwise.
-    pub rounding: Option<Rounding>,
-    /// Tax is rounded per category on the sum of a document.
-    #[expect(dead_code, reason = "has one value so far; read to be checked")]
-    tax_rounding: TaxRounding,
+    /// How amounts are rounded; a scheme or a tax may say otherwise: `half_up` (2.5 becomes 3, -2.5 becomes -3) or `half_even`
+    /// (2.5 becomes 2, 3.5 becomes 4).
+    pub rounding: Option<Word<Rounding>>,
+    /// Where tax is rounded: `document`, per category on the sum of its lines, or `line`, on each line.
+    pub tax_rounding: Word<TaxRounding>,
     /// Whether definitions may post by themselves: the second key that `auto_post` needs.
     pub allow_auto_post: bool,
     /// Threads for computing and rendering; all there are where none is set.
@@ -37,14 +39,10 @@ pub struct Settings {
     /// Inputs by name.
     #[serde(default)]
     pub inputs: BTreeMap<String, Spanned<Input>>,
+    /// The folder documents are written to; there is only out. For example: out
+    pub out: Option<Spanned<String>>,
     /// Names of the accounts in the journal.
     pub ledger: Ledger,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum TaxRounding {
-    Document,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -80,28 +78,32 @@ pub struct Series {
     /// Text with {seq} or {seq:06}, and {year}. For example: INV-{year}-{seq:06}
     pub pattern: Spanned<String>,
     /// `never`, or `year`: numbers begin at 1 in each year of the invoice date.
-    pub reset: Reset,
+    pub reset: Word<Reset>,
+    /// The currency of its invoices; without it the workspace's. For example: EUR
+    pub currency: Option<WrittenCurrency>,
     /// Refuse an invoice date before that of the last number.
     pub chronological: bool,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub enum Reset {
-    Never,
-    Year,
 }
 
 /// A table: a file, or a query over other inputs.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// A CSV file, from the folder of the workspace. For example: data/accounts.csv
+    /// A CSV or Parquet file, or several of one kind by a pattern, from the folder of the workspace. For example: data/usage-*.csv
     pub path: Option<Spanned<String>>,
     /// Our names of columns and theirs. For example: account_id = "customerID"
     pub columns: Option<Spanned<BTreeMap<String, String>>>,
     /// One SQL SELECT over other inputs by name; every column is text.
     #[schemars(extend("format" = "sql"))]
     pub sql: Option<Spanned<String>>,
+    /// What its rows are: `snapshot`, the state of things tonight, or `delta`, what happened, where each id counts once and the same
+    /// id with other content is refused. Usage is a delta by default, all else a snapshot.
+    pub mode: Option<Spanned<Word<Mode>>>,
+    /// The zone of times that are written without one, by its name in the IANA database. For example: Europe/Berlin
+    pub zone: Option<Spanned<String>>,
+    /// How old a file may be, in minutes, hours or days; a run is held while it is older. For example: 26h
+    pub max_age: Option<Spanned<WrittenAge>>,
+    /// A file of sha256sum lines that the files have to agree with. For example: data/SHA256SUMS
+    pub manifest: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

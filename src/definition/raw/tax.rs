@@ -1,7 +1,8 @@
 //! `kind: tax` as written.
 
-use super::{NonEmpty, Rounding, WrittenDate, WrittenPercent};
+use super::{NonEmpty, Word, WrittenDate, WrittenPercent};
 use crate::definition::typed::Spanned;
+use crate::money::Rounding;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -15,8 +16,8 @@ pub struct Tax {
     /// What the tax is, for people.
     #[expect(dead_code, reason = "for readers of the file; no document shows it")]
     title: Option<String>,
-    /// How tax is rounded; without it as the workspace says.
-    pub rounding: Option<Rounding>,
+    /// How tax is rounded, `half_up` or `half_even`; without it as the workspace says.
+    pub rounding: Option<Word<Rounding>>,
     /// The rates, the one that matters most first.
     pub rates: NonEmpty<Spanned<TaxRate>>,
 }

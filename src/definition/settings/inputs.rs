@@ -5,8 +5,18 @@ use crate::definition::tree::{File, Span};
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Report, nearest};
 use crate::model::sql;
-use crate::model::workspace::Input;
+use crate::model::workspace::{Input, Mode, Source};
 use std::collections::BTreeMap;
+
+/// Tables that say how things are; what is not in them is not there.
+const TABLES_OF_STATE: [&str; 6] = [
+    "accounts",
+    "subscriptions",
+    "services",
+    "pauses",
+    "orders",
+    "order_lines",
+];
 
 /// The inputs as meant: each has one source, and queries read inputs that exist.
 pub fn lower(
@@ -34,53 +44,102 @@ fn input(
     written: &Spanned<raw::Input>,
     report: &mut Report,
 ) -> Option<Input> {
-    let mut refused = |code, span: &Span, message: String, help: &str| {
-        report.push(file.error(code, span, message).help(help));
-        None
+    let before = report.len();
+    let raw = &written.value;
+    let source = source(file, name, written, report);
+    let mode = mode(file, name, raw.mode.as_ref(), report);
+    let zone = raw
+        .zone
+        .as_ref()
+        .and_then(|name| super::zone(file, name, report));
+    if report.len() > before {
+        return None;
+    }
+    Some(Input {
+        source: source?,
+        mode,
+        zone,
+        max_age_minutes: raw.max_age.as_ref().map(|age| age.value.0),
+        manifest: raw.manifest.as_ref().map(|path| path.value.clone()),
+    })
+}
+
+fn source(
+    file: &File,
+    name: &str,
+    written: &Spanned<raw::Input>,
+    report: &mut Report,
+) -> Option<Source> {
+    let raw = &written.value;
+    let mut refused = |span: &Span, message: String, help: &str| {
+        report.push(file.error("BW-K221", span, message).help(help));
     };
-    match (
-        &written.value.path,
-        &written.value.sql,
-        &written.value.columns,
-    ) {
-        (Some(path), None, columns) => {
-            if path.value.contains(['*', '?', '[']) || path.value.ends_with(".parquet") {
-                let message = format!(
-                    "`{}` is not a single CSV file, and anything else is not built yet",
-                    path.value
-                );
-                return refused("BW-K190", &path.span, message, "name one CSV file");
+    match (&raw.path, &raw.sql) {
+        (Some(path), None) => Some(Source::File {
+            path: path.value.clone(),
+            columns: raw
+                .columns
+                .as_ref()
+                .map(|columns| columns.value.clone())
+                .unwrap_or_default(),
+        }),
+        (None, Some(query)) => {
+            let beside = |key: &str| format!("input `{name}` has `{key}` beside `sql`");
+            if let Some(columns) = &raw.columns {
+                let help = "name columns in the SELECT: theirs AS ours";
+                refused(&columns.span, beside("columns"), help);
             }
-            Some(Input::File {
-                path: path.value.clone(),
-                columns: columns
-                    .as_ref()
-                    .map(|columns| columns.value.clone())
-                    .unwrap_or_default(),
+            let of_files = "a query has no file of its own: write it at the input that has";
+            if let Some(age) = &raw.max_age {
+                refused(&age.span, beside("max_age"), of_files);
+            }
+            if let Some(manifest) = &raw.manifest {
+                refused(&manifest.span, beside("manifest"), of_files);
+            }
+            Some(Source::Sql {
+                query: query.value.clone(),
             })
         }
-        (None, Some(_), Some(columns)) => refused(
-            "BW-K221",
-            &columns.span,
-            format!("input `{name}` has `columns` beside `sql`"),
-            "name columns in the SELECT: theirs AS ours",
-        ),
-        (None, Some(query), None) => Some(Input::Sql {
-            query: query.value.clone(),
-        }),
-        (Some(_), Some(query), _) => refused(
-            "BW-K221",
-            &query.span,
-            format!("input `{name}` has both `path` and `sql`"),
-            "give the file an input of its own and read that by name",
-        ),
-        (None, None, _) => refused(
-            "BW-K221",
-            &written.span,
-            format!("input `{name}` has no source"),
-            "write `path`, a CSV file, or `sql`, a SELECT over other inputs",
-        ),
+        (Some(_), Some(query)) => {
+            refused(
+                &query.span,
+                format!("input `{name}` has both `path` and `sql`"),
+                "give the file an input of its own and read that by name",
+            );
+            None
+        }
+        (None, None) => {
+            refused(
+                &written.span,
+                format!("input `{name}` has no source"),
+                "write `path`, a CSV or Parquet file, or `sql`, a SELECT over other inputs",
+            );
+            None
+        }
     }
+}
+
+/// Usage is what happened, everything else billed is the state of things; only of exports anybody may say otherwise.
+fn mode(
+    file: &File,
+    name: &str,
+    written: Option<&Spanned<raw::Word<Mode>>>,
+    report: &mut Report,
+) -> Mode {
+    let usual = match name {
+        "usage" => Mode::Delta,
+        _ => Mode::Snapshot,
+    };
+    let Some(written) = written else { return usual };
+    let mode = written.value.0;
+    if mode == Mode::Delta && TABLES_OF_STATE.contains(&name) {
+        let message = format!("`{name}` is no delta");
+        let fault = file.error("BW-K226", &written.span, message);
+        report.push(fault.help(
+            "write `snapshot`, or leave `mode` out: a run reads the whole state of things, not what changed since the last one",
+        ));
+    }
+    mode
 }
 
 /// A query reads inputs that exist and does not come back to itself.

@@ -7,10 +7,12 @@ use super::raw;
 use super::tree::File;
 use super::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
-use crate::model::workspace::{Ledger, Reset, Seller, Series, TaxRounding, Workspace};
-use crate::money::Rounding;
+use crate::model::workspace::{Ledger, Seller, Workspace};
 use chrono_tz::Tz;
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+
+pub use series::CREDIT_NOTES;
 
 /// The highest `schema` this program can read.
 const NEWEST_SCHEMA: u32 = 1;
@@ -21,7 +23,8 @@ pub const BILLED_TABLES: [&str; 3] = ["accounts", "subscriptions", "services"];
 /// The settings as meant; problems go to the report.
 ///
 /// Errors: `BW-D217` no rounding, `BW-K103` made by a newer program, `BW-K190` not built, `BW-K206` time zone,
-/// `BW-K221` input without a source, `BW-K222` input reads what is not there, `BW-K223` number pattern, `BW-K301` folders.
+/// `BW-K221` input without a source, `BW-K222` input reads what is not there, `BW-K223` number pattern,
+/// `BW-K225` number pattern twice, `BW-K226` mode, `BW-K301` folders.
 pub fn lower(
     file: &File,
     raw: &raw::Settings,
@@ -36,26 +39,15 @@ pub fn lower(
         )));
     }
     let timezone = timezone(file, raw.timezone.as_ref(), report);
-    let rounding = raw.rounding.map(Rounding::from);
+    let rounding = raw.rounding.map(|rounding| rounding.0);
     if rounding.is_none() {
         report.push(no_rounding(file));
     }
-    let database = database(file, &raw.book.url, report);
-    let data = own_folder(file, &raw.book.data, &raw.book.data.value, report);
-    let series = raw.series.iter().map(|(name, series)| {
-        series::number_pattern(file, series, report);
-        let as_meant = Series {
-            name: name.clone(),
-            pattern: series.value.pattern.value.clone(),
-            reset: match series.value.reset {
-                raw::Reset::Never => Reset::Never,
-                raw::Reset::Year => Reset::Year,
-            },
-            chronological: series.value.chronological,
-        };
-        (name.clone(), as_meant)
-    });
-    let series = series.collect();
+    let taken = taken(raw);
+    let database = database(file, &raw.book.url, &taken, report);
+    let data = own_folder(file, &raw.book.data, &raw.book.data.value, &taken, report);
+    out_folder(file, raw.out.as_ref(), report);
+    let series = series::lower(file, &raw.series, raw.currency.0, report);
     let inputs = inputs::lower(file, &raw.inputs, report);
     let name_of = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
     if report.len() > before {
@@ -74,7 +66,7 @@ pub fn lower(
         timezone: timezone?,
         currency: raw.currency.0,
         rounding: rounding?,
-        tax_rounding: TaxRounding::Document,
+        tax_rounding: raw.tax_rounding.0,
         allow_auto_post: raw.allow_auto_post,
         default_tax: name_of(&raw.defaults.tax),
         default_terms: name_of(&raw.defaults.payment_terms),
@@ -103,6 +95,11 @@ fn timezone(file: &File, written: Option<&Spanned<String>>, report: &mut Report)
         report.push(fault.help("say in which zone days begin, such as timezone = \"Europe/Berlin\"; the machine's zone is never used"));
         return None;
     };
+    zone(file, written, report)
+}
+
+/// A zone by its name.
+fn zone(file: &File, written: &Spanned<String>, report: &mut Report) -> Option<Tz> {
     let zone = written.value.parse::<Tz>().ok();
     if zone.is_none() {
         let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
@@ -126,10 +123,15 @@ fn no_rounding(file: &File) -> Diagnostic {
 }
 
 /// The file in `sqlite:FILE`.
-fn database(file: &File, url: &Spanned<String>, report: &mut Report) -> Option<PathBuf> {
+fn database(
+    file: &File,
+    url: &Spanned<String>,
+    taken: &BTreeSet<&str>,
+    report: &mut Report,
+) -> Option<PathBuf> {
     match url.value.split_once(':') {
         Some(("sqlite", path)) => {
-            let path = own_folder(file, url, path, report)?;
+            let path = own_folder(file, url, path, taken, report)?;
             Some(path)
         }
         Some(("postgres" | "postgresql", _)) => {
@@ -163,11 +165,32 @@ const TAKEN: [&str; 6] = [
     "out",
 ];
 
+/// Those, and the folders that inputs come from.
+fn taken(raw: &raw::Settings) -> BTreeSet<&str> {
+    let paths = raw.inputs.values().filter_map(|input| {
+        let path = input.value.path.as_ref()?.value.as_str();
+        path.split_once('/')
+    });
+    let folders = paths.map(|(folder, _)| folder).filter(|name| *name != ".");
+    TAKEN.into_iter().chain(folders).collect()
+}
+
+/// Documents are written to `out`, and for safety nowhere that anything else lies.
+fn out_folder(file: &File, written: Option<&Spanned<String>>, report: &mut Report) {
+    let Some(written) = written.filter(|written| written.value != "out") else {
+        return;
+    };
+    let what = format!("documents cannot be written to `{}`", written.value);
+    let fault = file.error("BW-K301", &written.span, what);
+    report.push(fault.help("they have a folder of their own, out, and input and output must be different folders: leave the key out"));
+}
+
 /// A path inside the workspace, in a folder that serves nothing else.
 fn own_folder(
     file: &File,
     written: &Spanned<String>,
     path: &str,
+    taken: &BTreeSet<&str>,
     report: &mut Report,
 ) -> Option<PathBuf> {
     let inside = Path::new(path)
@@ -179,7 +202,7 @@ fn own_folder(
         })
         .collect::<Option<Vec<_>>>();
     match inside.as_deref() {
-        Some([first, ..]) if !TAKEN.contains(first) => Some(PathBuf::from(path)),
+        Some([first, ..]) if !taken.contains(first) => Some(PathBuf::from(path)),
         _ => {
             let fault = file.error(
                 "BW-K301",

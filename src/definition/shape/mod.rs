@@ -196,6 +196,14 @@ impl Walk<'_> {
             );
             self.push(fault.help("write at least one, or leave the key out where it has a default; an empty list is never read as `all`"));
         }
+        let most = schema.get("maxItems").and_then(Json::as_u64);
+        if let Some(most) = most.filter(|most| !items.is_empty() && *most != items.len() as u64) {
+            let message = format!("{} has {} values", subject(path), items.len());
+            let fault = self
+                .file
+                .error(self.file.codes.wrong_shape, &node.span, message);
+            self.push(fault.help(format!("write {most} of them")));
+        }
         for item in items {
             self.node(item, &schema["items"], path);
         }

@@ -47,13 +47,17 @@ pub fn described(schema: &Json) -> String {
     let format = schema.get("format").and_then(Json::as_str);
     match (schema.get("type").and_then(Json::as_str), format) {
         (Some("object"), _) => match known_keys(schema).as_slice() {
+            [] if schema.get("additionalProperties") == Some(&Json::Bool(false)) => {
+                "an empty map, `{}`".to_owned()
+            }
             [] => "a map".to_owned(),
             keys => format!("a map with {}", listed(keys)),
         },
         (Some("array"), _) => "a list".to_owned(),
         (Some("boolean"), _) => "true or false".to_owned(),
         (Some("integer"), _) => "a whole number".to_owned(),
-        (_, Some("rate" | "amount" | "percent")) => "a decimal number".to_owned(),
+        (_, Some("rate" | "amount" | "percent" | "quantity")) => "a decimal number".to_owned(),
+        (_, Some("age")) => "a length of time".to_owned(),
         (_, Some("date")) => "a date".to_owned(),
         (_, Some("currency")) => "a currency".to_owned(),
         _ => "text".to_owned(),

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 /// What is found in a definition beside a good scheme and a good run.
-fn found(text: impl AsRef<[u8]>) -> Vec<String> {
+pub(super) fn found(text: impl AsRef<[u8]>) -> Vec<String> {
     let definitions = [
         file("definitions/x.yaml", text),
         file("definitions/p.yaml", SCHEME),
@@ -13,7 +13,7 @@ fn found(text: impl AsRef<[u8]>) -> Vec<String> {
     lines(loaded(&file("billwright.toml", SETTINGS), &definitions))
 }
 
-fn assert_all(cases: &[(&str, &str, &str, &str)]) {
+pub(super) fn assert_all(cases: &[(&str, &str, &str, &str)]) {
     for (case, text, place, words) in cases {
         let (code, at) = place.split_once(' ').unwrap_or((place, ""));
         let place = match at {
@@ -25,14 +25,14 @@ fn assert_all(cases: &[(&str, &str, &str, &str)]) {
 }
 
 /// The good scheme under another name, with other text in place of its price.
-fn scheme_with(price: &str) -> String {
+pub(super) fn scheme_with(price: &str) -> String {
     SCHEME
         .replace("name: p", "name: q")
         .replace("price: { flat: \"9.90\" }", price)
 }
 
 /// The good run under another name, with further lines.
-fn run_with(lines: &str) -> String {
+pub(super) fn run_with(lines: &str) -> String {
     format!("{}{lines}\n", RUN.replace("name: r", "name: s"))
 }
 
@@ -105,19 +105,53 @@ fn a_file_of_nonsense_is_not_printed_in_full() {
     assert!(last(format!("{TAX}{twice}")).contains("200 problems"));
 }
 
+/// Definitions with keys of every sort.
+const GOOD: [&str; 6] = [
+    SCHEME,
+    RUN,
+    TAX,
+    "kind: scheme
+name: u
+currency: EUR
+frequencies: [weekly, daily]
+charges:
+  - code: c
+    usage: { meter: m, included: 5, through: window_to }
+    price: { graduated: [{ to: 10, unit: 1 }, { from: 10, flat: 2 }] }
+    minimum: 1
+  - { code: d, one_time: {}, price: [{ flat: 1, valid_to: 2025-12-31 }, { flat: 2, valid_from: 2026-01-01 }] }
+",
+    "kind: bill_run
+name: w
+window: { from: { date: as_of, plus_days: -40 }, to: last_of_month, stale: bill }
+charges: [usage]
+criteria: { schemes: [p], frequencies: [weekly] }
+filters: { groups: [g], orders: [O-1] }
+invoices: { due: { offset_days: 0 }, group_by: [account, x], suppress: [zero_lines], minimum: { total: 5 } }
+checks: { vanished: error, uncovered: off }
+",
+    "kind: hold
+name: h
+what: [billing]
+accounts: [A-100]
+until: 2026-03-15
+release: waive
+",
+];
+
 proptest! {
     /// Whatever is written over a good definition, it is read or refused with a place; nothing panics.
     #[test]
     fn no_text_is_too_strange(
-        which in 0_usize..3,
+        which in 0_usize..GOOD.len(),
         at in 0_usize..400,
         removed in 0_usize..20,
         put in prop::sample::select(vec![
             "", "ä", "\t", "\n", "  ", ": ", "- ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "'", "\"", "|\n  ", "null", "~",
-            "all", "true", "0", "-1", "{}", "[]", "2026-01-01", "99999999999999999999", "!t ", "#", "---\n", "é: é\n",
+            "all", "true", "off", "one_time: {}", "per: day", "[1, 2]", "90m", "0", "-1", "{}", "[]", "2026-01-01", "99999999999999999999", "!t ", "#", "---\n", "é: é\n",
         ]),
     ) {
-        let mut text = [SCHEME, RUN, TAX][which].to_owned();
+        let mut text = GOOD[which].to_owned();
         let start = text.floor_char_boundary(at.min(text.len()));
         let end = text.floor_char_boundary((start + removed).min(text.len()));
         text.replace_range(start..end, put);
@@ -378,49 +412,31 @@ fn what_is_not_built_is_refused_by_name_unless_it_changes_nothing() {
         ),
         (
             "a key inside",
-            &run_with("invoices: { suppress: [zero_lines] }"),
+            &run_with("invoices: { approval: required }"),
             "BW-D190 5:13",
-            "or write `[]`",
+            "or write `none`",
         ),
         (
             "a check",
-            &run_with("checks: { vanished: warn }"),
+            &run_with("checks: { unsent_invoices: warn }"),
             "BW-D190 5:11",
             "or write `off`",
         ),
         (
             "a value",
-            &run_with("charges: [recurring, usage]"),
-            "BW-D190 5:22",
-            "`usage` is not built yet",
+            &run_with("render: { formats: [html, pdf] }"),
+            "BW-D190 5:27",
+            "`pdf` is not built yet",
         ),
         (
-            "any other value",
-            &run_with("invoices: { group_by: [cost_centre] }"),
-            "BW-D190 5:24",
-            "write `account`",
-        ),
-        (
-            "a window",
-            &run_with("window: { from: 2026-01-01 }"),
-            "BW-D190 5:17",
-            "write `earliest`",
-        ),
-        (
-            "tiers",
-            &scheme_with("price: { graduated: [{ unit: \"0.03\" }] }"),
+            "volume",
+            &scheme_with("price: { volume: [{ unit: \"0.03\" }] }"),
             "BW-D190 8:14",
-            "graduated",
-        ),
-        (
-            "usage",
-            &scheme_with("price: { flat: 1 }\n    usage: { meter: minutes }"),
-            "BW-D190 9:5",
-            "usage",
+            "volume",
         ),
     ]);
-    let neutral = "window: { stale: hold }\nadvance_days: 0\ninvoices: { suppress: [], minimum: { total: \"0\" }, approval: none }\n\
-                   delivery: { auto: false }\nchecks: { vanished: off }\nrealtime: { enabled: false }\nnotify: {}";
+    let neutral = "invoices: { approval: none, open_invoices: separate }\ndelivery: { auto: false }\n\
+                   checks: { unsent_invoices: off }\nrealtime: { enabled: false }\nnotify: {}";
     assert_eq!(found(run_with(neutral)), [""; 0]);
 }
 
@@ -539,44 +555,7 @@ fn a_scheme_that_fails_is_not_missed_by_its_runs_as_well() {
 }
 
 #[test]
-fn charges_and_prices_can_be_told_apart() {
-    let second = |price: &str| {
-        scheme_with(&format!(
-            "price: {{ flat: 1 }}\n  - code: b\n    recurring: {{ timing: advance, proration: none }}\n    price: {price}"
-        ))
-    };
-    assert_all(&[
-        (
-            "a code twice",
-            &second("{ flat: 1 }").replace("code: b", "code: access"),
-            "BW-D231 9:11",
-            "the code `access`",
-        ),
-        (
-            "no model",
-            &second("{ per: month }"),
-            "BW-D234 11:12",
-            "neither",
-        ),
-        (
-            "two models",
-            &second("{ flat: 1, per_unit: from_service }"),
-            "BW-D234 11:12",
-            "both",
-        ),
-        (
-            "a day twice",
-            &second("[{ valid_from: 2026-01-01, flat: 1 }, { valid_from: 2026-01-01, flat: 2 }]"),
-            "BW-D232 11:64",
-            "oldest first",
-        ),
-        (
-            "no day",
-            &second("[{ flat: 1 }, { flat: 2 }]"),
-            "BW-D232 11:26",
-            "add `valid_from`",
-        ),
-    ]);
+fn a_name_belongs_to_one_definition() {
     let twice = lines(loaded(
         &file("billwright.toml", SETTINGS),
         &[file("d/a.yaml", TAX), file("d/b.yaml", TAX)],

@@ -1,7 +1,7 @@
 //! Mistakes in `billwright.toml`.
 
 use super::*;
-use crate::model::workspace::{Input, Reset};
+use crate::model::workspace::{Mode, Reset, Source, TaxRounding};
 use std::path::PathBuf;
 
 fn found(text: &str) -> Vec<String> {
@@ -39,7 +39,10 @@ fn settings_are_read_as_meant() {
     assert_eq!(workspace.book_data, PathBuf::from("ledger/data"));
     assert_eq!(workspace.book_database, PathBuf::from("book/book.sqlite"));
     assert_eq!(workspace.series["credit"].reset, Reset::Year);
-    assert!(matches!(workspace.inputs["both"], Input::Sql { .. }));
+    assert!(matches!(
+        workspace.inputs["both"].source,
+        Source::Sql { .. }
+    ));
     assert_eq!(workspace.timezone.name(), "Europe/Berlin");
 }
 
@@ -139,6 +142,18 @@ fn keys_and_values_that_do_not_fit_are_named_with_what_would() {
             "a folder of its own",
         ),
         (
+            "WKS-006",
+            &before("out = \"in\""),
+            "BW-K301 1:7",
+            "must be different folders",
+        ),
+        (
+            "WKS-007",
+            &before("out = \"/\""),
+            "BW-K301 1:7",
+            "a folder of their own",
+        ),
+        (
             "a default that is not there",
             &after("[defaults]\npayment_terms = \"net\""),
             "BW-K240 15:17",
@@ -174,12 +189,6 @@ fn what_is_not_built_is_refused_by_name() {
             "`four_eyes`",
         ),
         (
-            "tax by line",
-            &before("tax_rounding = \"line\""),
-            "BW-K190 1:16",
-            "write `document`",
-        ),
-        (
             "a clean tree",
             &before("git = { require_clean = true }"),
             "BW-K190 1:1",
@@ -187,21 +196,9 @@ fn what_is_not_built_is_refused_by_name() {
         ),
         (
             "a table",
-            &after("[inputs.usage]\npath = \"u.csv\""),
+            &after("[inputs.wallets]\npath = \"w.csv\""),
             "BW-K190 14:9",
-            "`inputs.usage`",
-        ),
-        (
-            "a mode",
-            &after("[inputs.x]\npath = \"u.csv\"\nmode = \"delta\""),
-            "BW-K190 16:1",
-            "or write `snapshot`",
-        ),
-        (
-            "parquet",
-            &after("[inputs.x]\npath = \"u.parquet\""),
-            "BW-K190 15:8",
-            "one CSV file",
+            "`inputs.wallets`",
         ),
         (
             "PostgreSQL",
@@ -209,13 +206,114 @@ fn what_is_not_built_is_refused_by_name() {
             "BW-K190 15:7",
             "PostgreSQL",
         ),
-        ("WKS-006", &before("out = \"in\""), "BW-K190 1:1", "`out`"),
     ]);
     assert_eq!(
         found(&after(
             "[inputs.x]\npath = \"x.csv\"\nmode = \"snapshot\"\n[limits]"
         )),
         [""; 0]
+    );
+}
+
+#[test]
+fn inputs_say_what_their_rows_are_and_how_old_a_file_may_be() {
+    let text = after(
+        "[inputs.usage]\npath = \"data/usage-*.parquet\"\nzone = \"America/New_York\"\nmax_age = \"90m\"\nmanifest = \"data/SUMS\"\n\
+         [inputs.orders]\npath = \"o.csv\"\nmax_age = \"2d\"\n[inputs.order_lines]\npath = \"l.csv\"\n[inputs.calls]\npath = \"c.csv\"\nmode = \"delta\"",
+    );
+    let inputs = loaded(&file("billwright.toml", text), &[])
+        .unwrap()
+        .workspace
+        .inputs;
+    let usage = &inputs["usage"];
+    assert_eq!((usage.mode, usage.max_age_minutes), (Mode::Delta, Some(90)));
+    assert_eq!(usage.zone.map(|zone| zone.name()), Some("America/New_York"));
+    assert_eq!(usage.manifest.as_deref(), Some("data/SUMS"));
+    assert_eq!(inputs["orders"].mode, Mode::Snapshot);
+    assert_eq!(inputs["orders"].max_age_minutes, Some(2 * 24 * 60));
+    assert_eq!(inputs["calls"].mode, Mode::Delta);
+    let input = |lines: &str| after(&format!("[inputs.x]\npath = \"x.csv\"\n{lines}"));
+    assert_all(&[
+        (
+            "a zone",
+            &input("zone = \"Europe/Berlinn\""),
+            "BW-K206 16:8",
+            "did you mean Europe/Berlin?",
+        ),
+        ("an age", &input("max_age = \"26\""), "BW-K213 16:11", "26h"),
+        ("no age", &input("max_age = \"0h\""), "BW-K213 16:11", "26h"),
+        (
+            "a week",
+            &input("max_age = \"1w\""),
+            "BW-K213 16:11",
+            "minutes, hours or days",
+        ),
+        (
+            "a mode misspelt",
+            &input("mode = \"detla\""),
+            "BW-K210 16:8",
+            "did you mean `delta`?",
+        ),
+        (
+            "accounts as a delta",
+            &SETTINGS.replace("\"a.csv\"", "\"a.csv\"\nmode = \"delta\""),
+            "BW-K226 10:8",
+            "write `snapshot`",
+        ),
+        (
+            "the age of a query",
+            &after("[inputs.x]\nsql = \"SELECT a FROM accounts\"\nmax_age = \"26h\""),
+            "BW-K221 16:11",
+            "no file of its own",
+        ),
+        (
+            "orders without lines",
+            &after("[inputs.orders]\npath = \"o.csv\""),
+            "BW-K224",
+            "[inputs.order_lines]",
+        ),
+    ]);
+}
+
+#[test]
+fn credit_notes_have_a_series_unless_another_is_written() {
+    let series = |text: &str| {
+        loaded(&file("billwright.toml", text), &[])
+            .unwrap()
+            .workspace
+            .series
+    };
+    assert_eq!(series(SETTINGS)["credit_notes"].pattern, "CN-{seq:06}");
+    let named = after("[series.credit_notes]\npattern = \"C{seq}\"");
+    assert_eq!(series(&named)["credit_notes"].pattern, "C{seq}");
+    assert_all(&[
+        (
+            "two written",
+            &after("[series.other]\npattern = \"{seq:08}\""),
+            "BW-K225 15:11",
+            "the same numbers as `default`",
+        ),
+        (
+            "one that is there",
+            &SETTINGS.replace("\"{seq}\"", "\"CN-{seq}\""),
+            "BW-K225 7:11",
+            "the same numbers as `credit_notes`",
+        ),
+    ]);
+}
+
+#[test]
+fn tax_is_rounded_per_document_or_per_line() {
+    let rounding = |text: &str| {
+        loaded(&file("billwright.toml", text), &[])
+            .unwrap()
+            .workspace
+            .tax_rounding
+    };
+    assert_eq!(rounding(SETTINGS), TaxRounding::Document);
+    assert_eq!(
+        rounding(&before("tax_rounding = \"line\"")),
+        TaxRounding::Line
     );
 }
 
@@ -258,6 +356,18 @@ fn inputs_have_one_source_that_can_be_read() {
         &found,
         "BW-K224 billwright.toml",
         "[inputs.services]",
+    );
+    let usage = SCHEME.replace(
+        "recurring: { timing: advance, proration: daily }",
+        "usage: { meter: minutes }",
+    );
+    let run = [file("d/p.yaml", usage), file("d/r.yaml", RUN)];
+    let found = lines(loaded(&file("billwright.toml", SETTINGS), &run));
+    assert_found(
+        "usage nobody counts",
+        &found,
+        "BW-K224 billwright.toml",
+        "[inputs.usage]",
     );
 }
 

@@ -1,40 +1,67 @@
-//! What a customer gets.
-
-use super::super::sample::{INVOICE, LINES, PARTY, TAX};
 use super::*;
+use crate::render::sample::{self, with};
 
-/// A row with some of its cells replaced.
-fn with<'a>(row: &[&'a str], cells: &[(usize, &'a str)]) -> Vec<&'a str> {
-    let mut row = row.to_vec();
-    for (at, text) in cells {
-        row[*at] = text;
-    }
-    row
-}
-
-fn slices<'r, 't>(rows: &'r [Vec<&'t str>]) -> Vec<&'r [&'t str]> {
-    rows.iter().map(Vec::as_slice).collect()
-}
-
-fn rendered(batch: &Batch, format: Format) -> String {
-    let document = document(&shipped(), batch, 0, format);
+fn rendered(sample: &Sample, format: Format) -> String {
+    let document = document(&shipped(), &sample.batch(), 0, format);
     document
         .unwrap_or_else(|problem| panic!("{}", problem.text(false)))
         .text
 }
 
 /// The sample with another name of the account.
-fn named(name: &str) -> Batch {
-    sample::of(&[INVOICE], &[&with(PARTY, &[(2, name)])], &[TAX], LINES)
+fn named(name: &'static str) -> Sample {
+    let mut sample = Sample::invoice();
+    sample.party.push(("name", name));
+    sample
+}
+
+/// An invoice with one line of the sample on it, and no tax.
+fn only(line: usize) -> Sample {
+    let mut sample = Sample::invoice();
+    sample.lines = vec![sample.lines[line].clone()];
+    let amount = |name| {
+        let cells = sample.lines[0].iter().rev();
+        let mut found = cells.filter(|(column, _)| *column == name);
+        found.next().map_or("", |(_, text)| *text)
+    };
+    let (amount, start, end) = (
+        amount("amount"),
+        amount("period_start"),
+        amount("period_end"),
+    );
+    sample.invoice.extend([
+        ("net", amount),
+        ("tax", "0"),
+        ("total", amount),
+        ("amount_due", amount),
+        ("prior_balance", "0"),
+        ("group_key", ""),
+        ("period_start", start),
+        ("period_end", end),
+    ]);
+    sample.taxes.clear();
+    sample
+}
+
+/// What stands between the rules of the plain text: the lines.
+fn lines_of(sample: &Sample) -> String {
+    let text = rendered(sample, Format::Text);
+    let rule = "-".repeat(72);
+    text.split(&rule)
+        .nth(1)
+        .unwrap()
+        .trim_matches('\n')
+        .to_owned()
 }
 
 #[test]
 fn an_invoice_in_plain_text_says_what_is_owed_for_what_and_how_to_pay() {
-    insta::assert_snapshot!(rendered(&sample::batch(), Format::Text), @r"
+    insta::assert_snapshot!(rendered(&Sample::invoice(), Format::Text), @r"
 Sample Telephone, Inc.
 1 Exchange Plaza, Los Angeles, CA 90012
 
 INVOICE INV-2026-000001
+for north
 
 Billed to       Ada Sample
                 12 Sample Street
@@ -42,8 +69,15 @@ Billed to       Ada Sample
 Account         A-1
 Invoice date    February 1, 2026
 Due date        February 15, 2026
+Payment terms   14 days
 
 ------------------------------------------------------------------------
+ADA SAMPLE
+Calls, minutes                                                     19.60
+  620 used, 100 included
+  400 at 0.04
+  120 at 0.03
+  January 1 – 31, 2026
 Internet, fiber optic                                           1,050.00
   February 1 – 28, 2026
 Phone line                                                         12.00
@@ -52,12 +86,23 @@ Phone line                                                         12.00
 Streaming, movies                                                   5.00
   14 of 28 days of 10.00
   February 15 – 28, 2026
-------------------------------------------------------------------------
-Subtotal                                                        1,067.00
-Tax 7.25% on 1,067.00                                              77.36
-AMOUNT DUE, USD                                                 1,144.36
+Credit: Streaming, sports                                          -2.50
+  7 of 31 days not used
+  January 25 – 31, 2026
+  credits line S-5:sports:2026-01-01
 
-Please pay $1,144.36 by February 15, 2026.
+BOB SAMPLE
+Installation                                                       49.00
+  January 20, 2026
+------------------------------------------------------------------------
+Subtotal                                                        1,133.10
+Tax 7.25% on 1,133.10                                              82.15
+AMOUNT DUE, USD                                                 1,215.25
+
+Balance of your account before                                     20.00
+Balance with this invoice                                       1,235.25
+
+Please pay $1,215.25 by February 15, 2026.
 To         Sample Telephone, Inc.
            Sample Bank, account 0123456789
 Reference  INV-2026-000001
@@ -68,24 +113,57 @@ Sample Telephone, Inc., Tax ID 95-1234567
 }
 
 #[test]
+fn a_credit_note_says_so_and_what_it_takes_back() {
+    insta::assert_snapshot!(rendered(&Sample::credit_note(), Format::Text), @r"
+Sample Telephone, Inc.
+1 Exchange Plaza, Los Angeles, CA 90012
+
+CREDIT NOTE CN-000001
+for north
+
+Credited to     Ada Sample
+                12 Sample Street
+                Los Angeles, CA 90012
+Account         A-1
+Date            February 1, 2026
+Service period  January 25 – 31, 2026
+
+------------------------------------------------------------------------
+Streaming, sports                                                  -2.50
+  7 of 31 days not used
+  credits line S-5:sports:2026-01-01
+------------------------------------------------------------------------
+Subtotal                                                           -2.50
+Tax 7.25% on -2.50                                                 -0.18
+TOTAL CREDIT, USD                                                  -2.68
+
+Balance of your account before                                     20.00
+Balance with this credit note                                      17.32
+
+We have credited $2.68 to your account. There is nothing for you to do.
+
+Questions? Write to billing@example.com
+Sample Telephone, Inc., Tax ID 95-1234567
+");
+    let html = rendered(&Sample::credit_note(), Format::Html);
+    assert!(html.contains("<title>Credit note CN-000001 – Sample Telephone, Inc.</title>"));
+    assert!(!html.contains("Please pay"));
+}
+
+#[test]
 fn a_paying_customer_is_told_that_there_is_nothing_to_do() {
-    let invoice = with(
-        INVOICE,
-        &[(12, "5.00"), (13, "0"), (14, "5.00"), (17, "5.00")],
-    );
-    let party = with(
-        PARTY,
+    let mut sample = only(2);
+    sample.party = with(
+        &sample.party,
         &[
-            (4, ""),
-            (5, ""),
-            (7, ""),
-            (13, "true"),
-            (14, "bank_transfer"),
+            ("postcode", ""),
+            ("city", ""),
+            ("region", ""),
+            ("auto_pay", "true"),
+            ("payment_method", "bank_transfer"),
         ],
     );
-    let tax = with(TAX, &[(1, "untaxed"), (2, "0"), (3, "5.00"), (4, "0")]);
-    let batch = sample::of(&[&invoice], &[&party], &[&tax], &[LINES[2]]);
-    insta::assert_snapshot!(rendered(&batch, Format::Text), @r"
+    insta::assert_snapshot!(rendered(&sample, Format::Text), @r"
 Sample Telephone, Inc.
 1 Exchange Plaza, Los Angeles, CA 90012
 
@@ -96,7 +174,8 @@ Billed to       Ada Sample
 Account         A-1
 Invoice date    February 1, 2026
 Due date        February 15, 2026
-Service period  February 1 – 28, 2026
+Payment terms   14 days
+Service period  February 15 – 28, 2026
 
 ------------------------------------------------------------------------
 Streaming, movies                                                   5.00
@@ -110,6 +189,87 @@ by bank transfer, due February 15, 2026.
 Questions? Write to billing@example.com
 Sample Telephone, Inc., Tax ID 95-1234567
 ");
+}
+
+#[test]
+fn usage_says_how_much_at_which_price() {
+    let mut sample = only(3);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  620 used, 100 included
+  400 at 0.04
+  120 at 0.03
+");
+    sample.lines[0].extend([
+        ("quantity", "120.5"),
+        ("quantity_before", "500"),
+        ("tiers", "400 x 0.04 + 5.00 + 120.5 x 0.03"),
+    ]);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  120.5 used, after 500 before, 100 included
+  400 at 0.04 plus 5.00
+  120.5 at 0.03, for the period so far
+");
+    sample.lines[0].extend([
+        ("quantity", "0"),
+        ("quantity_before", ""),
+        ("included", ""),
+        ("tiers", ""),
+        ("model", "per_unit"),
+        ("unit_price", "0.04"),
+        ("bound", "minimum"),
+    ]);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  0 used
+  0.04 each
+  minimum charge
+");
+}
+
+#[test]
+fn a_price_for_another_time_than_the_period_says_for_which() {
+    let mut sample = only(1);
+    sample.lines[0].extend([("frequency", "quarterly"), ("amount", "12.00")]);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Phone line                                                         12.00
+  3 x 4.00 per month
+");
+}
+
+/// A part of a period that costs the whole is not said to be a part.
+#[test]
+fn only_what_was_prorated_says_so() {
+    let mut sample = only(2);
+    sample.lines[0].push(("proration", "none"));
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Streaming, movies                                                   5.00
+");
+}
+
+#[test]
+fn an_exempt_account_and_tax_by_line_are_named() {
+    let mut sample = only(0);
+    sample.party.push(("tax_exempt", "true"));
+    let text = rendered(&sample, Format::Text);
+    assert!(
+        text.contains(&format!("{:<56}{:>16}", "Tax", "exempt")),
+        "{text}"
+    );
+    let mut sample = only(0);
+    sample.lines[0].push(("tax", "76.13"));
+    sample.invoice.extend([
+        ("tax", "76.13"),
+        ("total", "1126.13"),
+        ("amount_due", "1126.13"),
+    ]);
+    sample.taxes = vec![with(
+        &Sample::invoice().taxes[0],
+        &[("base", "1050.00"), ("tax", "76.13")],
+    )];
+    assert!(rendered(&sample, Format::Text).contains("\n  tax 76.13\n"));
+    assert!(rendered(&sample, Format::Html).contains("<td class=\"money\">$76.13</td>"));
 }
 
 #[test]
@@ -128,35 +288,33 @@ fn data_is_printed_letter_by_letter() {
 fn the_same_invoice_gives_the_same_bytes() {
     for format in [Format::Html, Format::Text] {
         assert_eq!(
-            rendered(&sample::batch(), format),
-            rendered(&sample::batch(), format)
+            rendered(&Sample::invoice(), format),
+            rendered(&Sample::invoice(), format)
         );
     }
 }
 
+/// The sample for another account.
+fn second() -> Sample {
+    let mut second = Sample::invoice();
+    let id = ("invoice_id", "R/A-0");
+    second.invoice.extend([
+        id,
+        ("number", "N2"),
+        ("sequence", "2"),
+        ("account_id", "A-0"),
+    ]);
+    second
+        .party
+        .extend([id, ("account_id", "A-0"), ("name", "Bob Second")]);
+    second.taxes[0].push(id);
+    second.lines.iter_mut().for_each(|line| line.push(id));
+    second
+}
+
 #[test]
 fn each_invoice_gets_its_own_party_taxes_and_lines() {
-    let (second, third) = (
-        &[(0, "R/A-0"), (1, "N2"), (2, "2"), (7, "A-0")],
-        &[(1, "R/A-0")],
-    );
-    let invoices = [INVOICE.to_vec(), with(INVOICE, second)];
-    let parties = [
-        PARTY.to_vec(),
-        with(PARTY, &[(0, "R/A-0"), (1, "A-0"), (2, "Bob Second")]),
-    ];
-    let taxes = [TAX.to_vec(), with(TAX, &[(0, "R/A-0")])];
-    let lines: Vec<_> = LINES
-        .iter()
-        .map(|line| line.to_vec())
-        .chain(LINES.iter().map(|line| with(line, third)))
-        .collect();
-    let batch = sample::of(
-        &slices(&invoices),
-        &slices(&parties),
-        &slices(&taxes),
-        &slices(&lines),
-    );
+    let batch = sample::of(&[Sample::invoice(), second()]);
     assert_eq!(batch.len(), 2);
     let templates = shipped();
     let text = |row| {
@@ -172,9 +330,35 @@ fn each_invoice_gets_its_own_party_taxes_and_lines() {
 }
 
 #[test]
+fn a_group_has_its_own_template_and_formats() {
+    let mut other = second();
+    other
+        .party
+        .extend([("template", "letter"), ("formats", "txt html")]);
+    let batch = sample::of(&[Sample::invoice(), other]);
+    assert_eq!(batch.formats(0), None);
+    assert_eq!(batch.formats(1), Some(&[Format::Text, Format::Html][..]));
+    let files = [
+        ("invoice.txt", TEXT),
+        ("letter.txt", "Dear {{ account.name }}, {{ invoice.total }}"),
+    ];
+    let templates = Templates::parse(&texts(&files)).unwrap();
+    let letter = document(&templates, &batch, 1, Format::Text)
+        .unwrap_or_else(|it| panic!("{}", it.text(false)));
+    assert_eq!(
+        (letter.name.as_str(), letter.text.as_str()),
+        ("N2.txt", "Dear Bob Second, 1215.25")
+    );
+    let missing = document(&templates, &batch, 1, Format::Html).err().unwrap();
+    assert_eq!(missing.message, "no template `letter.html`");
+}
+
+#[test]
 #[should_panic(expected = "lines of invoice R/A-1")]
 fn lines_that_do_not_add_up_are_never_printed() {
-    sample::of(&[INVOICE], &[PARTY], &[TAX], &LINES[1..]);
+    let mut sample = Sample::invoice();
+    sample.lines.pop();
+    sample.batch();
 }
 
 /// P40: names come from numbers, never from data.
@@ -190,28 +374,34 @@ fn a_file_is_named_after_the_number_and_stays_in_its_folder() {
 /// P8: the total printed is the total booked.
 #[test]
 fn a_document_must_show_the_total_that_is_booked() {
-    let only = |text: &str| {
+    let only = |text: &str, sample: Sample| {
         let templates = Templates::parse(&texts(&[("invoice.txt", text)])).unwrap();
-        document(&templates, &sample::batch(), 0, Format::Text)
+        document(&templates, &sample.batch(), 0, Format::Text)
             .map_err(|it| format!("{} {}", it.code, it.message))
             .map(|it| it.text)
     };
+    let invoice = |text| only(text, Sample::invoice());
     assert_eq!(
-        only("Total {{ invoice.net|money }}, tax {{ invoice.tax }}")
+        invoice("Total {{ invoice.net|money }}, tax {{ invoice.tax }}")
             .err()
             .unwrap(),
-        "BW-T140 the total printed is not the total booked: printed 1067.00, booked 1144.36"
+        "BW-T140 the total printed is not the total booked: printed 1133.10, booked 1215.25"
     );
     assert_eq!(
-        only("Pay!").err().unwrap(),
-        "BW-T140 the total is not printed: booked 1144.36"
+        invoice("Pay!").err().unwrap(),
+        "BW-T140 the total is not printed: booked 1215.25"
     );
-    assert!(only("1{{ invoice.total }}").is_err());
-    assert_eq!(only("{{ invoice.total }}.").unwrap(), "1144.36.");
+    assert!(invoice("1{{ invoice.total }}").is_err());
+    assert_eq!(invoice("{{ invoice.total }}.").unwrap(), "1215.25.");
     assert_eq!(
-        only("${{ invoice.total|money }}, please").unwrap(),
-        "$1,144.36, please"
+        invoice("${{ invoice.total|money }}, please").unwrap(),
+        "$1,215.25, please"
     );
+    let credit = only(
+        "We owe you {{ invoice.total|absolute|money(invoice.currency) }}",
+        Sample::credit_note(),
+    );
+    assert_eq!(credit.unwrap(), "We owe you $2.68");
 }
 
 #[test]
@@ -221,8 +411,8 @@ fn a_document_may_fail_for_one_account_alone() {
         "{{ invoice.total }} {{ 1 // (account.name|length - 3) }}",
     )]))
     .unwrap();
-    assert!(document(&templates, &sample::batch(), 0, Format::Text).is_ok());
-    let problem = document(&templates, &named("Bob"), 0, Format::Text)
+    assert!(document(&templates, &Sample::invoice().batch(), 0, Format::Text).is_ok());
+    let problem = document(&templates, &named("Bob").batch(), 0, Format::Text)
         .err()
         .unwrap();
     insta::assert_snapshot!(problem.text(false), @r"

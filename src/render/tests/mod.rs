@@ -24,7 +24,7 @@ fn shipped() -> Templates {
 fn every_format_of_a_run_needs_its_template() {
     let templates = Templates::parse(&texts(&[("invoice.txt", TEXT)])).unwrap();
     let report = templates
-        .require(&BTreeSet::from([Format::Html, Format::Text]))
+        .require("invoice", &BTreeSet::from([Format::Html, Format::Text]))
         .unwrap_err();
     assert_eq!(
         report
@@ -67,7 +67,7 @@ fn every_filter_test_and_function_that_is_listed_can_be_used() {
 #[test]
 fn every_variable_is_in_the_documentation() {
     let page = include_str!("../../../docs/templates.md");
-    let sample = sample::batch().context(0);
+    let sample = Sample::invoice().batch().context(0);
     for group in ["seller", "account", "invoice", "lines", "taxes"] {
         let value = sample.get_attr(group).unwrap();
         let value = value
@@ -78,6 +78,9 @@ fn every_variable_is_in_the_documentation() {
         for name in value.try_iter().unwrap() {
             assert!(page.contains(&format!("`{name}`")), "{group}: {name}");
         }
+    }
+    for name in ["quantity", "unit_price", "flat"] {
+        assert!(page.contains(&format!("`{name}`")), "tiers: {name}");
     }
     for name in filters::FILTERS
         .iter()

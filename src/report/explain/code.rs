@@ -77,7 +77,7 @@ mod tests {
         insta::assert_snapshot!(page.text(|_| String::new()), @"
         BW-R104: no price of the service
         The charge takes its price from the service, whose `unit_price` is empty. The
-        account is parked.
+        service is parked; the rest of its account is billed.
         To mend it: fill it in, or write the price in the scheme.
             price: { per_unit: from_service }
         ");

@@ -8,7 +8,7 @@ const CUT: usize = 6;
 const WHOLE: usize = 15;
 
 /// `dividend / divisor` in decimals: `26.25`, or `26.785714...` where it does not end. The divisor is positive.
-fn quotient(dividend: i128, divisor: i128) -> String {
+pub fn quotient(dividend: i128, divisor: i128) -> String {
     let sign = if dividend < 0 { "-" } else { "" };
     let (dividend, divisor) = (dividend.unsigned_abs(), divisor.unsigned_abs());
     let (whole, mut rest) = (dividend / divisor, dividend % divisor);

@@ -1,7 +1,7 @@
 //! Everything the book knows about a service or an account.
 
 use super::billed::billed;
-use super::line::formula;
+use super::formula::formula;
 use super::{Documents, Known, Trial, standing};
 use crate::calendar::Period;
 use crate::report::page::{Part, counted};

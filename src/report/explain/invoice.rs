@@ -1,7 +1,8 @@
 //! What is on an invoice, how its taxes and sums come about, and why it has its dates.
 
 use super::exact::result;
-use super::line::{formula, span};
+use super::formula::formula;
+use super::line::span;
 use super::{Document, Known};
 use crate::calendar::Date;
 use crate::model::bill_run::{BillRun, InvoiceDate, PostingDate};
@@ -92,6 +93,9 @@ fn dates(row: Row, known: &Known) -> Part {
     }
 }
 
+/// Why a day is a day that somebody wrote.
+const NAMED: &str = "the day that the definition, or a flag of the run, names";
+
 fn why_invoiced(day: Date, run: Option<&RunRecord>, definition: Option<&BillRun>) -> String {
     match definition.map(|definition| definition.invoices.date) {
         Some(InvoiceDate::WindowTo) => {
@@ -101,7 +105,7 @@ fn why_invoiced(day: Date, run: Option<&RunRecord>, definition: Option<&BillRun>
         Some(InvoiceDate::BillDay) => {
             "the account's bill day in the month the window ends (`date: bill_day`)".to_owned()
         }
-        Some(InvoiceDate::On(_)) => "the day the definition names".to_owned(),
+        Some(InvoiceDate::On(_)) => NAMED.to_owned(),
         None => business_date(day, run),
     }
 }
@@ -119,6 +123,7 @@ fn why_posted(day: Date, run: Option<&RunRecord>, definition: Option<&BillRun>) 
         Some(PostingDate::MonthOfInvoiceDate) => {
             "the account's bill day in the month of the invoice date".to_owned()
         }
+        Some(PostingDate::On(_)) => NAMED.to_owned(),
         None => business_date(day, run),
     }
 }

@@ -1,9 +1,8 @@
 //! Why a line costs what it costs.
 
-use super::exact::result;
+use super::formula::formula;
 use super::{Documents, Known};
 use crate::calendar::{Date, Period};
-use crate::money::{Currency, Quantity, Rate, Rounding, Share};
 use crate::report::page::Part;
 use crate::report::row::Row;
 
@@ -17,7 +16,8 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Part {
             formula(row)
         ))
         .say(price(row));
-    if row.text("proration") == "none" {
+    let is_recurring = matches!(row.text("kind"), "recurring" | "credit");
+    if is_recurring && row.text("proration") == "none" {
         part = part.say("A part of a period costs the whole (proration `none`).");
     }
     part.say(standing(row, documents))
@@ -26,56 +26,6 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Part {
             "Its tax category is `{}` in the taxes of the invoice.",
             row.text("tax_category")
         ))
-}
-
-/// `50.00 a month x 15 of 28 days = 26.785714..., rounded half up to 26.79 USD`.
-///
-/// Panics where the amount does not follow from the columns it was derived from: a fault of ours.
-pub fn formula(row: Row) -> String {
-    let rate = row.rate("unit_price").unwrap_or_default();
-    let quantity = match row.text("model") {
-        "flat" => Quantity::ONE,
-        _ => row.quantity("quantity").unwrap_or(Quantity::ONE),
-    };
-    let count = |name| row.count(name).and_then(|days| i32::try_from(days).ok());
-    let (days, period_days) = (
-        count("days").unwrap_or(1),
-        count("period_days").unwrap_or(1),
-    );
-    let share = Share::of(days, period_days);
-    let rounding = match row.text("rounding") {
-        "half_even" => Rounding::HalfEven,
-        _ => Rounding::HalfUp,
-    };
-    let currency = Currency::parse(row.text("currency")).expect("a line is in a known currency");
-    let amount = row.amount("amount").unwrap_or_default();
-    assert_eq!(
-        rounding.price(rate, quantity, share, currency),
-        Some(amount),
-        "line {} does not follow from its derivation",
-        row.text("line_id")
-    );
-    let mut factors = format!("{rate} {}", per(period_days));
-    if row.text("model") != "flat" {
-        factors.push_str(&format!(" x {quantity}"));
-    }
-    if days != period_days {
-        factors.push_str(&format!(" x {days} of {period_days} days"));
-    }
-    let dividend = rate.units() * quantity.units() * share.days;
-    let divisor = 10_i128.pow(Rate::SCALE + Quantity::SCALE) * share.period_days;
-    format!(
-        "{factors} {}",
-        result(dividend, divisor, amount, currency, Some(rounding))
-    )
-}
-
-/// What a price is for. Lines do not name their frequency; a period of 28 to 31 days is a month.
-fn per(period_days: i32) -> String {
-    match period_days {
-        28..=31 => "a month".to_owned(),
-        _ => format!("for {period_days} days"),
-    }
 }
 
 /// `2026-02-01 up to 2026-03-01`, the end not included.
@@ -92,13 +42,15 @@ fn price(row: Row) -> String {
         || "in force from the beginning".to_owned(),
         |day: Date| format!("in force since {day}"),
     );
-    if row.text("price_from") == "service" {
-        format!(
+    match row.text("price_from") {
+        "order" => "The order names the price.".to_owned(),
+        "service" => format!(
             "Service {} names the price, for charge `{charge}` of scheme `{scheme}` ({model}, {version}).",
             row.text("service_id")
-        )
-    } else {
-        format!("The price is that of charge `{charge}` in scheme `{scheme}` ({model}, {version}).")
+        ),
+        _ => format!(
+            "The price is that of charge `{charge}` in scheme `{scheme}` ({model}, {version})."
+        ),
     }
 }
 
@@ -129,22 +81,34 @@ fn standing(row: Row, documents: &Documents) -> String {
 
 fn claim(row: Row, known: &Known) -> String {
     let (service, charge) = (row.text("service_id"), row.text("charge"));
+    let effect = match row.text("kind") {
+        "credit" => "reopened",
+        _ => "claimed",
+    };
     let start = row.date("period_start");
     let claim = Row::all(known.view.claims.frame()).find(|claim| {
         claim.text("service_id") == service
             && claim.text("charge") == charge
             && claim.text("run_id") == row.text("run_id")
-            && claim.text("effect") == "claimed"
+            && claim.text("effect") == effect
             && claim.date("billed_from") <= start
             && start < claim.date("billed_through")
     });
-    match claim {
-        Some(claim) => format!(
-            "The run claims `{charge}` of service {service} for {}: no other run bills these days.",
-            span(claim.period("billed_from", "billed_through"))
-        ),
-        None => {
-            format!("The run holds no claim on `{charge}` of service {service} for these days.")
+    let what = match service {
+        "" => format!("order line {charge}"),
+        _ => format!("`{charge}` of service {service}"),
+    };
+    let days = claim.map(|claim| span(claim.period("billed_from", "billed_through")));
+    match (days, effect) {
+        (Some(_), _) if service.is_empty() => {
+            format!("The run claims {what}: no other run bills it.")
         }
+        (Some(days), "claimed") => {
+            format!("The run claims {what} for {days}: no other run bills these days.")
+        }
+        (Some(days), _) => {
+            format!("The run reopens {what} for {days}: these days are unbilled again.")
+        }
+        (None, _) => format!("The run holds no claim on {what} for these days."),
     }
 }

@@ -2,7 +2,8 @@
 
 mod billed;
 mod code;
-mod exact;
+pub(super) mod exact;
+mod formula;
 mod history;
 mod invoice;
 mod line;
@@ -18,6 +19,7 @@ use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::due::Standings;
+use crate::model::finding::Findings;
 use crate::model::line::{Exclusions, Lines};
 use std::collections::BTreeMap;
 
@@ -44,6 +46,7 @@ pub struct Trial {
     pub definition: String,
     pub as_of: String,
     pub standings: Standings,
+    pub findings: Findings,
 }
 
 /// Explains whatever has this name: a code, an invoice by number or id, a line, a service, an account.

@@ -1,32 +1,12 @@
 //! Two accounts, one billed in part of February, one parked: what can be asked about them.
 
 use super::*;
-use crate::model::bill_run::{AsOf, Criteria, Filters, InvoiceDate, InvoiceOptions, PostingDate};
 use crate::model::line::{Claims, Exceptions};
-use crate::report::fixture::{shown, table};
+use crate::report::fixture::{bill_run, shown, table};
 use crate::report::runs::tests::record;
 
 fn definition(_: &RunRecord) -> Option<BillRun> {
-    Some(BillRun {
-        name: "monthly".to_owned(),
-        title: None,
-        enabled: true,
-        as_of: AsOf::Slot,
-        max_behind_days: 92,
-        criteria: Criteria::default(),
-        filters: Filters::default(),
-        tax: None,
-        invoices: InvoiceOptions {
-            date: InvoiceDate::WindowTo,
-            posting_date: PostingDate::Month {
-                year: 2026,
-                month: 2,
-            },
-            series: "default".to_owned(),
-            auto_post: true,
-        },
-        formats: Default::default(),
-    })
+    Some(bill_run())
 }
 
 fn asked(wanted: &str) -> String {
@@ -53,9 +33,9 @@ fn asked(wanted: &str) -> String {
     ));
     let lines = table(
         Lines::SCHEMA,
-        "line_id | invoice_id | run_id | account_id | subscription_id | service_id | charge | description | period_start | period_end | quantity | amount | currency | tax_category | scheme | model | unit_price | price_from | price_version | proration | days | period_days | rounding
-         F-1:fiber:2026-02-01 | monthly@2026-02-01/A-1 | monthly@2026-02-01 | A-1 | S-1 | F-1 | fiber | Fiber 500 | 2026-02-01 | 2026-02-16 | 1 | 26.79 | USD | standard | retail | flat | 50.00 | scheme | 2026-01-01 | daily | 15 | 28 | half_up
-         P-1:phone:2026-02-01 | monthly@2026-02-01/A-1 | monthly@2026-02-01 | A-1 | S-1 | P-1 | phone | Phone | 2026-02-01 | 2026-03-01 | 3 | 30.00 | USD | standard | retail | per_unit | 10.00 | service | | none | 28 | 28 | half_up",
+        "line_id | invoice_id | run_id | account_id | subscription_id | service_id | charge | kind | frequency | description | period_start | period_end | quantity | amount | currency | tax_category | scheme | model | unit_price | price_from | price_version | proration | days | period_days | rounding
+         F-1:fiber:2026-02-01 | monthly@2026-02-01/A-1 | monthly@2026-02-01 | A-1 | S-1 | F-1 | fiber | recurring | monthly | Fiber 500 | 2026-02-01 | 2026-02-16 | 1 | 26.79 | USD | standard | retail | flat | 50.00 | scheme | 2026-01-01 | daily | 15 | 28 | half_up
+         P-1:phone:2026-02-01 | monthly@2026-02-01/A-1 | monthly@2026-02-01 | A-1 | S-1 | P-1 | phone | recurring | monthly | Phone | 2026-02-01 | 2026-03-01 | 3 | 30.00 | USD | standard | retail | per_unit | 10.00 | service | | none | 28 | 28 | half_up",
     );
     let invoices = table(
         Invoices::SCHEMA,
@@ -94,6 +74,7 @@ fn asked(wanted: &str) -> String {
                 definition: "monthly".to_owned(),
                 as_of: "2026-02-20".to_owned(),
                 standings: standings.clone(),
+                findings: Findings::empty(),
             }])
         },
     };

@@ -1,0 +1,250 @@
+//! Prices of a charge: one model each, tiers and versions without a gap, and the length of time they are for.
+
+use super::charges::charges;
+use super::{Read, Written};
+use crate::calendar::{Date, Step};
+use crate::definition::raw;
+use crate::definition::typed::Spanned;
+use crate::diagnostic::Report;
+use crate::money::Quantity;
+
+/// Every price with the scheme it is written in.
+fn prices(written: &Written) -> impl Iterator<Item = (&Read<raw::Scheme>, &Spanned<raw::Price>)> {
+    charges(written)
+        .flat_map(|(scheme, charge)| charge.price.0.iter().map(move |one| (scheme, one)))
+}
+
+pub fn prices_have_one_model(written: &Written, report: &mut Report) {
+    for (scheme, price) in prices(written) {
+        let models = [
+            price.value.flat.map(|_| "`flat`"),
+            price.value.per_unit.map(|_| "`per_unit`"),
+            price.value.graduated.as_ref().map(|_| "`graduated`"),
+        ];
+        let models: Vec<_> = models.into_iter().flatten().collect();
+        let message = match models.as_slice() {
+            [_] => continue,
+            [] => "a price has neither `flat`, `per_unit` nor `graduated`".to_owned(),
+            [first, second] => format!("a price has both {first} and {second}"),
+            all => format!("a price has {}", all.join(" and ")),
+        };
+        let fault = scheme.file.error("BW-D234", &price.span, message);
+        report.push(fault.help(
+            "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it, `graduated` has tiers",
+        ));
+    }
+}
+
+pub fn tiers_have_a_price(written: &Written, report: &mut Report) {
+    for (scheme, price) in prices(written) {
+        for tier in price
+            .value
+            .graduated
+            .iter()
+            .flat_map(|tiers| &tiers.value.0)
+        {
+            if tier.value.unit.is_none() && tier.value.flat.is_none() {
+                let fault = scheme.file.error(
+                    "BW-D234",
+                    &tier.span,
+                    "a tier has neither `unit` nor `flat`",
+                );
+                report.push(fault.help(
+                    "write `unit`, the price of one, or `flat`, once for the tier; `unit: 0` where it is free",
+                ));
+            }
+        }
+    }
+}
+
+/// Tiers cover every quantity once: each begins where the one before it ends, and the last has no end.
+pub fn tiers_ascend_without_a_hole(written: &Written, report: &mut Report) {
+    for (scheme, price) in prices(written) {
+        let Some(tiers) = &price.value.graduated else {
+            continue;
+        };
+        let mut before: (Quantity, Option<&Spanned<raw::Tier>>) = (Quantity::ZERO, None);
+        for (at, tier) in tiers.value.0.iter().enumerate() {
+            let (start, previous) = before;
+            let mut refused = |message: String, help: String| {
+                let fault = scheme.file.error("BW-D220", &tier.span, message);
+                let fault = match previous {
+                    Some(previous) => {
+                        fault.label(scheme.file.place(&previous.span), "the tier before it")
+                    }
+                    None => fault,
+                };
+                report.push(fault.help(help));
+            };
+            if let Some(from) = tier.value.from.as_ref().map(|from| from.value.0)
+                && from != start
+            {
+                let message = match previous {
+                    None => format!("the first tier begins at {from}, not at 0"),
+                    Some(_) if from < start => {
+                        format!(
+                            "tiers overlap: this one begins at {from}, and the one before it ends at {start}"
+                        )
+                    }
+                    Some(_) => format!(
+                        "tiers leave a hole: this one begins at {from}, and the one before it ends at {start}"
+                    ),
+                };
+                refused(
+                    message,
+                    format!(
+                        "write `from: {start}`, or leave `from` out: a tier begins where the one before it ends"
+                    ),
+                );
+            }
+            let is_last = at + 1 == tiers.value.0.len();
+            match tier.value.to.as_ref().map(|to| to.value.0) {
+                Some(to) if to <= start => refused(
+                    format!("this tier ends at {to}, but it begins at {start}"),
+                    "list tiers by `to`, the smallest first".to_owned(),
+                ),
+                Some(to) if is_last => refused(
+                    format!("the last tier ends at {to}"),
+                    format!("say what happens above {to}: add a tier without `to`, or leave this `to` out"),
+                ),
+                None if !is_last => refused(
+                    "this tier has no end, so the ones after it never count".to_owned(),
+                    "write `to`, up to which quantity it reaches; only the last tier goes on without end".to_owned(),
+                ),
+                Some(to) => before = (to, Some(tier)),
+                None => {}
+            }
+        }
+    }
+}
+
+pub fn price_versions_ascend(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        for pair in charge.price.0.windows(2) {
+            let [before, after] = pair else { continue };
+            let Some(from) = &after.value.valid_from else {
+                let fault = scheme.file.error(
+                    "BW-D232",
+                    &after.span,
+                    "a later price does not say from which day it holds",
+                );
+                report
+                    .push(fault.help(
+                        "add `valid_from`; only the first price may hold from the beginning",
+                    ));
+                continue;
+            };
+            let earlier = before.value.valid_from.as_ref();
+            if let Some(earlier) = earlier.filter(|earlier| earlier.value >= from.value) {
+                report.push(
+                    scheme
+                        .file
+                        .error(
+                            "BW-D232",
+                            &from.span,
+                            format!(
+                                "this price holds from {}, which is not after the price before it",
+                                from.value.0
+                            ),
+                        )
+                        .label(
+                            scheme.file.place(&earlier.span),
+                            format!("{} here", earlier.value.0),
+                        )
+                        .help("list prices by `valid_from`, oldest first, each day once"),
+                );
+            }
+        }
+    }
+}
+
+/// A price holds until the next one does, so a written last day is either the day before that or a mistake.
+pub fn price_versions_cover_every_day(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let versions = &charge.price.0;
+        for (at, version) in versions.iter().enumerate() {
+            let Some(to) = &version.value.valid_to else {
+                continue;
+            };
+            let last = to.value.0;
+            let Some(next) = versions.get(at + 1) else {
+                let fault = scheme.file.error(
+                    "BW-D233",
+                    &to.span,
+                    format!("nothing has a price after {last}"),
+                );
+                report.push(fault.help(
+                    "leave `valid_to` out, or add the price that follows; what is no longer sold ends with its services",
+                ));
+                continue;
+            };
+            let Some(from) = &next.value.valid_from else {
+                continue; // said already
+            };
+            let (first, wanted) = (from.value.0, last.plus_days(1));
+            if first == wanted {
+                continue;
+            }
+            let message = if first > wanted {
+                format!("no price holds {}", days(wanted, first.plus_days(-1)))
+            } else {
+                format!("two prices hold {}", days(first, last))
+            };
+            report.push(
+                scheme
+                    .file
+                    .error("BW-D233", &to.span, message)
+                    .label(scheme.file.place(&from.span), "the next price")
+                    .help(format!("write `valid_to: {}`, or leave it out: a price holds until the next one does", first.plus_days(-1))),
+            );
+        }
+    }
+}
+
+fn days(first: Date, last: Date) -> String {
+    if first == last {
+        format!("on {first}")
+    } else {
+        format!("from {first} to {last}")
+    }
+}
+
+/// A price for a length of time is multiplied to a period's, which works among months and among days, but not between them.
+pub fn recurring_prices_fit_every_frequency(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        if charge.recurring.is_none() {
+            continue;
+        }
+        let frequencies = &scheme.raw.frequencies.0;
+        for price in &charge.price.0 {
+            let Some(per) = &price.value.per else {
+                if frequencies.len() > 1 {
+                    let fault = scheme.file.error(
+                        "BW-D237",
+                        &price.span,
+                        "the scheme has several frequencies, and this price does not say for which time it is",
+                    );
+                    report.push(fault.help(
+                        "add `per`, such as `per: month`; a year at that price is then twelve of it",
+                    ));
+                }
+                continue;
+            };
+            let in_months = |step| matches!(step, Step::Months(_));
+            let other = frequencies
+                .iter()
+                .find(|one| in_months(one.0.step()) != in_months(per.value.0.step()));
+            if let Some(other) = other {
+                let message = format!(
+                    "a price per {} cannot be made one for a {} period",
+                    per.value.0.name(),
+                    other.0.name()
+                );
+                let fault = scheme.file.error("BW-D237", &per.span, message);
+                report.push(fault.help(
+                    "months have no fixed number of days: give daily and weekly subscriptions a scheme of their own",
+                ));
+            }
+        }
+    }
+}

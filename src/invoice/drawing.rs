@@ -1,0 +1,221 @@
+//! Draws up the invoices of one payer: what is on them, what is left out, and which of them wait.
+
+use super::closing::Closing;
+use super::grouping::Bill;
+use super::left_out::{LeftOut, Why};
+use super::payer::Payers;
+use super::tax::{self, Sums, Taxed};
+use super::{Accounts, Fault, Past, Terms, dates, payment};
+use crate::calendar::{Date, Period};
+use crate::model::bill_run::{Minimum, Negative};
+use crate::model::group::Group;
+use crate::model::ids::invoice_id;
+use crate::model::table::Columns;
+use crate::money::{Amount, Currency};
+use polars::prelude::DataFrame;
+
+/// An invoice or credit note before it is a row.
+pub struct Made<'a> {
+    pub invoice_id: String,
+    /// Row of the account that pays.
+    pub payer: usize,
+    pub group: Option<&'a Group>,
+    pub group_key: Option<&'a str>,
+    pub invoice_date: Date,
+    pub posting_date: Date,
+    pub due_date: Date,
+    /// Name of the payment terms.
+    pub payment: Option<&'a str>,
+    pub sums: Sums,
+    /// The series of its number.
+    pub series: &'a str,
+    pub prior_balance: Amount,
+    /// Its lines.
+    pub rows: Vec<usize>,
+}
+
+impl Made<'_> {
+    pub fn is_credit_note(&self) -> bool {
+        self.sums.total.is_negative()
+    }
+}
+
+/// What became of the lines of one payer.
+#[derive(Default)]
+pub struct Drawn<'a> {
+    pub made: Vec<Made<'a>>,
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Everything invoices are drawn up from, and the columns of the lines that are looked at.
+pub struct Drawing<'a> {
+    terms: &'a Terms<'a>,
+    payers: &'a Payers<'a>,
+    past: &'a Past<'a>,
+    /// Only where an invoice can be left to the next run.
+    closing: Option<Closing>,
+    opening_balances: Vec<Amount>,
+    amounts: Vec<Amount>,
+    categories: Vec<&'a str>,
+    periods: Vec<Period>,
+}
+
+impl<'a> Drawing<'a> {
+    pub fn new(
+        terms: &'a Terms<'a>,
+        accounts: &Accounts<'a>,
+        payers: &'a Payers<'a>,
+        past: &'a Past<'a>,
+        lines: &'a DataFrame,
+    ) -> Self {
+        let amount = |units| Amount::from_units(units).expect("amounts are within limits");
+        let opening_balances = accounts.table.units("opening_balance");
+        let can_wait = terms.options.minimum.is_some() || terms.options.negative == Negative::Carry;
+        let starts = lines.dates("period_start").flatten();
+        Self {
+            terms,
+            payers,
+            past,
+            closing: can_wait.then(|| Closing::new(terms, accounts, payers)),
+            opening_balances: opening_balances
+                .map(|units| amount(units.unwrap_or_default()))
+                .collect(),
+            amounts: lines.units("amount").flatten().map(amount).collect(),
+            categories: lines.text("tax_category").iter().flatten().collect(),
+            periods: starts
+                .zip(lines.dates("period_end").flatten())
+                .map(|(start, end)| Period::new(start, end))
+                .collect(),
+        }
+    }
+
+    /// The invoices of one payer, all of them or none: where one cannot be made, the payer is parked.
+    ///
+    /// Errors: `BW-X117`, `BW-X118`, `BW-R101`, `BW-R110`, `BW-R120`, `BW-N104`.
+    pub fn of_payer(&self, bills: &[Bill<'a>]) -> Result<Drawn<'a>, Fault> {
+        let mut drawn = Drawn::default();
+        for bill in bills {
+            let rows = self.printed(bill, &mut drawn.left_out);
+            if rows.is_empty() {
+                continue;
+            }
+            let made = self.made(bill, rows)?;
+            match self.waits(&made) {
+                Some(why) => self.leave_out(&made.rows, &why, &mut drawn.left_out),
+                None => drawn.made.push(made),
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// The lines that are to be printed; the others are suppressed (D14, AD4).
+    fn printed(&self, bill: &Bill<'_>, left_out: &mut Vec<LeftOut>) -> Vec<usize> {
+        let options = self.terms.options;
+        let is_zero = |row: &usize| self.amounts[*row].is_zero();
+        if options.suppress_zero_invoices && bill.rows.iter().all(is_zero) {
+            self.leave_out(&bill.rows, &Why::ZeroInvoice, left_out);
+            return Vec::new();
+        }
+        if !options.suppress_zero_lines {
+            return bill.rows.clone();
+        }
+        let (zero, rows): (Vec<usize>, Vec<usize>) = bill.rows.iter().partition(|row| is_zero(row));
+        self.leave_out(&zero, &Why::ZeroLine, left_out);
+        rows
+    }
+
+    fn leave_out(&self, rows: &[usize], why: &Why, left_out: &mut Vec<LeftOut>) {
+        left_out.extend(rows.iter().map(|&row| LeftOut {
+            row,
+            period: self.periods[row],
+            why: why.clone(),
+        }));
+    }
+
+    fn made(&self, bill: &Bill<'a>, rows: Vec<usize>) -> Result<Made<'a>, Fault> {
+        let (terms, payers, payer) = (self.terms, self.payers, bill.payer);
+        let group = payers.group(payer, terms)?;
+        let bill_day = payers.bill_day(payer, group);
+        let invoice_date = dates::invoice_date(terms, bill_day);
+        let payment = payment::terms_of(terms, payers, payer, group)?;
+        let taxed = Taxed {
+            payer,
+            currency: self.currency(payer),
+            invoice_date,
+        };
+        let lines = rows
+            .iter()
+            .map(|&row| (self.categories[row], self.amounts[row]));
+        let sums = tax::sums(terms, payers, &taxed, lines)?;
+        let account_id = payers.id(payer);
+        let balance = self.past.balances.get(account_id).copied();
+        Ok(Made {
+            invoice_id: invoice_id(terms.run_id, account_id, bill.group_key.unwrap_or_default()),
+            payer,
+            group,
+            group_key: bill.group_key,
+            invoice_date,
+            posting_date: dates::posting_date(terms, invoice_date, bill_day),
+            due_date: payment::due_date(invoice_date, payment, terms.options.due_offset_days)?,
+            payment: payment.map(|payment| payment.name.as_str()),
+            series: self.series(taxed.currency, sums.total)?,
+            sums,
+            prior_balance: balance.unwrap_or(self.opening_balances[payer]),
+            rows,
+        })
+    }
+
+    /// The series of an invoice in this currency: one of credit notes below zero (P13).
+    fn series(&self, currency: Currency, total: Amount) -> Result<&'a str, Fault> {
+        let (all, key) = match total.is_negative() {
+            true => (&self.terms.options.credit_series, "credit_series"),
+            false => (&self.terms.options.series, "series"),
+        };
+        let found = all.get(&currency).map(String::as_str);
+        found.ok_or_else(|| {
+            let message = format!(
+                "the run has no number series in {currency}; name one more in `invoices.{key}`, with `currency = \"{currency}\"` in billwright.toml"
+            );
+            Fault::new("BW-N104", message)
+        })
+    }
+
+    fn currency(&self, payer: usize) -> Currency {
+        Currency::parse(self.payers.currency(payer)).expect("inputs check currencies")
+    }
+
+    /// Why an invoice is left to the next run; a last one has no next and is made however it comes out.
+    fn waits(&self, made: &Made<'_>) -> Option<Why> {
+        let options = self.terms.options;
+        let total = made.sums.total;
+        if self.closing.as_ref()?.is_last(made.payer) {
+            return None;
+        }
+        let currency = self.currency(made.payer);
+        let text = |amount: Amount| amount.text(currency);
+        if total.is_negative() {
+            return (options.negative == Negative::Carry).then(|| {
+                Why::NegativeCarried(format!(
+                    "the invoice would come to {} {currency}; carried until the account owes more",
+                    text(total)
+                ))
+            });
+        }
+        let minimum = options.minimum.filter(|minimum| {
+            total < minimum.total && !self.is_carried_long_enough(made, *minimum)
+        })?;
+        Some(Why::BelowMinimum(format!(
+            "the invoice would come to {} {currency}, and the minimum is {}; carried to the next run",
+            text(total),
+            text(minimum.total)
+        )))
+    }
+
+    /// Whether its oldest line has been carried for as many months as it may be.
+    fn is_carried_long_enough(&self, made: &Made<'_>, minimum: Minimum) -> bool {
+        let oldest = made.rows.iter().map(|&row| self.periods[row].start).min();
+        oldest.is_some_and(|oldest| {
+            oldest.plus_months(minimum.carry_at_most_months, oldest.day()) <= self.terms.as_of
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! Which lines share an invoice: those of one payer and one group key.
+
+use super::Fault;
+use super::payer::Payers;
+use crate::diagnostic::Aside;
+use crate::model::table::Columns;
+use polars::prelude::{DataFrame, StringChunked};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// The lines of one invoice to be.
+pub struct Bill<'a> {
+    /// Row of the account that pays.
+    pub payer: usize,
+    /// What they have in common beside the payer; `None` where nothing more is asked for.
+    pub group_key: Option<&'a str>,
+    /// Rows of the lines, in the order of the table.
+    pub rows: Vec<usize>,
+}
+
+/// The lines by payer and group key, in that order. Aside: accounts whose payer cannot take their lines (`BW-X119`).
+pub fn bills<'a>(
+    lines: &'a DataFrame,
+    payers: &Payers<'_>,
+    parked: &BTreeMap<&str, &str>,
+) -> (Vec<Bill<'a>>, Vec<Aside>) {
+    let keys = lines.text("group_key");
+    let mut aside = Vec::new();
+    let mut owed: Vec<(usize, usize)> = Vec::with_capacity(lines.height());
+    for rows in by_account(lines.text("account_id")) {
+        let account_id = lines.text_at("account_id", rows.start);
+        match payers.of(payers.row(account_id), parked) {
+            Ok(payer) => owed.extend(rows.map(|row| (payer, row))),
+            Err(fault) => aside.push(fault.park(account_id)),
+        }
+    }
+    // Nearly sorted where most accounts pay for themselves, which costs next to nothing.
+    owed.sort_by_key(|(payer, row)| (*payer, keys.get(*row), *row));
+    let same = |one: &(usize, usize), next: &(usize, usize)| {
+        one.0 == next.0 && keys.get(one.1) == keys.get(next.1)
+    };
+    let bills = owed.chunk_by(same).map(|rows| Bill {
+        payer: rows[0].0,
+        group_key: keys.get(rows[0].1),
+        rows: rows.iter().map(|(_, row)| *row).collect(),
+    });
+    (bills.collect(), aside)
+}
+
+/// The rows of each account, the table being sorted by it.
+fn by_account(ids: &StringChunked) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    let mut last = None;
+    for (row, account) in ids.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group) if last == account => group.end = row + 1,
+            _ => groups.push(row..row + 1),
+        }
+        last = account;
+    }
+    groups
+}
+
+/// Parks a payer and every account whose lines are on its invoices: one of them cannot be made, and the rest would go out
+/// without it.
+pub fn parked(
+    lines: &DataFrame,
+    payers: &Payers<'_>,
+    bills: &[Bill<'_>],
+    fault: &Fault,
+) -> Vec<Aside> {
+    let ids = lines.text("account_id");
+    let rows = bills.iter().flat_map(|bill| &bill.rows);
+    let accounts: BTreeSet<&str> = rows.filter_map(|row| ids.get(*row)).collect();
+    let payer = payers.id(bills[0].payer);
+    let whose = |account: &str| match account == payer {
+        true => fault.clone(),
+        false => Fault::new(
+            "BW-X119",
+            format!(
+                "its invoices go to `{payer}`, which is parked with {}; mend that account",
+                fault.code
+            ),
+        ),
+    };
+    let with_payer = accounts.into_iter().chain([payer]);
+    let all: BTreeSet<&str> = with_payer.collect();
+    all.into_iter()
+        .map(|account| whose(account).park(account))
+        .collect()
+}

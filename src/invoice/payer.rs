@@ -1,0 +1,143 @@
+//! Who pays: the account itself, or the one its invoices go to.
+
+use super::{Fault, Terms};
+use crate::model::group::Group;
+use crate::model::table::Columns;
+use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
+use std::collections::{BTreeMap, HashMap};
+
+/// The accounts as payers, each known by its row.
+pub struct Payers<'a> {
+    pub table: &'a DataFrame,
+    rows: HashMap<&'a str, usize>,
+    ids: &'a StringChunked,
+    names: &'a StringChunked,
+    currencies: &'a StringChunked,
+    invoice_to: &'a StringChunked,
+    groups: &'a StringChunked,
+    payment_terms: &'a StringChunked,
+    deliveries: &'a StringChunked,
+    tax_exempt: &'a BooleanChunked,
+    bill_days: &'a Int64Chunked,
+}
+
+impl<'a> Payers<'a> {
+    pub fn new(table: &'a DataFrame) -> Self {
+        let ids = table.text("account_id");
+        Self {
+            table,
+            rows: ids.iter().flatten().zip(0..).collect(),
+            ids,
+            names: table.text("name"),
+            currencies: table.text("currency"),
+            invoice_to: table.text("invoice_to"),
+            groups: table.text("group"),
+            payment_terms: table.text("payment_terms"),
+            deliveries: table.text("delivery"),
+            tax_exempt: table.flags("tax_exempt"),
+            bill_days: table.counts("bill_day"),
+        }
+    }
+
+    /// The row of an account that has lines.
+    pub fn row(&self, account_id: &str) -> usize {
+        self.rows[account_id]
+    }
+
+    pub fn id(&self, account: usize) -> &'a str {
+        self.ids.get(account).unwrap_or_default()
+    }
+
+    pub fn name(&self, account: usize) -> Option<&'a str> {
+        self.names.get(account)
+    }
+
+    pub fn currency(&self, account: usize) -> &'a str {
+        self.currencies.get(account).unwrap_or_default()
+    }
+
+    /// The account its invoices are to go to; `None`: itself.
+    fn other(&self, account: usize) -> Option<&'a str> {
+        self.invoice_to
+            .get(account)
+            .filter(|to| *to != self.id(account))
+    }
+
+    /// The row of the account that its invoices are to go to, whether or not they can (O2).
+    pub fn meant(&self, account: usize) -> usize {
+        let other = self.other(account).and_then(|to| self.rows.get(to));
+        other.copied().unwrap_or(account)
+    }
+
+    /// The row of the account that pays. Errors: `BW-X119`.
+    pub fn of(&self, account: usize, parked: &BTreeMap<&str, &str>) -> Result<usize, Fault> {
+        let Some(to) = self.other(account) else {
+            return Ok(account);
+        };
+        let refused =
+            |why: String| Fault::new("BW-X119", format!("its invoices go to `{to}`, {why}"));
+        let Some(&payer) = self.rows.get(to) else {
+            return Err(refused(
+                "and there is no such account; correct `invoice_to`".to_owned(),
+            ));
+        };
+        if let Some(next) = self.other(payer) {
+            return Err(refused(format!(
+                "whose own go on to `{next}`, and there is one level; name `{next}` for both"
+            )));
+        }
+        let (own, theirs) = (self.currency(account), self.currency(payer));
+        if own != theirs {
+            return Err(refused(format!(
+                "which is billed in {theirs}, while it is in {own}; leave `invoice_to` empty, or name an account in {own}"
+            )));
+        }
+        match parked.get(to) {
+            Some(code) => Err(refused(format!(
+                "which is parked with {code}; mend that account"
+            ))),
+            None => Ok(payer),
+        }
+    }
+
+    pub fn is_tax_exempt(&self, account: usize) -> bool {
+        self.tax_exempt.get(account).unwrap_or(false)
+    }
+
+    /// Its bill group. Errors: `BW-X117` there is none of that name.
+    pub fn group<'g>(&self, account: usize, terms: &Terms<'g>) -> Result<Option<&'g Group>, Fault> {
+        let Some(name) = self.groups.get(account) else {
+            return Ok(None);
+        };
+        let message = || format!("there is no bill group `{name}`; define it, or correct `group`");
+        let group = terms.groups.get(name);
+        group
+            .map(Some)
+            .ok_or_else(|| Fault::new("BW-X117", message()))
+    }
+
+    /// Its own bill day, or its group's.
+    pub fn bill_day(&self, account: usize, group: Option<&Group>) -> Option<u32> {
+        let own = self.bill_days.get(account);
+        own.and_then(|day| u32::try_from(day).ok())
+            .or(group.and_then(|group| group.bill_day))
+    }
+
+    /// Name of its own payment terms, or its group's.
+    pub fn payment_terms<'b>(&self, account: usize, group: Option<&'b Group>) -> Option<&'b str>
+    where
+        'a: 'b,
+    {
+        let own = self.payment_terms.get(account);
+        own.or(group.and_then(|group| group.payment_terms.as_deref()))
+    }
+
+    /// How its documents reach it; `None` where neither it nor its group says so.
+    pub fn delivery<'b>(&self, account: usize, group: Option<&'b Group>) -> Option<&'b str>
+    where
+        'a: 'b,
+    {
+        let own = self.deliveries.get(account);
+        own.or(group.and_then(|group| group.delivery.as_deref()))
+    }
+}

@@ -1,0 +1,167 @@
+//! The tables of drafts, from the invoices made.
+
+use super::drawing::Made;
+use super::line_id::line_ids;
+use super::payer::Payers;
+use super::{Terms, tax};
+use crate::calendar::Date;
+use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
+use crate::model::line::Lines;
+use crate::model::table::{Columns, Kind, date_column, text_column, units_column};
+use crate::money::Amount;
+use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, IdxSize, NamedFrom};
+use std::collections::BTreeSet;
+
+/// The lines that are on an invoice, with the ids that say so.
+pub fn lines(
+    run_id: &str,
+    payers: &Payers<'_>,
+    known: &BTreeSet<String>,
+    rated: &DataFrame,
+    made: &[Made<'_>],
+) -> Lines {
+    let mut invoices: Vec<Option<&Made<'_>>> = vec![None; rated.height()];
+    let mut taxes: Vec<Option<i128>> = vec![None; rated.height()];
+    for invoice in made {
+        for (at, &row) in invoice.rows.iter().enumerate() {
+            invoices[row] = Some(invoice);
+            taxes[row] = invoice.sums.line_taxes.get(at).map(|tax| tax.units());
+        }
+    }
+    let mask: BooleanChunked = invoices.iter().map(Option::is_some).collect();
+    let accounts = rated.text("account_id");
+    // Only where another pays does a line say whose it is.
+    let names = invoices
+        .iter()
+        .zip(accounts.iter())
+        .map(|(invoice, account)| {
+            let account =
+                account.filter(|id| invoice.is_some_and(|it| payers.id(it.payer) != *id))?;
+            payers.name(payers.row(account))
+        });
+    let mut all = rated.clone();
+    all.with_column(units_column("tax", Kind::Amount, taxes))
+        .and_then(|all| all.with_column(text_column("account_name", names)))
+        .expect("columns of the same height");
+    let placed = all.filter(&mask).expect("a mask of the same height");
+    let ids = invoices.iter().flatten().map(|it| Some(&it.invoice_id));
+    let mut columns = vec![
+        text_column("line_id", line_ids(&placed, known).into_iter().map(Some)),
+        text_column("invoice_id", ids),
+        text_column("run_id", std::iter::repeat_n(Some(run_id), placed.height())),
+    ];
+    columns.extend(placed.columns().iter().cloned());
+    Lines::checked(DataFrame::new(placed.height(), columns).expect("columns of one height"))
+}
+
+pub fn drafts(
+    terms: &Terms<'_>,
+    payers: &Payers<'_>,
+    lines: &DataFrame,
+    made: &[Made<'_>],
+) -> Drafts {
+    let (starts, ends): (Vec<_>, Vec<_>) = lines
+        .dates("period_start")
+        .zip(lines.dates("period_end"))
+        .unzip();
+    let texts = |name: &str, of: &dyn Fn(&Made<'_>) -> String| {
+        text_column(name, made.iter().map(|invoice| Some(of(invoice))))
+    };
+    let dates = |name: &str, of: fn(&Made<'_>) -> Date| {
+        date_column(name, made.iter().map(|invoice| Some(of(invoice))))
+    };
+    let amounts = |name: &str, of: fn(&Made<'_>) -> Amount| {
+        let units = made.iter().map(|invoice| Some(of(invoice).units()));
+        units_column(name, Kind::Amount, units)
+    };
+    let of_lines = |name: &str, days: &[Option<Date>], pick: fn(Vec<Date>) -> Option<Date>| {
+        let of_invoice = |rows: &[usize]| pick(rows.iter().filter_map(|row| days[*row]).collect());
+        date_column(name, made.iter().map(|invoice| of_invoice(&invoice.rows)))
+    };
+    let columns = vec![
+        ids(made),
+        texts("run_id", &|_| terms.run_id.to_owned()),
+        texts("account_id", &|invoice| payers.id(invoice.payer).to_owned()),
+        texts("document_type", &|invoice| {
+            let credit = invoice.is_credit_note();
+            if credit { "credit_note" } else { "invoice" }.to_owned()
+        }),
+        text_column("series", made.iter().map(|invoice| Some(invoice.series))),
+        texts("currency", &|invoice| {
+            payers.currency(invoice.payer).to_owned()
+        }),
+        dates("invoice_date", |invoice| invoice.invoice_date),
+        dates("posting_date", |invoice| invoice.posting_date),
+        dates("due_date", |invoice| invoice.due_date),
+        amounts("net", |invoice| invoice.sums.net),
+        amounts("tax", |invoice| invoice.sums.tax),
+        amounts("total", |invoice| invoice.sums.total),
+        amounts("prior_balance", |invoice| invoice.prior_balance),
+        amounts("applied", |_| Amount::ZERO),
+        amounts("amount_due", |invoice| invoice.sums.total),
+        of_lines("period_start", &starts, |days| days.into_iter().min()),
+        of_lines("period_end", &ends, |days| days.into_iter().max()),
+        text_column("group_key", made.iter().map(|invoice| invoice.group_key)),
+    ];
+    Drafts::checked(DataFrame::new(made.len(), columns).expect("columns of one height"))
+}
+
+/// The payer of each invoice as it is printed, delivered to and collected from.
+pub fn parties(payers: &Payers<'_>, made: &[Made<'_>]) -> Parties {
+    let rows = made.iter().map(|invoice| invoice.payer as IdxSize);
+    let rows = IdxCa::new("".into(), rows.collect::<Vec<_>>());
+    let texts = |name: &str, of: &dyn Fn(&Made<'_>) -> Option<String>| {
+        text_column(name, made.iter().map(of))
+    };
+    let column = |name: &str| -> Column {
+        match name {
+            "invoice_id" => ids(made),
+            "delivery" => texts(name, &|invoice| {
+                let delivery = payers.delivery(invoice.payer, invoice.group);
+                delivery.map(str::to_owned)
+            }),
+            "payment_terms" => texts(name, &|invoice| invoice.payment.map(str::to_owned)),
+            "template" => texts(name, &|invoice| invoice.group?.template.clone()),
+            "formats" => texts(name, &|invoice| {
+                let formats = invoice.group?.formats.as_ref()?;
+                let endings: Vec<&str> = formats.iter().map(|format| format.ending()).collect();
+                Some(endings.join(" "))
+            }),
+            name => {
+                let column = payers.table.column(name);
+                let column = column.expect("a party's other columns are the account's");
+                column.take(&rows).expect("rows within the table")
+            }
+        }
+    };
+    let columns = Parties::SCHEMA.columns.iter().map(|(name, _)| column(name));
+    Parties::checked(DataFrame::new(made.len(), columns.collect()).expect("columns of one height"))
+}
+
+pub fn taxes(made: &[Made<'_>]) -> InvoiceTaxes {
+    let rows: Vec<(&str, &tax::CategoryTax)> = made
+        .iter()
+        .flat_map(|invoice| {
+            let taxes = invoice.sums.taxes.iter();
+            taxes.map(|tax| (invoice.invoice_id.as_str(), tax))
+        })
+        .collect();
+    let amounts = |name: &str, of: fn(&tax::CategoryTax) -> Amount| {
+        let units = rows.iter().map(|(_, tax)| Some(of(tax).units()));
+        units_column(name, Kind::Amount, units)
+    };
+    let rates = rows.iter().map(|(_, tax)| Some(tax.percent.units()));
+    let columns = vec![
+        text_column("invoice_id", rows.iter().map(|(invoice, _)| Some(*invoice))),
+        text_column("category", rows.iter().map(|(_, tax)| Some(&tax.category))),
+        units_column("rate", Kind::Rate, rates),
+        amounts("base", |tax| tax.base),
+        amounts("tax", |tax| tax.tax),
+    ];
+    InvoiceTaxes::checked(DataFrame::new(rows.len(), columns).expect("columns of one height"))
+}
+
+fn ids(made: &[Made<'_>]) -> Column {
+    let ids = made.iter().map(|invoice| Some(&invoice.invoice_id));
+    text_column("invoice_id", ids)
+}

@@ -1,0 +1,733 @@
+//! The rules of invoices, each on a few accounts.
+
+use super::*;
+use crate::model::account::ACCOUNTS;
+use crate::model::bill_run::{InvoiceDate, Minimum, Negative, PostingDate};
+use crate::model::sample::table;
+use crate::model::tax::TaxRate;
+use crate::money::{Currency, Rate, Rounding};
+
+const LINES: &str = "account_id | subscription_id | service_id | charge | kind | period_start | period_end | amount | tax_category | currency | credits | group_key";
+
+/// A run of a few accounts; each test changes what it is about.
+struct Case {
+    options: InvoiceOptions,
+    tax: Option<Tax>,
+    tax_rounding: TaxRounding,
+    payment: BTreeMap<String, PaymentTerms>,
+    groups: BTreeMap<String, Group>,
+    accounts: &'static str,
+    standings: &'static str,
+    parked: BTreeMap<&'static str, &'static str>,
+    balances: BTreeMap<String, Amount>,
+    line_ids: BTreeSet<String>,
+}
+
+impl Case {
+    fn new(accounts: &'static str) -> Self {
+        let options = InvoiceOptions {
+            date: InvoiceDate::WindowTo,
+            posting_date: PostingDate::TransactionDate,
+            due_offset_days: 0,
+            group_by: Vec::new(),
+            series: [(Currency::USD, "default".to_owned())].into(),
+            credit_series: [(Currency::USD, "credit_notes".to_owned())].into(),
+            suppress_zero_lines: false,
+            suppress_zero_invoices: false,
+            minimum: None,
+            negative: Negative::CreditNote,
+            auto_post: false,
+        };
+        let net_14 = PaymentTerms {
+            name: "net-14".to_owned(),
+            due_days: 14,
+            offset_range: Some((-5, 10)),
+        };
+        let net_30 = PaymentTerms {
+            name: "net-30".to_owned(),
+            due_days: 30,
+            offset_range: None,
+        };
+        Self {
+            options,
+            tax: None,
+            tax_rounding: TaxRounding::Document,
+            payment: [net_14, net_30]
+                .map(|terms| (terms.name.clone(), terms))
+                .into(),
+            groups: BTreeMap::new(),
+            accounts,
+            standings:
+                "account_id | subscription_id | service_id | charge | standing | next_ready_on
+                A | SUB-A | S-A | access | billed | 2026-04-01
+                B | SUB-B | S-B | access | billed | 2026-04-01
+                P | SUB-P | S-P | access | billed | 2026-04-01",
+            parked: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            line_ids: BTreeSet::new(),
+        }
+    }
+
+    fn group(mut self, group: Group) -> Self {
+        self.groups.insert(group.name.clone(), group);
+        self
+    }
+
+    /// Bills lines on 1 March 2026, each given as `ACCOUNT AMOUNT [cell=value ..]`.
+    fn bill(&self, lines: &[&str]) -> Staged<Drafted> {
+        let terms = Terms {
+            run_id: "R",
+            options: &self.options,
+            tax: self.tax.as_ref(),
+            tax_rounding: self.tax_rounding,
+            payment: &self.payment,
+            default_payment: Some("net-14"),
+            groups: &self.groups,
+            as_of: day("2026-03-02"),
+            window_to: day("2026-03-01"),
+        };
+        let owned = |line: &&str| {
+            let owner = line.split('|').next().map(str::trim);
+            let rows = self
+                .accounts
+                .lines()
+                .map(|row| row.split('|').next().map(str::trim));
+            rows.into_iter().any(|account| account == owner)
+        };
+        let standings: Vec<&str> = self.standings.lines().filter(owned).collect();
+        let accounts = Accounts {
+            table: &table(&ACCOUNTS, self.accounts),
+            standings: &Standings::checked(table(Standings::SCHEMA, &standings.join("\n"))),
+            parked: &self.parked,
+        };
+        let past = Past {
+            balances: &self.balances,
+            line_ids: &self.line_ids,
+        };
+        let rows = lines
+            .iter()
+            .map(|line| row(line))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let rated = RatedLines::checked(table(RatedLines::SCHEMA, &format!("{LINES}\n{rows}")));
+        draft(&terms, &accounts, &past, &rated)
+    }
+}
+
+fn day(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+/// A line of the sample: `A 10.00 from=2026-02-01 service=S-2 group=west`.
+fn row(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    let of = |name: &str, default: &str| {
+        let named = words[2..]
+            .iter()
+            .find_map(|word| word.strip_prefix(&format!("{name}=")));
+        named.unwrap_or(default).to_owned()
+    };
+    let (account, amount) = (words[0], words[1]);
+    let service = of("service", &format!("S-{account}"));
+    let subscription = of("subscription", &format!("SUB-{account}"));
+    let (charge, category, credits, group) = (
+        of("charge", "access"),
+        of("tax", "standard"),
+        of("credits", ""),
+        of("group", ""),
+    );
+    let (from, to, currency) = (
+        of("from", "2026-03-01"),
+        of("to", "2026-04-01"),
+        of("currency", "USD"),
+    );
+    let kind = if credits.is_empty() {
+        "recurring"
+    } else {
+        "credit"
+    };
+    format!(
+        "{account} | {subscription} | {service} | {charge} | {kind} | {from} | {to} | {amount} | {category} | {currency} | {credits} | {group}"
+    )
+}
+
+/// Columns of the drafts, a draft a line.
+fn drafts(staged: &Staged<Drafted>, columns: &[&str]) -> Vec<String> {
+    shown(staged.kept.drafts.frame(), columns)
+}
+
+/// Cells of a table, a row a line; amounts with two digits.
+fn shown(frame: &DataFrame, columns: &[&str]) -> Vec<String> {
+    let cell = |row: usize, name: &str| {
+        let text = frame.column(name).unwrap().get(row).unwrap().to_string();
+        let text = text.trim_matches('"');
+        let whole = text.rfind('.').is_some_and(|point| text.len() - point == 4);
+        let digits = text.strip_suffix('0').filter(|_| whole);
+        digits.unwrap_or(text).to_owned()
+    };
+    let row = |row| {
+        columns
+            .iter()
+            .map(|name| cell(row, name))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    (0..frame.height()).map(row).collect()
+}
+
+fn aside(staged: &Staged<Drafted>) -> Vec<String> {
+    let rows: BTreeSet<&Aside> = staged.aside.iter().collect();
+    rows.into_iter()
+        .map(|row| {
+            format!(
+                "{}{} {} {}",
+                row.account_id,
+                row.service_id.replace("S-", "/S-"),
+                row.code,
+                row.message
+            )
+        })
+        .collect()
+}
+
+fn us_tax(percent: &str) -> Tax {
+    Tax {
+        name: "us".to_owned(),
+        rounding: Rounding::HalfUp,
+        rates: vec![TaxRate {
+            category: "standard".to_owned(),
+            matches: [("region".to_owned(), "CA".to_owned())].into(),
+            percent: Rate::parse(percent).unwrap(),
+            valid_from: None,
+        }],
+    }
+}
+
+mod payers {
+    use super::*;
+
+    const FAMILY: &str =
+        "account_id | name | currency | invoice_to | region | payment_terms | bill_day
+        A | Ada's shop | USD | P | NV | | 7
+        B | | USD | | CA | |
+        P | Parent, Inc. | USD | | CA | net-30 | 15";
+
+    /// O2: lines of the children appear on the parent's invoice, named; terms, tax and address are the parent's.
+    #[test]
+    fn o2_a_childs_lines_are_on_its_parents_invoice() {
+        let mut case = Case::new(FAMILY);
+        case.tax = Some(us_tax("10"));
+        let made = case.bill(&["A 10.00", "B 3.00", "P 20.00"]);
+        assert_eq!(aside(&made), [""; 0]);
+        assert_eq!(
+            drafts(&made, &["invoice_id", "total", "due_date"]),
+            ["R/B 3.30 2026-03-15", "R/P 33.00 2026-03-31"]
+        );
+        assert_eq!(
+            shown(
+                made.kept.lines.frame(),
+                &["line_id", "invoice_id", "account_id", "account_name"]
+            ),
+            [
+                "S-B:access:2026-03-01 R/B B null",
+                "S-A:access:2026-03-01 R/P A Ada's shop",
+                "S-P:access:2026-03-01 R/P P null",
+            ]
+        );
+        let parties = shown(
+            made.kept.parties.frame(),
+            &["account_id", "name", "payment_terms"],
+        );
+        assert_eq!(parties, ["B null net-14", "P Parent, Inc. net-30"]);
+    }
+
+    #[test]
+    fn o2_a_parent_without_lines_of_its_own_is_invoiced_for_its_children() {
+        let made = Case::new(FAMILY).bill(&["A 10.00"]);
+        assert_eq!(drafts(&made, &["invoice_id", "account_id"]), ["R/P P"]);
+    }
+
+    #[test]
+    fn o2_a_child_that_cannot_be_invoiced_to_another_is_parked_alone() {
+        let case = Case::new(
+            "account_id | currency | invoice_to
+            A | EUR | P
+            B | USD | A
+            C | USD | X
+            D | USD | D
+            P | USD |",
+        );
+        let made = case.bill(&[
+            "A 1.00 currency=EUR",
+            "B 1.00",
+            "C 1.00",
+            "D 1.00",
+            "P 1.00",
+        ]);
+        assert_eq!(drafts(&made, &["invoice_id"]), ["R/D", "R/P"]);
+        assert_eq!(
+            aside(&made),
+            [
+                "A BW-X119 its invoices go to `P`, which is billed in USD, while it is in EUR; leave `invoice_to` empty, or name an account in EUR",
+                "B BW-X119 its invoices go to `A`, whose own go on to `P`, and there is one level; name `P` for both",
+                "C BW-X119 its invoices go to `X`, and there is no such account; correct `invoice_to`",
+            ]
+        );
+    }
+
+    #[test]
+    fn o2_a_parked_parent_parks_its_children() {
+        let mut case = Case::new(FAMILY);
+        case.parked.insert("P", "BW-V130");
+        let made = case.bill(&["A 10.00", "B 3.00"]);
+        assert_eq!(drafts(&made, &["invoice_id"]), ["R/B"]);
+        assert_eq!(
+            aside(&made),
+            ["A BW-X119 its invoices go to `P`, which is parked with BW-V130; mend that account"]
+        );
+    }
+
+    /// P19: what parks a parent here takes its children along, and nobody else.
+    #[test]
+    fn a_parent_that_cannot_be_invoiced_is_parked_with_its_children() {
+        let mut case = Case::new(FAMILY);
+        case.tax = Some(us_tax("10"));
+        let made = case.bill(&["A 10.00 tax=books", "B 3.00", "P 20.00"]);
+        assert_eq!(drafts(&made, &["invoice_id"]), ["R/B"]);
+        assert_eq!(
+            aside(&made),
+            [
+                "A BW-X119 its invoices go to `P`, which is parked with BW-R110; mend that account",
+                "P BW-R110 tax `us` has no rate for category `books` that this account matches; add one",
+            ]
+        );
+    }
+}
+
+mod groups {
+    use super::*;
+
+    #[test]
+    fn each_group_key_has_an_invoice_of_its_own() {
+        let case = Case::new("account_id | currency\nA | USD\nB | USD");
+        let made = case.bill(&[
+            "A 1.00 service=S-1 group=west",
+            "A 2.00 service=S-2 group=east",
+            "A 3.00 service=S-3 group=west",
+            "A 4.00 service=S-4",
+            "B 5.00",
+        ]);
+        assert_eq!(
+            drafts(&made, &["invoice_id", "total", "group_key"]),
+            [
+                "R/A 4.00 null",
+                "R/A/east 2.00 east",
+                "R/A/west 4.00 west",
+                "R/B 5.00 null"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_value_of_the_accounts_own_goes_before_its_groups() {
+        let case = Case::new(
+            "account_id | currency | group | delivery | payment_terms
+            A | USD | corporate | email |
+            B | USD | corporate | | net-14",
+        )
+        .group(Group {
+            name: "corporate".to_owned(),
+            delivery: Some("hardcopy".to_owned()),
+            payment_terms: Some("net-30".to_owned()),
+            template: Some("letter".to_owned()),
+            formats: Some(
+                [
+                    crate::model::bill_run::Format::Html,
+                    crate::model::bill_run::Format::Text,
+                ]
+                .into(),
+            ),
+            ..Group::default()
+        });
+        let made = case.bill(&["A 1.00", "B 2.00"]);
+        let columns = [
+            "account_id",
+            "delivery",
+            "payment_terms",
+            "template",
+            "formats",
+        ];
+        assert_eq!(
+            shown(made.kept.parties.frame(), &columns),
+            [
+                "A email net-30 letter html txt",
+                "B hardcopy net-14 letter html txt"
+            ]
+        );
+        assert_eq!(drafts(&made, &["due_date"]), ["2026-03-31", "2026-03-15"]);
+    }
+
+    #[test]
+    fn a_group_or_terms_that_nobody_defined_park_the_account() {
+        let case = Case::new(
+            "account_id | currency | group | payment_terms
+            A | USD | nobody |
+            B | USD | | net-7
+            P | USD | |",
+        );
+        let made = case.bill(&["A 1.00", "B 1.00", "P 1.00"]);
+        assert_eq!(drafts(&made, &["invoice_id"]), ["R/P"]);
+        assert_eq!(
+            aside(&made),
+            [
+                "A BW-X117 there is no bill group `nobody`; define it, or correct `group`",
+                "B BW-X118 there are no payment terms `net-7`; define them, or correct `payment_terms`",
+            ]
+        );
+    }
+}
+
+mod days {
+    use super::*;
+
+    const BILL_DAYS: &str = "account_id | currency | bill_day | group
+        A | USD | 31 | month-end
+        B | USD | | month-end
+        P | USD | |";
+
+    fn month_end() -> Case {
+        Case::new(BILL_DAYS).group(Group {
+            name: "month-end".to_owned(),
+            bill_day: Some(30),
+            ..Group::default()
+        })
+    }
+
+    fn posted(posting_date: PostingDate) -> Vec<String> {
+        let mut case = month_end();
+        case.options.posting_date = posting_date;
+        drafts(
+            &case.bill(&["A 1.00", "B 1.00", "P 1.00"]),
+            &["posting_date"],
+        )
+    }
+
+    /// O45: the selected month and year and the bill day, its own or its group's, clamped to the month.
+    #[test]
+    fn o45_the_posting_date_is_the_bill_day_in_the_month_meant() {
+        assert_eq!(posted(PostingDate::TransactionDate), ["2026-03-02"; 3]);
+        let february = PostingDate::Month {
+            year: 2026,
+            month: 2,
+        };
+        assert_eq!(posted(february), ["2026-02-28", "2026-02-28", "2026-02-01"]);
+        assert_eq!(
+            posted(PostingDate::MonthOfInvoiceDate),
+            ["2026-03-31", "2026-03-30", "2026-03-01"]
+        );
+    }
+
+    /// AO2: a bill day that the month does not have is its last day; none at all leaves the window's end.
+    #[test]
+    fn ao2_the_invoice_date_can_be_the_bill_day() {
+        let mut case = month_end();
+        case.options.date = InvoiceDate::BillDay;
+        let made = case.bill(&["A 1.00", "B 1.00", "P 1.00"]);
+        assert_eq!(
+            drafts(&made, &["account_id", "invoice_date"]),
+            ["P 2026-03-01", "B 2026-03-30", "A 2026-03-31"]
+        );
+    }
+
+    /// C22, AC8: the offset is added to the date of the terms, within the range they allow.
+    #[test]
+    fn c22_ac8_an_offset_moves_the_due_date_within_the_range_of_the_terms() {
+        let mut case = Case::new(
+            "account_id | currency | payment_terms
+            A | USD |
+            B | USD | net-30",
+        );
+        case.options.due_offset_days = -5;
+        let made = case.bill(&["A 1.00", "B 1.00"]);
+        assert_eq!(drafts(&made, &["account_id", "due_date"]), ["A 2026-03-10"]);
+        assert_eq!(
+            aside(&made),
+            [
+                "B BW-R120 the run moves due dates by -5 days, and its payment terms `net-30` allow none; give them an `offset_range`"
+            ]
+        );
+        case.options.due_offset_days = 11;
+        assert_eq!(
+            aside(&case.bill(&["A 1.00"])),
+            [
+                "A BW-R120 the run moves due dates by 11 days, and its payment terms `net-14` allow -5 to 10; change the offset or their `offset_range`"
+            ]
+        );
+    }
+}
+
+mod suppressed {
+    use super::*;
+
+    const ACCOUNTS: &str = "account_id | currency\nA | USD\nB | USD";
+
+    /// D14, AD4: a line of nothing is left off, and its days count as billed.
+    #[test]
+    fn d14_ad4_a_suppressed_line_counts_as_billed() {
+        let mut case = Case::new(ACCOUNTS);
+        case.options.suppress_zero_lines = true;
+        let made = case.bill(&["A 0.00 service=S-0", "A 5.00 service=S-5", "B 0.00"]);
+        assert_eq!(drafts(&made, &["invoice_id", "total"]), ["R/A 5.00"]);
+        assert_eq!(made.kept.lines.len(), 1);
+        let settled: Vec<String> = made
+            .kept
+            .settled
+            .iter()
+            .map(|row| format!("{} {}", row.service_id, row.period))
+            .collect();
+        assert_eq!(
+            settled,
+            ["S-0 2026-03-01..2026-04-01", "S-B 2026-03-01..2026-04-01"]
+        );
+        assert_eq!(
+            aside(&made),
+            [
+                "A/S-0 zero_line comes to nothing for 2026-03-01..2026-04-01; counted as billed and not printed",
+                "B/S-B zero_line comes to nothing for 2026-03-01..2026-04-01; counted as billed and not printed",
+            ]
+        );
+    }
+
+    /// D14: an invoice of nothing is one all of whose lines are zero; +100 -100 is a document.
+    #[test]
+    fn d14_an_invoice_of_nothing_is_suppressed_and_one_that_adds_up_to_nothing_is_not() {
+        let mut case = Case::new(ACCOUNTS);
+        case.options.suppress_zero_invoices = true;
+        let made = case.bill(&["A 100.00 service=S-1", "A -100.00 service=S-2", "B 0.00"]);
+        assert_eq!(
+            drafts(&made, &["invoice_id", "document_type", "total"]),
+            ["R/A invoice 0.00"]
+        );
+        assert_eq!(
+            aside(&made),
+            [
+                "B/S-B zero_invoice is on an invoice of nothing for 2026-03-01..2026-04-01; counted as billed and not printed"
+            ]
+        );
+        assert_eq!(made.kept.settled.len(), 1);
+    }
+
+    #[test]
+    fn the_days_of_a_suppressed_credit_are_open_again() {
+        let mut case = Case::new(ACCOUNTS);
+        case.options.suppress_zero_lines = true;
+        let made = case.bill(&["A 0.00 credits=S-A:access:2026-02-01"]);
+        assert_eq!((made.kept.settled.len(), made.kept.reopened.len()), (0, 1));
+    }
+}
+
+mod waiting {
+    use super::*;
+
+    const ACCOUNTS: &str = "account_id | currency | status | canceled_on | invoice_to
+        A | USD | active | |
+        B | USD | active | |
+        C | USD | active | | P
+        P | USD | active | |";
+
+    fn at_least(total: &str) -> Case {
+        let mut case = Case::new(ACCOUNTS);
+        case.options.minimum = Some(Minimum {
+            total: Amount::parse(total).unwrap(),
+            carry_at_most_months: 3,
+        });
+        case
+    }
+
+    #[test]
+    fn an_invoice_below_the_minimum_is_carried_and_claims_nothing() {
+        let made = at_least("5.00").bill(&["A 4.99", "B 5.00"]);
+        assert_eq!(drafts(&made, &["invoice_id"]), ["R/B"]);
+        assert_eq!(made.kept.lines.len(), 1);
+        assert_eq!((made.kept.settled.len(), made.kept.reopened.len()), (0, 0));
+        assert_eq!(
+            aside(&made),
+            [
+                "A/S-A below_minimum the invoice would come to 4.99 USD, and the minimum is 5.00; carried to the next run"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_invoice_is_carried_for_so_many_months_and_no_longer() {
+        let case = at_least("5.00");
+        let carried = case.bill(&["A 1.00 from=2025-12-03 to=2026-01-03", "A 1.00 service=S-2"]);
+        assert!(carried.kept.drafts.is_empty());
+        let old = case.bill(&["A 1.00 from=2025-12-02 to=2026-01-02", "A 1.00 service=S-2"]);
+        assert_eq!(drafts(&old, &["total"]), ["2.00"]);
+    }
+
+    #[test]
+    fn the_last_invoice_of_an_account_is_never_carried() {
+        let mut case = at_least("5.00");
+        case.standings =
+            "account_id | subscription_id | service_id | charge | standing | next_ready_on
+            A | SUB-A | S-A | access | billed |
+            A | SUB-A | S-2 | access | excluded:ended |
+            B | SUB-B | S-B | access | billed |
+            B | SUB-B | S-3 | access | not_selected:schemes |
+            C | SUB-C | S-C | access | not_due | 2026-04-01
+            P | SUB-P | S-P | access | billed |";
+        let made = case.bill(&["A 1.00", "B 1.00", "P 1.00"]);
+        assert_eq!(
+            drafts(&made, &["invoice_id"]),
+            ["R/A"],
+            "B goes on elsewhere, P for its child"
+        );
+        case.accounts = "account_id | currency | canceled_on | status
+            A | USD | 2026-03-02 | active
+            B | USD | | canceled
+            C | USD | 2026-03-03 | active
+            P | USD | |";
+        let made = case.bill(&["A 1.00", "B 1.00", "C 1.00"]);
+        assert_eq!(drafts(&made, &["invoice_id"]), ["R/A", "R/B"]);
+    }
+
+    #[test]
+    fn an_invoice_below_zero_is_a_credit_note_in_its_own_series() {
+        let made = Case::new(ACCOUNTS).bill(&[
+            "A 5.00 service=S-1",
+            "A -25.00 credits=S-A:access:2026-02-01",
+            "B 1.00",
+        ]);
+        let columns = ["invoice_id", "document_type", "series", "net", "amount_due"];
+        assert_eq!(
+            drafts(&made, &columns),
+            [
+                "R/A credit_note credit_notes -20.00 -20.00",
+                "R/B invoice default 1.00 1.00"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_invoice_below_zero_can_wait_for_what_comes_unless_it_is_the_last() {
+        let mut case = Case::new(ACCOUNTS);
+        case.options.negative = Negative::Carry;
+        let made = case.bill(&["A -25.00 credits=S-A:access:2026-02-01", "B 1.00"]);
+        assert_eq!(drafts(&made, &["invoice_id"]), ["R/B"]);
+        assert_eq!(
+            aside(&made),
+            [
+                "A/S-A negative_carried the invoice would come to -25.00 USD; carried until the account owes more"
+            ]
+        );
+        assert!(made.kept.reopened.is_empty());
+        case.standings = "account_id | subscription_id | service_id | charge | standing";
+        let made = case.bill(&["A -25.00 credits=S-A:access:2026-02-01"]);
+        assert_eq!(drafts(&made, &["document_type"]), ["credit_note"]);
+    }
+}
+
+mod sums {
+    use super::*;
+
+    const ACCOUNTS: &str = "account_id | currency | region | tax_exempt | opening_balance
+        A | USD | CA | false | 12.50
+        B | USD | CA | true | 3.00
+        E | EUR | CA | false |";
+
+    #[test]
+    fn tax_is_rounded_once_on_the_document_or_on_each_line() {
+        let mut case = Case::new(ACCOUNTS);
+        case.tax = Some(us_tax("7.25"));
+        let lines = [
+            "A 1.10 service=S-1",
+            "A 1.10 service=S-2",
+            "A 1.10 service=S-3",
+        ];
+        let made = case.bill(&lines);
+        assert_eq!(drafts(&made, &["net", "tax", "total"]), ["3.30 0.24 3.54"]);
+        assert_eq!(shown(made.kept.lines.frame(), &["tax"]), ["null"; 3]);
+        case.tax_rounding = TaxRounding::Line;
+        let made = case.bill(&lines);
+        assert_eq!(shown(made.kept.lines.frame(), &["tax"]), ["0.08"; 3]);
+        assert_eq!(
+            shown(made.kept.taxes.frame(), &["base", "tax"]),
+            ["3.30 0.24"]
+        );
+        let odd = case.bill(&["A 0.10 service=S-1", "A 0.10 service=S-2"]);
+        assert_eq!(drafts(&odd, &["net", "tax", "total"]), ["0.20 0.02 0.22"]);
+    }
+
+    #[test]
+    fn an_exempt_account_pays_no_tax_and_its_invoice_says_of_what() {
+        let mut case = Case::new(ACCOUNTS);
+        case.tax = Some(us_tax("7.25"));
+        let made = case.bill(&["B 10.00 tax=anything"]);
+        assert_eq!(
+            drafts(&made, &["net", "tax", "total"]),
+            ["10.00 0.00 10.00"]
+        );
+        let taxes = shown(made.kept.taxes.frame(), &["category", "base", "tax"]);
+        assert_eq!(taxes, ["anything 10.00 0.00"]);
+        assert_eq!(shown(made.kept.parties.frame(), &["tax_exempt"]), ["true"]);
+    }
+
+    /// AD3: what was owed before this run; the balance of the book, else the one the account came with.
+    #[test]
+    fn ad3_the_prior_balance_is_that_before_the_run() {
+        let mut case = Case::new(ACCOUNTS);
+        case.balances
+            .insert("A".to_owned(), Amount::parse("107.25").unwrap());
+        let made = case.bill(&["A 1.00", "B 1.00"]);
+        assert_eq!(
+            drafts(&made, &["account_id", "prior_balance", "amount_due"]),
+            ["A 107.25 1.00", "B 3.00 1.00"]
+        );
+    }
+
+    /// P13: one currency an invoice, several in a run.
+    #[test]
+    fn p13_each_invoice_is_in_the_currency_of_its_account() {
+        let made = Case::new(ACCOUNTS).bill(&["A 1.00", "E 2.00 currency=EUR"]);
+        assert_eq!(
+            drafts(&made, &["account_id", "currency"]),
+            ["A USD", "E EUR"]
+        );
+    }
+}
+
+mod line_ids {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_in_the_book_already_is_numbered_on() {
+        let mut case = Case::new("account_id | currency\nA | USD");
+        case.line_ids.insert("S-A:access:2026-03-01".to_owned());
+        case.line_ids.insert("S-A:access:2026-03-01:2".to_owned());
+        let made = case.bill(&[
+            "A 30.00",
+            "A -20.00 credits=S-A:access:2026-02-01",
+            "A 1.00 from=2026-04-01 to=2026-05-01",
+        ]);
+        assert_eq!(
+            shown(made.kept.lines.frame(), &["line_id", "amount"]),
+            [
+                "S-A:access:2026-03-01:3 -20.00",
+                "S-A:access:2026-03-01:4 30.00",
+                "S-A:access:2026-04-01 1.00",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_line_of_an_order_is_named_by_the_order() {
+        let rows = format!(
+            "{LINES}\nA | | | O-1:2 | one_time | 2026-03-01 | 2026-03-02 | 5.00 | standard | USD | |"
+        );
+        let rated = RatedLines::checked(table(RatedLines::SCHEMA, &rows));
+        let lines = super::super::line_id::line_ids(rated.frame(), &BTreeSet::new());
+        assert_eq!(lines, ["O-1:2"]);
+    }
+}

@@ -1,0 +1,82 @@
+//! The columns of what is due that prices are worked out from.
+
+use super::model::Asked;
+use crate::model::table::Columns;
+use crate::money::{Quantity, Rate, Share};
+use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, Int128Chunked};
+
+/// Borrowed columns of `due`, read row by row without a copy.
+pub struct Due<'a> {
+    quantity: &'a Int128Chunked,
+    quantity_before: &'a Int128Chunked,
+    unit_price: &'a Int128Chunked,
+    is_final: &'a BooleanChunked,
+    days_before: &'a Int64Chunked,
+    days: &'a Int64Chunked,
+    period_days: &'a Int64Chunked,
+}
+
+impl<'a> Due<'a> {
+    pub fn of(frame: &'a DataFrame) -> Self {
+        let units = |name: &str| {
+            let column = frame.column(name).and_then(|column| column.decimal());
+            column.expect("a decimal column of what is due").physical()
+        };
+        Self {
+            quantity: units("quantity"),
+            quantity_before: units("quantity_before"),
+            unit_price: units("unit_price"),
+            is_final: frame.flags("is_final"),
+            days_before: frame.counts("days_before"),
+            days: frame.counts("days"),
+            period_days: frame.counts("period_days"),
+        }
+    }
+
+    /// The quantity, one where none is named, and the price of the service's or order's own.
+    pub fn asked(&self, row: usize) -> Asked {
+        Asked {
+            quantity: quantity(self.quantity, row).unwrap_or(Quantity::ONE),
+            own_price: self.own_price(row),
+        }
+    }
+
+    pub fn used(&self, row: usize) -> Used {
+        Used {
+            now: quantity(self.quantity, row).unwrap_or_default(),
+            before: quantity(self.quantity_before, row).unwrap_or_default(),
+            is_final: self.is_final.get(row).unwrap_or_default(),
+            own_price: self.own_price(row),
+        }
+    }
+
+    fn own_price(&self, row: usize) -> Option<Rate> {
+        self.unit_price.get(row).and_then(Rate::from_units)
+    }
+
+    pub fn share(&self, row: usize) -> Share {
+        let days = |column: &Int64Chunked| i128::from(column.get(row).unwrap_or_default());
+        Share {
+            before: days(self.days_before),
+            days: days(self.days),
+            period_days: days(self.period_days),
+        }
+    }
+}
+
+/// Usage of one period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// Billed now.
+    pub now: Quantity,
+    /// Billed earlier in the same full period.
+    pub before: Quantity,
+    /// Whether nothing can follow in this period.
+    pub is_final: bool,
+    /// The price of the service's own.
+    pub own_price: Option<Rate>,
+}
+
+fn quantity(column: &Int128Chunked, row: usize) -> Option<Quantity> {
+    column.get(row).and_then(Quantity::from_units)
+}

@@ -1,0 +1,100 @@
+//! The columns of rated lines.
+
+use super::answer::{Answer, Bound, Priced};
+use super::source::Source;
+use crate::model::scheme::{ChargeKind, TimeUnit};
+use crate::model::table::{Columns, Kind, text_column, units_column};
+use polars::prelude::{BooleanChunked, Column, DataFrame};
+
+/// A line for each answer that has an amount, in the columns of `rated`.
+pub fn lines<'a>(
+    due: &DataFrame,
+    answers: &[Answer],
+    sources: impl Iterator<Item = &'a Source<'a>> + Clone,
+) -> DataFrame {
+    let priced = || answers.iter().map(Answer::line);
+    let copied = |name: &str| due.column(name).expect("a due column").clone();
+    let names = |name: &str, of: fn(&Source<'_>) -> Option<&'static str>| {
+        text_column(name, sources.clone().map(|source| of(source)))
+    };
+    let texts = |name: &str, of: for<'p> fn(&'p Priced) -> Option<&'p str>| {
+        text_column(name, priced().map(|priced| of(priced?)))
+    };
+    let units = |name: &str, kind: Kind, of: fn(&Priced) -> Option<i128>| {
+        units_column(name, kind, priced().map(|priced| of(priced?)))
+    };
+    let columns = vec![
+        copied("account_id"),
+        copied("subscription_id"),
+        copied("service_id"),
+        copied("charge"),
+        copied("kind"),
+        own_or(due, "description", sources.clone(), |source| {
+            source.description
+        }),
+        copied("period_start"),
+        copied("period_end"),
+        units("quantity", Kind::Quantity, |priced| {
+            Some(priced.quantity.units())
+        }),
+        units("amount", Kind::Amount, |priced| Some(priced.amount.units())),
+        copied("currency"),
+        own_or(due, "tax_category", sources.clone(), |source| {
+            source.tax_category
+        }),
+        copied("scheme"),
+        names("model", |source| Some(source.price.model())),
+        units("unit_price", Kind::Rate, |priced| {
+            Some(priced.unit_price?.units())
+        }),
+        text_column(
+            "price_from",
+            priced().zip(sources.clone()).map(|(priced, source)| {
+                Some(match (source.is_order, priced?.is_own_price) {
+                    (true, _) => "order",
+                    (false, true) => "service",
+                    (false, false) => "scheme",
+                })
+            }),
+        ),
+        copied("price_version"),
+        names("proration", |source| Some(source.proration().name())),
+        copied("days_before"),
+        copied("days"),
+        copied("period_days"),
+        names("rounding", |source| Some(source.rounding.name())),
+        copied("frequency"),
+        names("per", |source| source.per.map(TimeUnit::name)),
+        texts("tiers", |priced| priced.tiers.as_deref()),
+        units_column(
+            "included",
+            Kind::Quantity,
+            sources.clone().map(|source| match source.kind {
+                ChargeKind::Usage(usage) => Some(usage.included.units()),
+                ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
+            }),
+        ),
+        copied("quantity_before"),
+        texts("bound", |priced| priced.bound.map(Bound::name)),
+        text_column("credits", answers.iter().map(|_| None::<&str>)),
+        copied("group_key"),
+    ];
+    let all = DataFrame::new(due.height(), columns).expect("columns of one height");
+    let kept: BooleanChunked = priced().map(|priced| priced.is_some()).collect();
+    all.filter(&kept).expect("a mask of the same height")
+}
+
+/// What the row itself says, as the line of an order does, else what its source says.
+fn own_or<'a>(
+    due: &DataFrame,
+    name: &str,
+    sources: impl Iterator<Item = &'a Source<'a>>,
+    of: fn(&'a Source<'a>) -> &'a str,
+) -> Column {
+    let own = due.text(name).iter();
+    text_column(
+        name,
+        own.zip(sources)
+            .map(|(own, source)| Some(own.unwrap_or(of(source)))),
+    )
+}

@@ -1,0 +1,95 @@
+//! Usage: what was used beyond the included quantity, within the minimum and maximum of its period.
+
+use super::answer::{Answer, Bound, Priced, Unpriced};
+use super::due::Used;
+use super::model::{self, Asked, Worked};
+use super::source::Source;
+use crate::model::scheme::Usage;
+use crate::money::{Amount, Quantity, Worth};
+
+/// Prices a column of usage.
+///
+/// A period may be billed in parts: each costs what the period has cost so far less what earlier parts cost, either rounded
+/// as a whole, so that tiers and the included quantity go on where they stopped and the parts add up to the whole.
+pub fn rate<'a>(
+    usage: &'a Usage,
+    source: &'a Source<'_>,
+    used: impl Iterator<Item = Used> + Clone + 'a,
+) -> impl Iterator<Item = Answer> + 'a {
+    let so_far = worked(usage, source, used.clone(), |used| {
+        used.before.checked_add(used.now)
+    });
+    let earlier = worked(usage, source, used.clone(), |used| Some(used.before));
+    used.zip(so_far)
+        .zip(earlier)
+        .map(
+            |((used, so_far), earlier)| match part(usage, source, so_far, earlier, used) {
+                Ok(None) => Answer::Nothing,
+                Ok(Some(priced)) => Answer::Line(priced),
+                Err(why) => Answer::Unpriced(why),
+            },
+        )
+}
+
+/// What so much of the usage of a period costs, from its first unit on.
+fn worked<'a>(
+    usage: &'a Usage,
+    source: &'a Source<'_>,
+    used: impl Iterator<Item = Used> + Clone + 'a,
+    quantity: impl Fn(Used) -> Option<Quantity> + Copy + 'a,
+) -> impl Iterator<Item = Result<Worked, Unpriced>> + 'a {
+    let charged = move |used| quantity(used).map(|used| chargeable(usage, used));
+    let asked = used.clone().map(move |used| Asked {
+        quantity: charged(used).unwrap_or_default(),
+        own_price: used.own_price,
+    });
+    let worked = model::work(source.price, asked).zip(used);
+    worked.map(move |(worked, used)| match charged(used) {
+        None => Err(Unpriced::Overflow),
+        // A flat price is for usage, not for none.
+        Some(Quantity::ZERO) => Ok(Worked {
+            worth: Worth::ZERO,
+            ..worked?
+        }),
+        Some(_) => worked,
+    })
+}
+
+fn chargeable(usage: &Usage, used: Quantity) -> Quantity {
+    used.max(usage.included).minus(usage.included)
+}
+
+/// The amount of one part; `None` where nothing was used and nothing is to be paid.
+fn part(
+    usage: &Usage,
+    source: &Source<'_>,
+    so_far: Result<Worked, Unpriced>,
+    earlier: Result<Worked, Unpriced>,
+    used: Used,
+) -> Result<Option<Priced>, Unpriced> {
+    let (so_far, earlier) = (so_far?, earlier?);
+    let rounded = |worth| {
+        let amount = source.rounding.amount(worth, source.currency);
+        amount.ok_or(Unpriced::Overflow)
+    };
+    let (total, bound) = bounded(usage, rounded(so_far.worth)?, used.is_final);
+    let (paid, _) = bounded(usage, rounded(earlier.worth)?, false);
+    let amount = total.checked_sub(paid).ok_or(Unpriced::Overflow)?;
+    if used.now.is_zero() && amount.is_zero() {
+        return Ok(None);
+    }
+    Ok(Some(Priced {
+        quantity: used.now,
+        bound,
+        ..so_far.priced(|_| Some(amount))?
+    }))
+}
+
+/// The price of a period so far, brought to its maximum, or, once nothing can follow, to its minimum.
+fn bounded(usage: &Usage, price: Amount, is_final: bool) -> (Amount, Option<Bound>) {
+    match (usage.minimum, usage.maximum) {
+        (_, Some(most)) if price > most => (most, Some(Bound::Maximum)),
+        (Some(least), _) if is_final && price < least => (least, Some(Bound::Minimum)),
+        _ => (price, None),
+    }
+}

@@ -1,0 +1,119 @@
+//! What a template sees of a line.
+
+use super::table::{Cells, Periods};
+use super::value::{Figure, none, record};
+use crate::model::line::Lines;
+use crate::model::scheme::Frequency;
+use crate::model::slices::Slices;
+use crate::model::table::Columns;
+use crate::money::{Currency, Quantity};
+use minijinja::Value;
+use polars::prelude::StringChunked;
+
+const LINE: &[(&str, &str)] = &[
+    ("id", "line_id"),
+    ("account_id", "account_id"),
+    ("account_name", "account_name"),
+    ("subscription_id", "subscription_id"),
+    ("service_id", "service_id"),
+    ("charge", "charge"),
+    ("kind", "kind"),
+    ("description", "description"),
+    ("quantity", "quantity"),
+    ("quantity_before", "quantity_before"),
+    ("included", "included"),
+    ("unit_price", "unit_price"),
+    ("amount", "amount"),
+    ("tax", "tax"),
+    ("model", "model"),
+    ("bound", "bound"),
+    ("credits", "credits"),
+    ("tax_category", "tax_category"),
+    ("frequency", "frequency"),
+    ("days", "days"),
+    ("period_days", "period_days"),
+];
+
+/// The lines of all documents, and the columns that are not shown as they are.
+pub(super) struct LineCells {
+    shown: Cells,
+    pub periods: Periods,
+    accounts: StringChunked,
+    prorations: StringChunked,
+    pers: StringChunked,
+    tiers: StringChunked,
+}
+
+impl LineCells {
+    pub fn new(lines: &Lines) -> Self {
+        let frame = lines.frame();
+        let texts = |name| frame.text(name).rechunk().into_owned();
+        Self {
+            shown: Cells::new(frame, LINE),
+            periods: Periods::new(frame),
+            accounts: texts("account_id"),
+            prorations: texts("proration"),
+            pers: texts("per"),
+            tiers: texts("tiers"),
+        }
+    }
+
+    /// Whose line it is.
+    pub fn account(&self, row: usize) -> &str {
+        self.accounts.get(row).unwrap_or_default()
+    }
+
+    pub fn value(&self, row: usize, currency: Currency) -> Value {
+        let mut values = self.shown.row(row, currency);
+        let of = |wanted| {
+            let found = values.iter().find(|(name, _)| *name == wanted);
+            found.map_or_else(none, |(_, value)| value.clone())
+        };
+        let text = |wanted| of(wanted).as_str().unwrap_or_default().to_owned();
+        let kind = text("kind");
+        let prorated = kind == "recurring"
+            && self.prorations.get(row) == Some("daily")
+            && of("days") != of("period_days");
+        // Where a price is flat, the quantity does not say anything.
+        let one = Value::from_object(Figure::quantity(Quantity::ONE));
+        let several = kind != "usage" && text("model") == "per_unit" && of("quantity") != one;
+        let own = Frequency::parse(&text("frequency")).map(unit);
+        let per = self.pers.get(row).filter(|per| Some(*per) != own);
+        values.push(("period", self.periods.value(row)));
+        values.push(("prorated", prorated.into()));
+        values.push(("several", several.into()));
+        values.push(("per", Value::from(per.map(|per| per.replace('_', "-")))));
+        values.push(("tiers", self.tiers(row, currency)));
+        record(values)
+    }
+
+    /// The parts of a quantity, each with its price.
+    fn tiers(&self, row: usize, currency: Currency) -> Value {
+        let text = self.tiers.get(row).unwrap_or_default();
+        let slices = Slices::parse(text).expect("a line's tiers are written as they are read");
+        let rate = |rate| Value::from_object(Figure::rate(rate, currency));
+        let tiers = slices.0.iter().map(|slice| {
+            record(vec![
+                (
+                    "quantity",
+                    Value::from_object(Figure::quantity(slice.quantity)),
+                ),
+                ("unit_price", rate(slice.unit)),
+                ("flat", rate(slice.flat)),
+            ])
+        });
+        Value::from(tiers.collect::<Vec<_>>())
+    }
+}
+
+/// The time a period of this frequency takes, as written after `per`.
+fn unit(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::Daily => "day",
+        Frequency::Weekly => "week",
+        Frequency::Monthly => "month",
+        Frequency::Quarterly => "quarter",
+        Frequency::Semiannual => "half_year",
+        Frequency::Annual => "year",
+    }
+}

@@ -1,0 +1,284 @@
+//! The sentence in which a line's amount is worked out.
+
+use super::exact::result;
+use crate::calendar::Step;
+use crate::model::derivation::{Derivation, LinePrice};
+use crate::model::scheme::{Frequency, TimeUnit};
+use crate::money::{Amount, Quantity, Ratio, Share, Worth};
+use crate::report::row::Row;
+
+/// `50.00 a month x 15 of 28 days = 26.785714..., rounded half up to 26.79 USD`.
+///
+/// Panics where the amount does not follow from the columns it was derived from: a fault of ours.
+pub fn formula(row: Row) -> String {
+    let derivation = row.derivation();
+    match row.text("kind") {
+        "usage" => usage(row, &derivation),
+        "one_time" => once(row, &derivation),
+        "credit" => format!(
+            "{}, taken back from line {} as unused: {}",
+            share(row, &derivation, negated(amount(row))),
+            row.text("credits"),
+            money(amount(row), &derivation)
+        ),
+        _ => share(row, &derivation, amount(row)),
+    }
+}
+
+/// A share of a recurring price.
+fn share(row: Row, derivation: &Derivation, amount: Amount) -> String {
+    follows(row, derivation.amount(), amount);
+    let share = derivation.share;
+    if share == Share::NOTHING {
+        let nothing = money(amount, derivation);
+        return format!("an earlier part of the period has paid for the whole: {nothing}");
+    }
+    let through = share.before + share.days;
+    let mut factors = each_period(row, derivation);
+    if through != share.period_days {
+        factors.push_str(&format!(" x {through} of {} days", share.period_days));
+    }
+    let so_far = Share {
+        before: 0,
+        days: through,
+        ..share
+    };
+    let sum = |share| {
+        let worth = derivation.worth()?;
+        let rounding = derivation.rounding;
+        rounding.share(worth, derivation.times, share, derivation.currency)
+    };
+    let sum = sum(so_far).expect("a sum of amounts that fitted");
+    let sentence = format!("{factors} {}", rounded(derivation, so_far, sum));
+    if share.before == 0 {
+        return sentence;
+    }
+    let paid = sum.checked_sub(amount).expect("a part of the sum");
+    format!(
+        "{sentence}, less {} for the {} before: {}",
+        money(paid, derivation),
+        days(share.before),
+        money(amount, derivation)
+    )
+}
+
+/// `10.00 a month x 3 x 3 months`: what a full period costs, in factors.
+fn each_period(row: Row, derivation: &Derivation) -> String {
+    let frequency = Frequency::parse(row.text("frequency"));
+    let unit = TimeUnit::parse(row.text("per"));
+    let each = match (unit, frequency) {
+        (Some(unit), _) => time(unit),
+        (None, Some(frequency)) => period(frequency),
+        (None, None) => "a period",
+    };
+    let price = match &derivation.price {
+        LinePrice::Flat(rate) => format!("{rate} {each}"),
+        LinePrice::PerUnit(rate) => format!("{rate} {each} x {}", derivation.quantity),
+        LinePrice::Graduated(slices) if slices.0.is_empty() => format!("0.00 {each}"),
+        LinePrice::Graduated(slices) => format!("({slices}) {each}"),
+    };
+    price + &times(derivation.times, unit)
+}
+
+/// ` x 3 months` for a quarter of a monthly price, ` x 1 of 12 months` for a month of an annual one.
+fn times(times: Ratio, unit: Option<TimeUnit>) -> String {
+    let Some(unit) = unit.filter(|_| times.numerator != times.denominator) else {
+        return String::new();
+    };
+    let noun = match unit.step() {
+        Step::Days(_) => "day",
+        Step::Months(_) => "month",
+    };
+    match times.denominator {
+        1 => format!(" x {} {noun}s", times.numerator),
+        whole => format!(" x {} of {whole} {noun}s", times.numerator),
+    }
+}
+
+fn time(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Day => "a day",
+        TimeUnit::Week => "a week",
+        TimeUnit::Month => "a month",
+        TimeUnit::Quarter => "a quarter",
+        TimeUnit::HalfYear => "a half-year",
+        TimeUnit::Year => "a year",
+    }
+}
+
+fn period(frequency: Frequency) -> &'static str {
+    time(match frequency {
+        Frequency::Daily => TimeUnit::Day,
+        Frequency::Weekly => TimeUnit::Week,
+        Frequency::Monthly => TimeUnit::Month,
+        Frequency::Quarterly => TimeUnit::Quarter,
+        Frequency::Semiannual => TimeUnit::HalfYear,
+        Frequency::Annual => TimeUnit::Year,
+    })
+}
+
+/// A price that is due once.
+fn once(row: Row, derivation: &Derivation) -> String {
+    let amount = amount(row);
+    follows(row, derivation.amount(), amount);
+    let factors = multiplied(derivation, derivation.quantity);
+    format!("{factors} {}", rounded(derivation, Share::WHOLE, amount))
+}
+
+/// Usage beyond what is included, within its bounds, less what earlier lines of the period took.
+fn usage(row: Row, derivation: &Derivation) -> String {
+    let used = Used::read(row, derivation);
+    let amount = amount(row);
+    let mut sentence = match (used.chargeable.is_zero(), used.included.is_zero()) {
+        (true, false) => format!(
+            "{}, {} included, nothing beyond = {}",
+            used.words(),
+            used.included,
+            money(Amount::ZERO, derivation)
+        ),
+        (_, free) => {
+            let factors = multiplied(derivation, used.chargeable);
+            let prefix = match (free, used.before.is_zero()) {
+                (true, true) => String::new(),
+                (true, false) => format!("{}: ", used.words()),
+                (false, _) => format!("{}, {} included: ", used.words(), used.included),
+            };
+            let exact = worth_text(derivation, used.worth, used.price);
+            format!("{prefix}{factors} {exact}")
+        }
+    };
+    let paid = used.price_before;
+    match row.text("bound") {
+        "minimum" => {
+            let least = amount.checked_add(paid).expect("the minimum of a period");
+            sentence += &format!(", brought to the minimum of {}", money(least, derivation));
+        }
+        "maximum" if amount.is_zero() && !used.before.is_zero() => {
+            sentence += ", beyond the maximum that was reached before"
+        }
+        "maximum" => {
+            let most = amount.checked_add(paid).expect("the maximum of a period");
+            sentence += &format!(", brought to the maximum of {}", money(most, derivation));
+        }
+        _ => follows(row, used.price.checked_sub(paid), amount),
+    }
+    if used.before.is_zero() {
+        return sentence;
+    }
+    if row.text("bound") != "maximum" || !amount.is_zero() {
+        sentence += &format!(", less {} for the usage before", money(paid, derivation));
+    }
+    format!("{sentence}: {}", money(amount, derivation))
+}
+
+/// The figures of a usage line.
+struct Used {
+    now: Quantity,
+    before: Quantity,
+    included: Quantity,
+    /// Of all usage of the period so far.
+    chargeable: Quantity,
+    worth: Worth,
+    price: Amount,
+    /// Of the usage on earlier lines, before any bound.
+    price_before: Amount,
+}
+
+impl Used {
+    fn read(row: Row, derivation: &Derivation) -> Self {
+        let quantity = |name| row.quantity(name).unwrap_or_default();
+        let (now, before) = (derivation.quantity, quantity("quantity_before"));
+        let included = quantity("included");
+        let beyond = |used: Quantity| used.max(included).minus(included);
+        let so_far = before.checked_add(now).expect("a quantity that was billed");
+        let worth = |used: Quantity| match beyond(used) {
+            Quantity::ZERO => Worth::ZERO,
+            beyond => derivation.price.worth(beyond).expect("as it was billed"),
+        };
+        let price = |worth| {
+            let amount = derivation.rounding.amount(worth, derivation.currency);
+            amount.expect("as it was billed")
+        };
+        Self {
+            now,
+            before,
+            included,
+            chargeable: beyond(so_far),
+            worth: worth(so_far),
+            price: price(worth(so_far)),
+            price_before: price(worth(before)),
+        }
+    }
+
+    /// `30 used after 120 before`.
+    fn words(&self) -> String {
+        if self.before.is_zero() {
+            format!("{} used", self.now)
+        } else {
+            format!("{} used after {} before", self.now, self.before)
+        }
+    }
+}
+
+/// `0.04 x 50`, or the slices of the tiers.
+fn multiplied(derivation: &Derivation, quantity: Quantity) -> String {
+    match &derivation.price {
+        LinePrice::Flat(rate) => format!("{rate} once"),
+        LinePrice::PerUnit(rate) => format!("{rate} x {quantity}"),
+        LinePrice::Graduated(slices) if slices.0.is_empty() => "nothing in any tier".to_owned(),
+        LinePrice::Graduated(slices) => slices.to_string(),
+    }
+}
+
+/// What a share comes to, exact and rounded.
+fn rounded(derivation: &Derivation, share: Share, sum: Amount) -> String {
+    let worth = derivation.worth().expect("as it was billed").units();
+    let times = derivation.times;
+    result(
+        worth * times.numerator * share.days,
+        10_i128.pow(Worth::SCALE) * times.denominator * share.period_days,
+        sum,
+        derivation.currency,
+        Some(derivation.rounding),
+    )
+}
+
+fn worth_text(derivation: &Derivation, worth: Worth, sum: Amount) -> String {
+    let rounding = Some(derivation.rounding);
+    let scale = 10_i128.pow(Worth::SCALE);
+    result(worth.units(), scale, sum, derivation.currency, rounding)
+}
+
+fn amount(row: Row) -> Amount {
+    row.amount("amount").unwrap_or_default()
+}
+
+fn negated(amount: Amount) -> Amount {
+    Amount::ZERO
+        .checked_sub(amount)
+        .expect("as far below zero as above")
+}
+
+fn money(amount: Amount, derivation: &Derivation) -> String {
+    let currency = derivation.currency;
+    format!("{} {currency}", amount.text(currency))
+}
+
+fn days(count: i128) -> String {
+    match count {
+        1 => "day".to_owned(),
+        _ => format!("{count} days"),
+    }
+}
+
+fn follows(row: Row, derived: Option<Amount>, amount: Amount) {
+    assert_eq!(
+        derived,
+        Some(amount),
+        "line {} does not follow from its derivation",
+        row.text("line_id")
+    );
+}
+
+#[cfg(test)]
+mod tests;

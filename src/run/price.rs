@@ -1,0 +1,214 @@
+//! What something would cost: a due charge made up from the question, rated as a run would rate it.
+
+use super::House;
+use super::house::unknown;
+use crate::calendar::{Cycle, Date, Period};
+use crate::diagnostic::{AsideKind, Diagnostic, Place, Report};
+use crate::model::due::{DueCharges, UnusedDays};
+use crate::model::scheme::{Charge, ChargeKind, Frequency, Scheme};
+use crate::model::table::{
+    Kind, count_column, date_column, flag_column, text_column, units_column,
+};
+use crate::money::{Quantity, Rate};
+use crate::rate;
+use crate::report::page::counted;
+use crate::report::periods::{Part, parts};
+use crate::report::price::Priced;
+use polars::prelude::DataFrame;
+
+/// What is asked of one charge.
+#[derive(Clone, Debug)]
+pub struct PriceQuestion<'a> {
+    pub scheme: &'a str,
+    pub charge: &'a str,
+    pub quantity: Quantity,
+    /// The service's own price.
+    pub unit_price: Option<Rate>,
+    /// The only one of the scheme, where none is named.
+    pub frequency: Option<Frequency>,
+    /// One whole period from today, where none is named.
+    pub from: Option<Date>,
+    /// Up to the end of the period that `from` is in, where none is named.
+    pub to: Option<Date>,
+    /// The day of the month on which periods begin; else that of `from`.
+    pub bill_day: Option<u32>,
+}
+
+/// What the charge would cost.
+///
+/// Errors: `BW-C102` a frequency the scheme is not billed in, days that do not fit, `BW-C103` nothing has the name, `BW-C104`
+/// a frequency is missing; `BW-R1..` what a run would park the service for.
+pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result<Priced, Report> {
+    let schemes = &house.loaded.definitions.schemes;
+    let names = schemes.keys().map(String::as_str);
+    let scheme = schemes
+        .get(question.scheme)
+        .ok_or_else(|| unknown("scheme", question.scheme, names))?;
+    let codes = scheme.charges.iter().map(|charge| charge.code.as_str());
+    let charge = scheme
+        .charge(question.charge)
+        .ok_or_else(|| unknown("charge", question.charge, codes))?;
+    let frequency = frequency(scheme, charge, question)?;
+    let parts = parts_of(charge, frequency, question, today)?;
+    let due = due(scheme, charge, frequency, question, &parts)?;
+    let rounding = house.loaded.workspace.rounding;
+    let rated = rate::rate(schemes, rounding, &due, &UnusedDays::empty());
+    let mut refused = rated.aside.iter();
+    if let Some(row) = refused.find(|row| row.kind == AsideKind::Exception) {
+        let place = Place::Argument(charge.code.clone());
+        let problem = Diagnostic::error(row.code, place, row.message.clone());
+        let help = match row.code {
+            "BW-R104" => "add `--unit-price`",
+            "BW-R105" => "leave `--unit-price` out",
+            _ => "write a smaller quantity",
+        };
+        return Err(problem.help(help).into());
+    }
+    Ok(Priced::of(&rated.kept.lines, scheme.currency))
+}
+
+/// How often it is billed: as asked, else in the only way of the scheme. What has no period of its own can do without.
+fn frequency(
+    scheme: &Scheme,
+    charge: &Charge,
+    question: &PriceQuestion<'_>,
+) -> Result<Frequency, Report> {
+    let place = || Place::Argument("--frequency".to_owned());
+    let names: Vec<_> = scheme
+        .frequencies
+        .iter()
+        .map(|known| known.name())
+        .collect();
+    let names = names.join(", ");
+    if let Some(asked) = question.frequency {
+        return if scheme.frequencies.contains(&asked) {
+            Ok(asked)
+        } else {
+            let message = format!("scheme `{}` is not billed {}", scheme.name, asked.name());
+            Err(Diagnostic::error("BW-C102", place(), message)
+                .help(format!("it is billed: {names}"))
+                .into())
+        };
+    }
+    let is_recurring = matches!(charge.kind, ChargeKind::Recurring { .. });
+    let has_periods = is_recurring || question.from.is_some();
+    let mut known = scheme.frequencies.iter();
+    match known.next() {
+        Some(only) if !has_periods || known.next().is_none() => Ok(*only),
+        _ => {
+            let message = format!("scheme `{}` is billed in several ways", scheme.name);
+            Err(Diagnostic::error("BW-C104", place(), message)
+                .help(format!("add `--frequency` with one of: {names}"))
+                .into())
+        }
+    }
+}
+
+/// The days asked about, cut at the ends of periods.
+fn parts_of(
+    charge: &Charge,
+    frequency: Frequency,
+    question: &PriceQuestion<'_>,
+    today: Date,
+) -> Result<Vec<Part>, Report> {
+    let from = question.from.unwrap_or(today);
+    let bill_day = question.bill_day.unwrap_or(from.day());
+    let cycle = Cycle::on_day(from, bill_day, frequency.step());
+    let end = question.to.unwrap_or(cycle.period_of(from).end);
+    if end <= from {
+        let message = format!("there is no day from {from} up to {end}");
+        return Err(
+            Diagnostic::error("BW-C102", Place::Argument("--to".to_owned()), message)
+                .help("the end is the first day that is not asked about; write one after `--from`")
+                .into(),
+        );
+    }
+    let parts = parts(cycle, Period::new(from, end));
+    match charge.kind {
+        ChargeKind::Recurring { .. } => Ok(parts),
+        // Due once, whatever the days.
+        ChargeKind::OneTime => Ok(parts.into_iter().take(1).collect()),
+        ChargeKind::Usage(_) if parts.len() == 1 => Ok(parts),
+        ChargeKind::Usage(_) => {
+            let message = format!(
+                "usage is priced a period at a time, and {from} up to {end} lies in {}",
+                counted(parts.len(), "period")
+            );
+            Err(
+                Diagnostic::error("BW-C102", Place::Argument("--to".to_owned()), message)
+                    .help(format!(
+                        "ask about one period, such as `--to {}`",
+                        parts[0].full.end
+                    ))
+                    .into(),
+            )
+        }
+    }
+}
+
+/// A due charge for each part, of an account and a service without a name.
+fn due(
+    scheme: &Scheme,
+    charge: &Charge,
+    frequency: Frequency,
+    question: &PriceQuestion<'_>,
+    parts: &[Part],
+) -> Result<DueCharges, Report> {
+    let version_on = |part: &Part| {
+        let day = part.days.start;
+        charge
+            .version_on(day)
+            .map(|version| version.valid_from)
+            .ok_or_else(|| {
+                let place = Place::Argument(charge.code.clone());
+                let message = format!("no price of `{}` is in force on {day}", charge.code);
+                Diagnostic::error("BW-R103", place, message)
+                    .help("ask about a later day with `--from`")
+            })
+    };
+    let versions = parts
+        .iter()
+        .map(version_on)
+        .collect::<Result<Vec<_>, _>>()?;
+    let is_usage = matches!(charge.kind, ChargeKind::Usage(_));
+    let texts = |name: &str, text: Option<&str>| text_column(name, parts.iter().map(|_| text));
+    let quantities = |name: &str, quantity: Option<Quantity>| {
+        let units = parts.iter().map(|_| quantity.map(Quantity::units));
+        units_column(name, Kind::Quantity, units)
+    };
+    let counts = |name: &str, of: fn(&Part) -> i32| {
+        count_column(name, parts.iter().map(|part| Some(of(part).into())))
+    };
+    let days = |name: &str, of: fn(&Part) -> Date| {
+        date_column(name, parts.iter().map(|part| Some(of(part))))
+    };
+    let columns = vec![
+        texts("account_id", Some("")),
+        texts("subscription_id", Some("")),
+        texts("service_id", Some("")),
+        texts("charge", Some(&charge.code)),
+        texts("kind", Some(charge.kind.charge_type().name())),
+        texts("scheme", Some(&scheme.name)),
+        texts("frequency", Some(frequency.name())),
+        texts("group_key", None),
+        texts("description", None),
+        texts("tax_category", None),
+        days("period_start", |part| part.days.start),
+        days("period_end", |part| part.days.end),
+        counts("days_before", |_| 0),
+        counts("days", |part| part.days.days()),
+        counts("period_days", |part| part.full.days()),
+        quantities("quantity", Some(question.quantity)),
+        quantities("quantity_before", is_usage.then_some(Quantity::ZERO)),
+        flag_column("is_final", parts.iter().map(|_| Some(true))),
+        units_column(
+            "unit_price",
+            Kind::Rate,
+            parts.iter().map(|_| question.unit_price.map(Rate::units)),
+        ),
+        texts("currency", Some(scheme.currency.code())),
+        date_column("price_version", versions),
+    ];
+    let frame = DataFrame::new(parts.len(), columns).expect("columns of one height");
+    Ok(DueCharges::checked(frame))
+}
