@@ -1,49 +1,24 @@
 //! A `where`: one SQL expression over the columns of account, subscription and service.
 
-use crate::diagnostic::{Diagnostic, Report, nearest};
+use crate::diagnostic::{Diagnostic, Report};
 use crate::model::account::Tables;
 use crate::model::bill_run::Condition;
+use crate::model::condition::rows;
 use crate::model::table::internal;
 use polars::prelude::*;
-use polars::sql::sql_expr;
 
 /// Which services the condition holds for, in the order of the services table.
 ///
 /// Errors: `BW-D245` not an expression, an unknown column, or not a yes-or-no.
 pub fn matching(condition: &Condition, tables: &Tables) -> Result<BooleanChunked, Report> {
-    let refused = |message: String| Diagnostic::error("BW-D245", condition.place.clone(), message);
-    let expression = sql_expr(&condition.expression).map_err(|error| refused(error.to_string()))?;
     let frame = wide(tables).map_err(internal)?;
-    for name in expression.clone().meta().root_names() {
-        if frame.column(&name).is_err() {
-            let known = frame
-                .get_column_names()
-                .into_iter()
-                .map(|name| name.as_str());
-            let problem = refused(format!("there is no column `{name}` to select by"));
-            let help = match nearest(&name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    "a `where` sees the columns of accounts, subscriptions and services".to_owned()
-                }
-            };
-            return Err(problem.help(help).into());
-        }
-    }
-    // A condition without a column is one value; beside the others it is one for each service.
-    let found = frame
-        .lazy()
-        .with_columns([expression.alias("selected")])
-        .collect()
-        .map_err(|error| refused(format!("the condition cannot be computed: {error}")))?;
-    let found = found
-        .column("selected")
-        .and_then(|column| column.bool().cloned());
-    let found = found.map_err(|_| {
-        refused("the condition is not a yes or no".to_owned())
-            .help("compare a column with a value, such as: region = 'US-CA'")
-    })?;
-    Ok(found)
+    rows(&condition.expression, frame).map_err(|unasked| {
+        let problem = Diagnostic::error("BW-D245", condition.place.clone(), unasked.message);
+        let help = "a `where` sees the columns of accounts, subscriptions and services";
+        problem
+            .help(unasked.help.unwrap_or_else(|| help.to_owned()))
+            .into()
+    })
 }
 
 /// One row per service: the account's columns by name, then the subscription's and the service's where the name is free;

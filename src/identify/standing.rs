@@ -110,7 +110,10 @@ pub fn balance(tables: &Tables, standings: &Standings, aside: &[Aside]) -> Vec<R
         for standing in standings {
             match standing {
                 Standing::Billed => balance.billed += 1,
-                Standing::Excluded(_) => balance.excluded += 1,
+                Standing::Excluded(reason) => {
+                    balance.excluded += 1;
+                    balance.held += usize::from(reason == "held");
+                }
                 Standing::Excepted(_) => balance.excepted += 1,
                 Standing::NotDue => {
                     *balance

@@ -2,11 +2,14 @@
 
 pub use crate::model::sample::table;
 
+use crate::model::account::{self, Tables};
 use crate::model::bill_run::{
     AsOf, BillRun, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale,
     Window, WindowDay,
 };
 use crate::model::scheme::ChargeType;
+use crate::model::table::Schema;
+use crate::money::Currency;
 
 /// A table as a person reads it in a test: cells parted by ` | `.
 pub fn shown(table: &super::table::Table) -> String {
@@ -20,6 +23,22 @@ pub fn shown(table: &super::table::Table) -> String {
         .map(|cells| cells.join(" | "))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// Inputs without a row.
+pub fn tables() -> Tables {
+    let empty = |schema: &Schema| schema.empty();
+    Tables {
+        accounts: empty(&account::ACCOUNTS),
+        subscriptions: empty(&account::SUBSCRIPTIONS),
+        services: empty(&account::SERVICES),
+        pauses: empty(&account::PAUSES),
+        orders: empty(&account::ORDERS),
+        order_lines: empty(&account::ORDER_LINES),
+        usage: empty(&account::USAGE),
+        usage_files: Vec::new(),
+        usage_repeated: 0,
+    }
 }
 
 /// A monthly run over everybody, posted by the bill day in February 2026.
@@ -46,10 +65,10 @@ pub fn bill_run() -> BillRun {
                 year: 2026,
                 month: 2,
             },
-            series: "default".to_owned(),
+            series: [(Currency::USD, "default".to_owned())].into(),
             due_offset_days: 0,
             group_by: Vec::new(),
-            credit_series: "credit_notes".to_owned(),
+            credit_series: [(Currency::USD, "credit_notes".to_owned())].into(),
             suppress_zero_lines: false,
             suppress_zero_invoices: false,
             minimum: None,
