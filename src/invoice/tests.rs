@@ -678,13 +678,25 @@ mod sums {
         );
     }
 
-    /// P13: one currency an invoice, several in a run.
+    /// P13: one currency an invoice and a series, several in a run.
     #[test]
-    fn p13_each_invoice_is_in_the_currency_of_its_account() {
-        let made = Case::new(ACCOUNTS).bill(&["A 1.00", "E 2.00 currency=EUR"]);
+    fn p13_each_invoice_is_in_the_currency_of_its_account_and_so_is_its_series() {
+        let mut case = Case::new(ACCOUNTS);
+        let lines = ["A 1.00", "E 2.00 currency=EUR"];
+        let made = case.bill(&lines);
+        assert_eq!(drafts(&made, &["account_id"]), ["A"]);
         assert_eq!(
-            drafts(&made, &["account_id", "currency"]),
-            ["A USD", "E EUR"]
+            aside(&made),
+            [
+                "E BW-N104 the run has no number series in EUR; name one more in `invoices.series`, with `currency = \"EUR\"` in billwright.toml"
+            ]
+        );
+        let euro = Currency::parse("EUR").unwrap();
+        case.options.series.insert(euro, "euro".to_owned());
+        let made = case.bill(&lines);
+        assert_eq!(
+            drafts(&made, &["account_id", "currency", "series"]),
+            ["A USD default", "E EUR euro"]
         );
     }
 }
