@@ -5,6 +5,7 @@
 
 use super::table::{Kind, Schema};
 use polars::prelude::DataFrame;
+use std::collections::BTreeMap;
 
 pub const ACCOUNTS: Schema = Schema {
     name: "accounts",
@@ -137,7 +138,8 @@ pub struct Tables {
     pub accounts: DataFrame,
     /// One row per subscription; sorted by `subscription_id`.
     pub subscriptions: DataFrame,
-    /// One row per service and `effective_on`, by which it is sorted, an empty one first.
+    /// One row per service and `effective_on`, by which it is sorted, an empty one first. Two rows of one day stand in the order of
+    /// their file: the last holds.
     pub services: DataFrame,
     /// No rows where the workspace names no such input; so are the tables below.
     pub pauses: DataFrame,
@@ -149,7 +151,11 @@ pub struct Tables {
     pub usage_files: Vec<Option<String>>,
     /// Rows of an id that was there before with the same content: counted, and otherwise passed over.
     pub usage_repeated: usize,
+    /// By table, rows that belong to nobody known and are in no table here. Each is in `aside` with reach `Row`; of usage there is
+    /// one such for every unknown service, since whole months of it can be unknown.
+    pub orphans: BTreeMap<&'static str, usize>,
 }
 
-/// Column of every input table: the row of its file, the header being row 1.
+/// Column of every input table but usage: the row of its file. The header of a CSV file is row 1, and so is the first row of a
+/// Parquet file.
 pub const ROW: &str = "row";

@@ -38,6 +38,7 @@ pub fn tables() -> Tables {
         usage: empty(&account::USAGE),
         usage_files: Vec::new(),
         usage_repeated: 0,
+        orphans: Default::default(),
     }
 }
 
