@@ -4,6 +4,7 @@ use super::location::Location;
 use super::part::{Part, count};
 use crate::model::digest::sha256;
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties, Postings};
+use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::table::{Kind, Schema};
 use rusqlite::{Connection, OptionalExtension, Result, params};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const VERSION: i64 = 1;
 
 /// The tables of facts; the place in this list, from 1, is the table's id. New ones go to the end.
-const FACTS: [&Schema; 8] = [
+const FACTS: [&Schema; 9] = [
     Invoices::SCHEMA,
     Parties::SCHEMA,
     InvoiceTaxes::SCHEMA,
@@ -22,6 +23,7 @@ const FACTS: [&Schema; 8] = [
     Claims::SCHEMA,
     Exclusions::SCHEMA,
     Exceptions::SCHEMA,
+    Findings::SCHEMA,
 ];
 
 /// Tables whose rows are never changed and never deleted.

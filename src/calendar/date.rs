@@ -34,7 +34,7 @@ impl Date {
         self.0
     }
 
-    pub fn from_number(days: i32) -> Self {
+    pub const fn from_number(days: i32) -> Self {
         Self(days)
     }
 

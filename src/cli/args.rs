@@ -7,6 +7,7 @@ use crate::model::bill_run::Check;
 use crate::model::plan::Stage;
 use crate::model::scheme::{Anchor, Frequency};
 use crate::money::{Quantity, Rate};
+use crate::report::sift::Sift;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -136,13 +137,20 @@ pub enum Command {
     #[command(after_help = "Example:\n  billwright cancel telco-monthly@2026-02-01")]
     Cancel(Cancel),
     /// List the runs in the book
-    #[command(after_help = "Examples:\n  billwright runs\n  billwright runs --output csv")]
-    Runs,
+    #[command(
+        after_help = "Examples:\n  billwright runs\n  billwright runs --where \"exceptions > 0\" --sort -as_of\n  billwright runs --output csv"
+    )]
+    Runs(Runs),
     /// Show a run: its sums, steps, invoices, and what it set aside
     #[command(
-        after_help = "Examples:\n  billwright show telco-monthly\n  billwright show telco-monthly@2026-02-01 --tab failed"
+        after_help = "Examples:\n  billwright show telco-monthly\n  billwright show telco-monthly@2026-02-01 --tab failed\n  billwright show telco-monthly --tab accounts --sort -total"
     )]
     Show(Show),
+    /// A list that is looked at before or after a run
+    #[command(
+        after_help = "Examples:\n  billwright report bill-dates --as-of 2026-02-01     what the next run will bill, the furthest behind first\n  billwright report invoices --where \"balance >= 0.01\" --sort -balance\n  billwright report exceptions --output csv\n\n--output csv shows all columns; --where and --sort know each of them."
+    )]
+    Report(Report),
     /// Say why: an error code, an invoice, a line, a service or an account
     #[command(
         after_help = "Examples:\n  billwright explain BW-D201\n  billwright explain INV-2026-000001\n  billwright explain 7590-VHVEG-dsl                      a service: what was billed, or why not\n  billwright explain 7590-VHVEG-dsl:dsl:2026-02-01       a line: why this amount"
@@ -273,6 +281,63 @@ pub struct Show {
     /// What of it
     #[arg(long, value_name = "TAB", value_enum, default_value = "summary")]
     pub tab: Tab,
+    #[command(flatten)]
+    pub sift: Sifting,
+}
+
+#[derive(Args, Debug)]
+pub struct Runs {
+    #[command(flatten)]
+    pub sift: Sifting,
+}
+
+#[derive(Args, Debug)]
+pub struct Report {
+    /// Which list
+    #[arg(value_name = "NAME", value_enum)]
+    pub list: List,
+    /// The day to look at: of the trial plans, and up to which the age of exceptions is counted; else as a run of that day would
+    #[arg(long, value_name = "DATE", value_parser = value::day)]
+    pub as_of: Option<Date>,
+    #[command(flatten)]
+    pub sift: Sifting,
+}
+
+/// A list that can be asked for by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum List {
+    /// Every service: from which day it is not billed, and how it stands in the next run
+    BillDates,
+    /// Accounts never billed, the newest first, and what they lack
+    NewAccounts,
+    /// All invoices and drafts
+    Invoices,
+    /// Per run and input: selected = billed + nothing due + held + excluded + failed
+    Completeness,
+    /// What is parked and not mended, the oldest first
+    Exceptions,
+    /// Services whose next bill date was changed in the export
+    BillDateChanges,
+}
+
+/// Which rows of a table, and in which order.
+#[derive(Args, Debug)]
+pub struct Sifting {
+    /// Only rows this SQL condition holds for, over the columns of the table
+    #[arg(long = "where", value_name = "SQL")]
+    pub condition: Option<String>,
+    /// By this column, `-` in front for the greatest first; what is empty comes last
+    #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+}
+
+impl Sifting {
+    pub fn as_meant(&self) -> Sift {
+        Sift {
+            condition: self.condition.clone(),
+            sort: self.sort.clone(),
+        }
+    }
 }
 
 /// A side of a run.
@@ -284,6 +349,8 @@ pub enum Tab {
     Steps,
     /// Every invoice
     Invoices,
+    /// Every account with something due, and what became of it
+    Accounts,
     /// What could not be billed, with its code, and since when
     Failed,
     /// What was rightly not billed, and why
@@ -519,7 +586,11 @@ impl Command {
     /// Whether its answer is one table, so that it can be had as CSV.
     pub fn answers_with_a_table(&self) -> bool {
         match self {
-            Self::Runs | Self::Reconcile(_) | Self::Price(_) | Self::Periods(_) => true,
+            Self::Runs(_)
+            | Self::Report(_)
+            | Self::Reconcile(_)
+            | Self::Price(_)
+            | Self::Periods(_) => true,
             Self::Show(show) => show.tab != Tab::Summary,
             _ => false,
         }
@@ -563,6 +634,9 @@ mod tests {
             "-C telco continue telco-monthly --until render --wait",
             "cancel telco-monthly@2026-02-01",
             "runs --output csv",
+            "runs --where lines>5 --sort -as_of",
+            "report bill-dates --as-of 2026-02-01 --sort open_from",
+            "show telco-monthly --tab accounts --sort -total --output json",
             "show telco-monthly --tab failed --color never",
             "explain BW-D201 --output json",
             "reconcile telco-legacy --now 2026-02-01T08:00",

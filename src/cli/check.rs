@@ -8,7 +8,7 @@ use serde_json::json;
 /// Errors of the findings end the command with their exit code; warnings do not.
 pub fn check(args: &Readiness, session: &Session) -> Result<u8, Report> {
     let house = session.silent_house()?;
-    let moment = session.moment(&house)?;
+    let moment = session.moment(&house.loaded.workspace)?;
     let checked = session.watched(|watch| {
         crate::run::check(
             &house,

@@ -16,7 +16,7 @@ pub fn explain(args: &Explain, session: &Session) -> Result<u8, Report> {
         None if is_code(&wanted) => return Err(unknown(&wanted)),
         None => {
             let house = session.house()?;
-            let moment = session.moment(&house)?;
+            let moment = session.moment(&house.loaded.workspace)?;
             session.watched(|watch| {
                 crate::run::explain(&house, &args.what, args.day.as_of, &moment, watch)
             })?

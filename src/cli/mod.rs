@@ -19,6 +19,7 @@ mod price;
 mod progress;
 mod reconcile;
 mod refusal;
+mod report;
 mod resume;
 mod run;
 mod runs;
@@ -107,7 +108,7 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
             place,
             "this command does not answer with one table",
         )
-        .help("write `--output json`, or ask `runs`, `show` or `reconcile` for csv")
+        .help("write `--output json`, or ask `runs`, `show`, `report` or `reconcile` for csv")
         .into());
     }
     match command {
@@ -118,7 +119,8 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
         Command::Run(args) => run::run(args, session),
         Command::Continue(args) => resume::resume(args, session),
         Command::Cancel(args) => cancel::cancel(args, session),
-        Command::Runs => runs::runs(session),
+        Command::Runs(args) => runs::runs(args, session),
+        Command::Report(args) => report::report(args, session),
         Command::Show(args) => show::show(args, session),
         Command::Explain(args) => explain::explain(args, session),
         Command::Reconcile(args) => reconcile::reconcile(args, session),

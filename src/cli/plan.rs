@@ -8,7 +8,7 @@ use crate::run::{Request, write_plan};
 
 pub fn plan(args: &Plan, session: &Session) -> Result<u8, Report> {
     let house = session.house()?;
-    let moment = session.moment(&house)?;
+    let moment = session.moment(&house.loaded.workspace)?;
     let request = Request {
         definition: args.definition.clone(),
         as_of: args.day.as_of,

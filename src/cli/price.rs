@@ -17,7 +17,9 @@ pub fn price(args: &Price, session: &Session) -> Result<u8, Report> {
         to: args.to,
         bill_day: args.anchor,
     };
-    let today = session.moment(&house)?.today(&house);
+    let today = session
+        .moment(&house.loaded.workspace)?
+        .today(&house.loaded.workspace);
     let priced = run::price(&house, &question, today)?;
     match session.terminal.form {
         Form::Json => session.terminal.json(&priced.to_json())?,

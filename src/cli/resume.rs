@@ -7,7 +7,7 @@ use crate::diagnostic::Report;
 
 pub fn resume(args: &Continue, session: &Session) -> Result<u8, Report> {
     let house = session.house()?;
-    let moment = session.moment(&house)?;
+    let moment = session.moment(&house.loaded.workspace)?;
     let done = session.watched(|watch| {
         crate::run::resume(
             &house,

@@ -1,12 +1,12 @@
 //! `billwright runs`: the runs in the book.
 
+use super::args::Runs;
 use super::session::Session;
 use crate::diagnostic::Report;
 
-pub fn runs(session: &Session) -> Result<u8, Report> {
+pub fn runs(args: &Runs, session: &Session) -> Result<u8, Report> {
     let table = crate::run::runs(&session.settings()?)?;
-    session
-        .terminal
-        .table(&table, "The book has no runs yet.")?;
+    let table = args.sift.as_meant().of(table)?;
+    session.terminal.table(&table, "No runs.")?;
     Ok(0)
 }

@@ -82,12 +82,11 @@ impl Session {
     }
 
     /// Now, in a workspace. Errors: `BW-C102` a time that its zone does not have.
-    pub fn moment(&self, house: &House) -> Result<Moment, Report> {
-        let zone = house.loaded.workspace.timezone;
+    pub fn moment(&self, workspace: &Workspace) -> Result<Moment, Report> {
         Ok(Moment {
             now: self
                 .now
-                .in_zone(zone)
+                .in_zone(workspace.timezone)
                 .map_err(|bad| refused(self.clock, bad))?,
             pid: std::process::id(),
             command: self.command.clone(),

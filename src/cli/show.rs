@@ -19,6 +19,10 @@ pub fn show(args: &Show, session: &Session) -> Result<u8, Report> {
             run::invoices(&workspace, name)?,
             "This run has no invoices.",
         ),
+        Tab::Accounts => (
+            run::accounts(&workspace, name)?,
+            "This run had nothing due for any account.",
+        ),
         Tab::Failed => (
             run::failed(&workspace, name)?,
             "Everything that was due could be billed.",
@@ -28,6 +32,7 @@ pub fn show(args: &Show, session: &Session) -> Result<u8, Report> {
             "Nothing that was selected was left out.",
         ),
     };
+    let table = args.sift.as_meant().of(table)?;
     session.terminal.table(&table, nothing)?;
     Ok(0)
 }

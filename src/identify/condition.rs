@@ -1,80 +1,113 @@
 //! A `where`: one SQL expression over the columns of account, subscription and service.
 
-use crate::diagnostic::{Diagnostic, Report, nearest};
+use crate::diagnostic::{Diagnostic, Report};
 use crate::model::account::Tables;
 use crate::model::bill_run::Condition;
+use crate::model::condition::rows;
 use crate::model::table::internal;
 use polars::prelude::*;
-use polars::sql::sql_expr;
 
 /// Which services the condition holds for, in the order of the services table.
 ///
 /// Errors: `BW-D245` not an expression, an unknown column, or not a yes-or-no.
-pub fn matching(condition: &Condition, tables: &Tables) -> Result<BooleanChunked, Report> {
-    let refused = |message: String| Diagnostic::error("BW-D245", condition.place.clone(), message);
-    let expression = sql_expr(&condition.expression).map_err(|error| refused(error.to_string()))?;
-    let frame = wide(tables).map_err(internal)?;
-    for name in expression.clone().meta().root_names() {
-        if frame.column(&name).is_err() {
-            let known = frame
-                .get_column_names()
-                .into_iter()
-                .map(|name| name.as_str());
-            let problem = refused(format!("there is no column `{name}` to select by"));
-            let help = match nearest(&name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    "a `where` sees the columns of accounts, subscriptions and services".to_owned()
-                }
-            };
-            return Err(problem.help(help).into());
-        }
-    }
-    // A condition without a column is one value; beside the others it is one for each service.
-    let found = frame
-        .lazy()
-        .with_columns([expression.alias("selected")])
-        .collect()
-        .map_err(|error| refused(format!("the condition cannot be computed: {error}")))?;
-    let found = found
-        .column("selected")
-        .and_then(|column| column.bool().cloned());
-    let found = found.map_err(|_| {
-        refused("the condition is not a yes or no".to_owned())
-            .help("compare a column with a value, such as: region = 'US-CA'")
-    })?;
-    Ok(found)
+pub fn of_services(condition: &Condition, tables: &Tables) -> Result<BooleanChunked, Report> {
+    matching(condition, wide(tables).map_err(internal)?)
+}
+
+/// Which order lines it holds for, in the order of their table. Of subscription and service they have nothing.
+///
+/// Errors: as of services.
+pub fn of_order_lines(condition: &Condition, tables: &Tables) -> Result<BooleanChunked, Report> {
+    matching(condition, wide_orders(tables).map_err(internal)?)
+}
+
+fn matching(condition: &Condition, frame: DataFrame) -> Result<BooleanChunked, Report> {
+    rows(&condition.expression, frame).map_err(|unasked| {
+        let problem = Diagnostic::error("BW-D245", condition.place.clone(), unasked.message);
+        let help = "a `where` sees the columns of accounts, subscriptions and services";
+        problem
+            .help(unasked.help.unwrap_or_else(|| help.to_owned()))
+            .into()
+    })
 }
 
 /// One row per service: the account's columns by name, then the subscription's and the service's where the name is free;
 /// each also with its table in front: `account_name`, `subscription_start_on`, `service_quantity`.
 fn wide(tables: &Tables) -> PolarsResult<DataFrame> {
-    let prefixed = |frame: &DataFrame, prefix: &str| {
-        let names: Vec<_> = frame
-            .get_column_names()
-            .into_iter()
-            .map(|name| col(name.clone()).alias(format!("{prefix}_{name}")))
-            .collect();
-        frame.clone().lazy().select(names)
-    };
     let services = prefixed(&tables.services, "service");
     let subscriptions = prefixed(&tables.subscriptions, "subscription");
     let accounts = prefixed(&tables.accounts, "account");
-    let key = |left: &str, right: &str| (vec![col(left)], vec![col(right)]);
-    let in_order = || {
-        let mut arguments = JoinArgs::new(JoinType::Left).with_coalesce(JoinCoalesce::KeepColumns);
-        arguments.maintain_order = MaintainOrderJoin::Left;
-        arguments
-    };
-    let (left, right) = key("service_subscription_id", "subscription_subscription_id");
-    let joined = services.join(subscriptions, left, right, in_order());
-    let (left, right) = key("subscription_account_id", "account_account_id");
-    let mut frame = joined.join(accounts, left, right, in_order()).collect()?;
+    let joined = beside(
+        services,
+        subscriptions,
+        "service_subscription_id",
+        "subscription_subscription_id",
+    );
+    let joined = beside(
+        joined,
+        accounts,
+        "subscription_account_id",
+        "account_account_id",
+    );
+    named_plainly(
+        joined.collect()?,
+        &[
+            (&tables.accounts, "account"),
+            (&tables.subscriptions, "subscription"),
+            (&tables.services, "service"),
+        ],
+    )
+}
+
+/// One row per order line: its account's columns, the order's as `order_x`, and null for subscription and service.
+fn wide_orders(tables: &Tables) -> PolarsResult<DataFrame> {
+    let lines = prefixed(&tables.order_lines, "line");
+    let orders = prefixed(&tables.orders, "order");
+    let accounts = prefixed(&tables.accounts, "account");
+    let joined = beside(lines, orders, "line_order_id", "order_order_id");
+    let joined = beside(joined, accounts, "order_account_id", "account_account_id");
+    let mut frame = joined.collect()?;
     for (table, prefix) in [
-        (&tables.accounts, "account"),
         (&tables.subscriptions, "subscription"),
         (&tables.services, "service"),
     ] {
+        for column in table.columns() {
+            let name = format!("{prefix}_{}", column.name());
+            frame.with_column(Column::full_null(
+                name.into(),
+                frame.height(),
+                column.dtype(),
+            ))?;
+        }
+    }
+    named_plainly(
+        frame,
+        &[
+            (&tables.accounts, "account"),
+            (&tables.subscriptions, "subscription"),
+            (&tables.services, "service"),
+        ],
+    )
+}
+
+fn prefixed(frame: &DataFrame, prefix: &str) -> LazyFrame {
+    let names: Vec<_> = frame
+        .get_column_names()
+        .into_iter()
+        .map(|name| col(name.clone()).alias(format!("{prefix}_{name}")))
+        .collect();
+    frame.clone().lazy().select(names)
+}
+
+fn beside(left: LazyFrame, right: LazyFrame, by: &str, to: &str) -> LazyFrame {
+    let mut arguments = JoinArgs::new(JoinType::Left).with_coalesce(JoinCoalesce::KeepColumns);
+    arguments.maintain_order = MaintainOrderJoin::Left;
+    left.join(right, [col(by)], [col(to)], arguments)
+}
+
+/// Gives the columns of each table their plain names too, where these are free.
+fn named_plainly(mut frame: DataFrame, tables: &[(&DataFrame, &str)]) -> PolarsResult<DataFrame> {
+    for (table, prefix) in tables {
         for name in table.get_column_names() {
             if frame.column(name).is_err() {
                 let column = frame

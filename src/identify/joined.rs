@@ -4,10 +4,13 @@ use crate::model::account::Tables;
 use crate::model::table::Columns;
 use polars::prelude::{DataFrame, IdxSize, StringChunked};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// For every service the rows of its subscription and account, and the texts that are looked at row by row.
 pub struct Joined<'a> {
     owners: Vec<(IdxSize, IdxSize)>,
+    /// The order and account of every order line.
+    orders: Vec<(IdxSize, IdxSize)>,
     account_ids: &'a StringChunked,
     currencies: &'a StringChunked,
     subscription_ids: &'a StringChunked,
@@ -32,10 +35,16 @@ impl<'a> Joined<'a> {
         );
         let owners = subscriptions.text("account_id").iter().flatten();
         let owners: Vec<IdxSize> = owners.map(|id| account_rows[id]).collect();
+        let order_rows = index(&tables.orders, "order_id");
+        let orderers = tables.orders.text("account_id").iter().flatten();
+        let orderers: Vec<IdxSize> = orderers.map(|id| account_rows[id]).collect();
+        let of_lines = tables.order_lines.text("order_id").iter().flatten();
+        let of_lines = of_lines.map(|id| order_rows[id]);
         let of_services = services.text("subscription_id").iter().flatten();
         let of_services = of_services.map(|id| subscription_rows[id]);
         Self {
             owners: of_services.map(|row| (row, owners[row as usize])).collect(),
+            orders: of_lines.map(|row| (row, orderers[row as usize])).collect(),
             account_ids: accounts.text("account_id"),
             currencies: accounts.text("currency"),
             subscription_ids: subscriptions.text("subscription_id"),
@@ -46,12 +55,45 @@ impl<'a> Joined<'a> {
         }
     }
 
+    /// Order and account of every order line.
+    pub fn order_lines(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let owners = self.orders.iter();
+        owners.map(|(order, account)| (*order as usize, *account as usize))
+    }
+
+    /// Subscription and account beside a service row.
+    pub fn row(&self, service: usize) -> (usize, usize, usize) {
+        let (subscription, account) = self.owners[service];
+        (service, subscription as usize, account as usize)
+    }
+
+    /// The rows of every service: those with one id, which stand together.
+    pub fn services(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let height = self.owners.len();
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let start = next;
+            if start == height {
+                return None;
+            }
+            next += 1;
+            while next < height && self.service_ids.get(next) == self.service_ids.get(start) {
+                next += 1;
+            }
+            Some(start..next)
+        })
+    }
+
     /// Service, subscription and account of every service row.
     pub fn rows(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
         let owners = self.owners.iter().enumerate();
         owners.map(|(service, (subscription, account))| {
             (service, *subscription as usize, *account as usize)
         })
+    }
+
+    pub fn account_count(&self) -> usize {
+        self.account_ids.len()
     }
 
     pub fn subscription_count(&self) -> usize {

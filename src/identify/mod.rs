@@ -1,73 +1,233 @@
 //! Which charges are due, and how every service stands: billed, not due, not selected, excluded or excepted.
 //!
-//! Owns selection, periods and watermarks, and which price version is in force. Does not own what a price means (`rate/`).
-//! Invariant: every service of the input has exactly one standing, and every due day is due once.
+//! Owns selection, periods and watermarks, whose each row of usage is, which price version is in force, and what the checks find.
+//! Does not own what a price means (`rate/`).
+//! Invariant: every service and order line of the input has exactly one standing, every due day is due once, and every row of
+//! usage is counted once.
 
+mod balance;
 mod condition;
-mod due;
+mod criteria;
+mod days;
+mod faults;
+mod finding;
+mod group_key;
+mod history;
+mod hold;
 mod joined;
+mod life;
+mod order;
+mod pause;
+mod piece;
+mod rows;
 mod selection;
+mod service;
+mod set_aside;
 mod standing;
+mod uncovered;
+mod unused;
+mod usage;
+mod wanted;
 mod watermark;
 
-pub use standing::{Standing, balance, settle};
+pub use balance::balance;
+pub use standing::{Standing, settle};
+pub use usage::UsageCounts;
+pub use wanted::{Wanted, wanted_history};
 
 use crate::calendar::Date;
-use crate::diagnostic::{Aside, Report, Staged};
+use crate::diagnostic::{Aside, Reach, Report, Staged};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
-use crate::model::due::{DueCharges, Standings};
-use crate::model::scheme::Scheme;
-use std::collections::BTreeMap;
+use crate::model::due::{DueCharges, Standings, UnusedDays};
+use crate::model::finding::Finding;
+use crate::model::group::Group;
+use crate::model::hold::Hold;
+use crate::model::line::{Lines, Settled};
+use crate::model::scheme::{Anchor, Scheme};
+use crate::model::table::Columns;
+use crate::model::terms::PaymentTerms;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What is asked: the definition, its schemes, and the last day of the window.
+/// What is asked: the definition with its window resolved, and the definitions beside it.
+#[derive(Clone, Copy)]
 pub struct Question<'a> {
     pub run: &'a BillRun,
     pub schemes: &'a BTreeMap<String, Scheme>,
-    /// A charge whose `ready_on` is on or before this day is due.
+    pub groups: &'a BTreeMap<String, Group>,
+    pub terms: &'a BTreeMap<String, PaymentTerms>,
+    pub holds: &'a BTreeMap<String, Hold>,
+    /// All enabled bill runs: what none of them selects is uncovered.
+    pub covered: &'a [&'a BillRun],
+    pub as_of: Date,
+    /// A charge the book has never met that was ready before this day is stale.
+    pub from: Option<Date>,
+    /// A charge that is ready on or before this day is due.
     pub to: Date,
+}
+
+/// What earlier runs did.
+#[derive(Clone, Copy)]
+pub struct Past<'a> {
+    pub book: &'a BookView,
+    /// The lines that [`wanted_history`] asks for.
+    pub lines: &'a Lines,
 }
 
 /// What is due, and how every service stands.
 #[derive(Debug)]
 pub struct Identified {
     pub due: DueCharges,
+    /// Billed days that are not used, to be credited.
+    pub unused: UnusedDays,
+    /// Days that a past hold waives. What a later stage parks settles nothing.
+    pub settled: Vec<Settled>,
     pub standings: Standings,
+    /// Rows of usage that end otherwise than their service.
+    pub usage: UsageCounts,
+    /// Of the checks that are not off.
+    pub findings: Vec<Finding>,
 }
 
 /// Finds what is due.
 ///
 /// `faults` are the rows that `inputs/` set aside: they park their accounts here, where it is known who is selected.
-/// Out: a row of `due` per period, a standing per service. Aside: exclusions `ended`; exceptions of selected accounts:
-/// those of `inputs/`, `BW-X106` unknown scheme or charge, `BW-X110` and `BW-X114` currency, `BW-V150` no start,
-/// `BW-R103` no price in force, `BW-R201` further behind than `max_behind`.
-/// Errors: `BW-D245` a `where` that the columns do not carry.
+/// Out: a row of `due` per part of a period, a standing per service and order line. Aside: exclusions `ended`, `paused`, `held`,
+/// `waived`, `stale`; exceptions of selected accounts: those of `inputs/`, `BW-X106` unknown scheme or charge, `BW-X110` and
+/// `BW-X114` currency, `BW-X115` frequency, `BW-X117` group, `BW-X118` payment terms, `BW-V144` another meter; of services:
+/// `BW-V150` no start, `BW-R103` no price in force, `BW-R201` further behind than `max_behind`, `BW-R302` usage not processed,
+/// `BW-R101` too much of it; of rows of usage: `BW-R301` late, `BW-X108` on days that count none.
+/// Errors: `BW-D245` a `where` that the columns do not carry, `BW-D246` a `group_by` that no table has.
 pub fn identify(
     question: &Question<'_>,
     tables: &Tables,
     faults: &[Aside],
-    book: &BookView,
+    past: &Past<'_>,
 ) -> Result<Staged<Identified>, Report> {
-    let faults = selection::Faults::new(faults);
-    let accounts = selection::accounts(
-        &question.run.criteria,
-        &question.run.filters,
-        &tables.accounts,
-        &faults,
-    );
+    let faults = faults::Faults::new(faults);
+    let joined = joined::Joined::new(tables);
     let condition = question.run.filters.condition.as_ref();
     let matching = condition
-        .map(|condition| condition::matching(condition, tables))
+        .map(|condition| condition::of_services(condition, tables))
         .transpose()?;
-    let joined = joined::Joined::new(tables);
-    let selected = selection::services(
-        question,
+    let criterion = criteria::Criterion::new(
+        question.run,
+        question.schemes,
+        tables,
         &joined,
-        &accounts,
-        matching.as_ref(),
+        matching,
         &faults,
-        book,
     );
-    Ok(due::due(question, tables, &joined, selected, &faults, book))
+    let orders = order::left_out(question, tables, &joined, &criterion)?;
+    let account_faults = selection::AccountFaults::new(question, tables, &faults, past.book);
+    let mut selected = selection::select(&criterion, &joined, &orders, &account_faults);
+    let mut aside = std::mem::take(&mut selected.aside);
+    aside.extend(faults.orphans.iter().map(|fault| (*fault).clone()));
+
+    let lives = life::Lives::new(tables);
+    let holds = hold::Holds::new(question.holds, question.as_of);
+    let window = set_aside::Window::new(question, past.book);
+    let calendars = selection::calendars(question, tables);
+    let group_by = group_key::GroupBy::new(question, tables)?;
+    let runs = past.book.runs.iter();
+    let around = service::Beside {
+        question,
+        joined: &joined,
+        criterion: &criterion,
+        lives: &lives,
+        holds: &holds,
+        window: &window,
+        faults: &faults,
+        calendars: &calendars,
+        group_by: &group_by,
+        serials: runs.map(|run| (run.run_id.as_str(), run.serial)).collect(),
+    };
+    let walk = watermark::Walk::new(past.book);
+    let order_marks = walk.of_orders();
+    let contiguous = usage::contiguous(tables);
+    let mut found = finding::Found::new(&question.run.checks, tables, &joined, &lives);
+    uncovered::uncovered(question, tables, &joined, &selected, &faults, &mut found);
+    let mut looking = service::Looking::new(
+        &around,
+        &selected,
+        walk,
+        usage::UsageWalk::new(&contiguous, tables, &past.book.kept_inputs),
+        history::History::new(past.lines)?,
+        found,
+    );
+    let stands = looking.all();
+    let service::Looked {
+        rows,
+        unused,
+        mut settled,
+        counts,
+        mut found,
+        aside: of_services,
+        history,
+        unasked,
+    } = looking.ended();
+    aside.extend(of_services);
+
+    let mut lines = order::OrderLines::new(question, tables, order_marks);
+    let looked = lines.all(&selected, &around, &mut found);
+    aside.extend(looked.iter().filter_map(|(account, id, looked)| {
+        let ids = [joined.account_id(*account), "", "", id];
+        Some(looked.set_aside.clone()?.aside(ids, Reach::Service))
+    }));
+    settled.append(&mut lines.settled);
+
+    found.vanished(unasked, &runs_of(question, past.book), &ended(past.book));
+    found.new_accounts(bill_day_known(&criterion, &joined, &calendars));
+    let filters = &question.run.filters;
+    let is_narrowed = filters.subscriptions.is_some() || filters.orders.is_some();
+    found.several_lines(rows.subscriptions(), is_narrowed);
+    let orders = lines.table();
+    if question.from.is_some() || rows.len() + orders.height() == 0 {
+        found.already_invoiced();
+    }
+    let kept = Identified {
+        due: rows.table(tables, orders),
+        unused: unused.table(&history),
+        settled,
+        standings: standing::table(tables, &joined, &stands, &looked),
+        usage: counts,
+        findings: found.findings,
+    };
+    Ok(Staged { kept, aside })
+}
+
+/// The runs of this definition that the book has.
+fn runs_of<'a>(question: &Question<'_>, book: &'a BookView) -> BTreeSet<&'a str> {
+    let runs = book
+        .runs
+        .iter()
+        .filter(|run| run.definition == question.run.name);
+    runs.map(|run| run.run_id.as_str()).collect()
+}
+
+/// Services that were excluded because they had ended: they may leave the export.
+fn ended(book: &BookView) -> BTreeSet<&str> {
+    let frame = book.exclusions.frame();
+    let services = frame.text("service_id").iter().flatten();
+    let codes = frame.text("code").iter();
+    let ended = services
+        .zip(codes)
+        .filter(|(_, code)| *code == Some("ended"));
+    ended.map(|(service, _)| service).collect()
+}
+
+/// Whether an account needs no bill day, or has one: itself, or by its group.
+fn bill_day_known(
+    criterion: &criteria::Criterion<'_>,
+    joined: &joined::Joined<'_>,
+    calendars: &[selection::Calendar],
+) -> impl Fn(usize) -> bool {
+    let mut needs = vec![false; joined.account_count()];
+    for (_, subscription, account) in joined.rows() {
+        let scheme = criterion.subscription(subscription).scheme;
+        let by_bill_day = scheme.is_some_and(|scheme| scheme.anchor == Anchor::BillDay);
+        needs[account] |= by_bill_day && calendars[account].bill_day.is_none();
+    }
+    move |account| !needs[account]
 }

@@ -1,241 +1,203 @@
-//! Who a run is about: criteria, filters, and accounts that are parked before their periods are looked at.
+//! The services and orders of a run, and the accounts that are parked before their periods are looked at.
 
 use super::Question;
+use super::criteria::Criterion;
+use super::faults::Faults;
 use super::joined::Joined;
 use super::standing::Standing;
 use crate::diagnostic::{Aside, AsideKind, Reach, nearest};
-use crate::model::bill_run::{Criteria, Filters};
+use crate::model::account::Tables;
 use crate::model::book_view::BookView;
-use crate::model::scheme::{Frequency, Scheme};
+use crate::model::scheme::{Charge, ChargeType};
 use crate::model::table::Columns;
-use polars::prelude::{BooleanChunked, DataFrame};
-use std::collections::{BTreeMap, BTreeSet};
 
-/// For every account, the field that leaves it out, if one does.
-///
-/// A value that could not be read leaves nobody out: whether the account is meant is not known, so it is parked.
-pub fn accounts(
-    criteria: &Criteria,
-    filters: &Filters,
-    accounts: &DataFrame,
-    faults: &Faults<'_>,
-) -> Vec<Option<&'static str>> {
-    let fields: [(&'static str, &str, &Option<BTreeSet<String>>); 5] = [
-        (
-            "classification",
-            "classification",
-            &criteria.classifications,
-        ),
-        (
-            "payment_preference",
-            "payment_preference",
-            &criteria.payment_preferences,
-        ),
-        (
-            "presentment_preference",
-            "presentment_preference",
-            &criteria.presentment_preferences,
-        ),
-        ("account_status", "status", &criteria.account_status),
-        ("filter", "account_id", &filters.accounts),
-    ];
-    let ids = accounts.text("account_id");
-    // A fault in one of its services says nothing of its own columns.
-    let is_own = |fault: &&Aside| fault.subscription_id.is_empty() && fault.service_id.is_empty();
-    let is_unread = |row| {
-        let faults = faults.of_account(ids.get(row).unwrap_or_default());
-        faults.iter().any(is_own)
-    };
-    let mut left_out = vec![None; accounts.height()];
-    for (reason, column, wanted) in fields {
-        let Some(wanted) = wanted else { continue };
-        for (row, value) in accounts.text(column).iter().enumerate() {
-            let is_wanted = match value {
-                Some(value) => wanted.contains(value),
-                None => is_unread(row),
-            };
-            if left_out[row].is_none() && !is_wanted {
-                left_out[row] = Some(reason);
-            }
+/// What parks an account, whatever its services are.
+pub struct AccountFaults<'a> {
+    question: &'a Question<'a>,
+    tables: &'a Tables,
+    faults: &'a Faults<'a>,
+    book: &'a BookView,
+}
+
+impl<'a> AccountFaults<'a> {
+    pub fn new(
+        question: &'a Question<'a>,
+        tables: &'a Tables,
+        faults: &'a Faults<'a>,
+        book: &'a BookView,
+    ) -> Self {
+        Self {
+            question,
+            tables,
+            faults,
+            book,
         }
     }
-    left_out
-}
 
-/// The faults `inputs/` found, by what they take with them.
-pub struct Faults<'a> {
-    by_account: BTreeMap<&'a str, Vec<&'a Aside>>,
-    by_service: BTreeMap<&'a str, Vec<&'a Aside>>,
-    /// Rows that belong to nobody.
-    pub orphans: Vec<&'a Aside>,
-}
-
-impl<'a> Faults<'a> {
-    pub fn new(faults: &'a [Aside]) -> Self {
-        let mut sorted = Self {
-            by_account: BTreeMap::new(),
-            by_service: BTreeMap::new(),
-            orphans: Vec::new(),
+    fn of(&self, joined: &Joined<'_>, account: usize) -> Vec<Aside> {
+        let account_id = joined.account_id(account);
+        let found = self.faults.of_account(account_id).iter();
+        let mut found: Vec<Aside> = found.map(|fault| (*fault).clone()).collect();
+        let mut park = |code, message| {
+            found.push(Aside {
+                code,
+                message,
+                ..parking(account_id)
+            });
         };
-        for fault in faults {
-            match fault.reach {
-                Reach::Account => sorted
-                    .by_account
-                    .entry(&fault.account_id)
-                    .or_default()
-                    .push(fault),
-                Reach::Service => sorted
-                    .by_service
-                    .entry(&fault.service_id)
-                    .or_default()
-                    .push(fault),
-                Reach::Row => sorted.orphans.push(fault),
-            }
+        let currency = joined.currency(account);
+        if let Some(before) = self
+            .book
+            .currencies
+            .get(account_id)
+            .filter(|before| !currency.is_empty() && *before != currency)
+        {
+            park(
+                "BW-X110",
+                format!(
+                    "the account is in {currency}, and its last invoice in {before}; a new account is needed"
+                ),
+            );
         }
-        sorted
-    }
-
-    pub fn of_account(&self, account_id: &str) -> &[&'a Aside] {
-        self.by_account.get(account_id).map_or(&[], Vec::as_slice)
-    }
-
-    pub fn of_service(&self, service_id: &str) -> &[&'a Aside] {
-        self.by_service.get(service_id).map_or(&[], Vec::as_slice)
+        let named = |column: &str| {
+            let name = self.tables.accounts.text_at(column, account);
+            (!name.is_empty()).then_some(name)
+        };
+        if let Some(group) = named("group").filter(|name| !self.question.groups.contains_key(*name))
+        {
+            let near = nearest(group, self.question.groups.keys().map(String::as_str));
+            park(
+                "BW-X117",
+                format!("no definition has a group `{group}`{}", did_you_mean(near)),
+            );
+        }
+        if let Some(terms) =
+            named("payment_terms").filter(|name| !self.question.terms.contains_key(*name))
+        {
+            let near = nearest(terms, self.question.terms.keys().map(String::as_str));
+            park(
+                "BW-X118",
+                format!(
+                    "no definition has payment terms `{terms}`{}",
+                    did_you_mean(near)
+                ),
+            );
+        }
+        found
     }
 }
 
-/// The services of a run, in the order of the services table.
+/// The services and order lines of a run, in the order of their tables.
 pub struct Selected<'a> {
     /// `NotDue` where the periods are still to be looked at.
-    pub standings: Vec<Standing<'static>>,
-    /// The scheme of every subscription that has a selected service.
-    pub schemes: Vec<Option<&'a Scheme>>,
+    pub services: Vec<Standing<'static>>,
+    /// The charge of every service, where its scheme has it.
+    pub charges: Vec<Option<&'a Charge>>,
+    /// The same of order lines.
+    pub order_lines: Vec<Standing<'static>>,
     pub aside: Vec<Aside>,
 }
 
-/// Selects services, and parks the accounts that have a fault no period can be billed around.
-pub fn services<'a>(
-    question: &Question<'a>,
+/// Selects services and order lines, and parks the accounts that have a fault no period can be billed around.
+pub fn select<'a>(
+    criterion: &Criterion<'a>,
     joined: &Joined<'_>,
-    left_out: &[Option<&'static str>],
-    matching: Option<&BooleanChunked>,
-    faults: &Faults<'_>,
-    book: &BookView,
+    orders: &[(usize, Option<&'static str>)],
+    faults: &AccountFaults<'_>,
 ) -> Selected<'a> {
-    let subscriptions: Vec<_> = (0..joined.subscription_count())
-        .map(|row| subscription(question, joined, row))
+    let charges: Vec<Option<&'a Charge>> = joined
+        .rows()
+        .map(|(service, subscription, _)| {
+            let scheme = criterion.subscription(subscription).scheme?;
+            scheme.charge(joined.charge(service))
+        })
         .collect();
-    let standings = joined.rows().map(|(service, subscription, account)| {
-        let reason = left_out[account].or(subscriptions[subscription].left_out);
-        let matches = || matching.is_none_or(|matching| matching.get(service) == Some(true));
-        match reason {
-            Some(reason) => Standing::NotSelected(reason),
-            None if !matches() => Standing::NotSelected("where"),
-            None => Standing::NotDue,
-        }
-    });
-    let mut selected = Selected {
-        standings: standings.collect(),
-        schemes: subscriptions
-            .iter()
-            .map(|subscription| subscription.scheme)
-            .collect(),
+    let standing =
+        |left_out: Option<&'static str>| left_out.map_or(Standing::NotDue, Standing::NotSelected);
+    let mut services: Vec<_> = joined
+        .rows()
+        .zip(&charges)
+        .map(|(row, charge)| {
+            let kind: Option<ChargeType> = charge.map(|charge| charge.kind.charge_type());
+            standing(criterion.service(row, kind))
+        })
+        .collect();
+    let mut order_lines: Vec<_> = orders
+        .iter()
+        .map(|(_, left_out)| standing(*left_out))
+        .collect();
+    let mut parking = Parking {
+        faults,
+        joined,
+        looked_at: vec![false; joined.account_count()],
+        parked: vec![None; joined.account_count()],
         aside: Vec::new(),
     };
-    let mut parked: BTreeMap<usize, &'static str> = BTreeMap::new();
-    for (service, subscription, account) in joined.rows() {
-        if selected.standings[service] != Standing::NotDue {
-            continue;
+    for row in joined
+        .rows()
+        .filter(|row| services[row.0] == Standing::NotDue)
+    {
+        parking.account(row.2);
+        if let Some(fault) = service_fault(criterion, faults.question, joined, row) {
+            parking.park(row.2, fault);
         }
-        let found = match parked.contains_key(&account) {
-            true => Vec::new(),
-            false => account_faults(joined, account, faults, book),
-        };
-        let found = found.into_iter().chain(service_faults(
-            question,
-            joined,
-            service,
-            subscription,
-            account,
-        ));
-        for fault in found {
-            parked.entry(account).or_insert(fault.code);
-            selected.aside.push(fault);
+    }
+    for (account, left_out) in orders {
+        if left_out.is_none() {
+            parking.account(*account);
         }
     }
     for (service, _, account) in joined.rows() {
-        if let (Standing::NotDue, Some(code)) = (selected.standings[service], parked.get(&account))
-        {
-            selected.standings[service] = Standing::Excepted(code);
+        parking.settle(account, &mut services[service]);
+    }
+    for (standing, (account, _)) in order_lines.iter_mut().zip(orders) {
+        parking.settle(*account, standing);
+    }
+    Selected {
+        services,
+        charges,
+        order_lines,
+        aside: parking.aside,
+    }
+}
+
+/// The accounts looked at so far, and by row the first code that parks each.
+struct Parking<'a> {
+    faults: &'a AccountFaults<'a>,
+    joined: &'a Joined<'a>,
+    looked_at: Vec<bool>,
+    parked: Vec<Option<&'static str>>,
+    aside: Vec<Aside>,
+}
+
+impl Parking<'_> {
+    fn account(&mut self, account: usize) {
+        if std::mem::replace(&mut self.looked_at[account], true) {
+            return;
+        }
+        for fault in self.faults.of(self.joined, account) {
+            self.park(account, fault);
         }
     }
-    selected
-}
 
-/// How a subscription stands to the criteria.
-struct Subscription<'a> {
-    scheme: Option<&'a Scheme>,
-    left_out: Option<&'static str>,
-}
-
-fn subscription<'a>(question: &Question<'a>, joined: &Joined<'_>, row: usize) -> Subscription<'a> {
-    let criteria = &question.run.criteria;
-    let name = joined.scheme(row);
-    let scheme = question.schemes.get(name);
-    let wanted = |wanted: &Option<BTreeSet<String>>, value: &str| {
-        wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
-    };
-    // A scheme that no definition has is somebody's mistake, not somebody else's run: it is reported, not left out.
-    let left_out = if scheme.is_some() && !criteria.schemes.contains(name) {
-        Some("scheme")
-    } else if !wanted(&criteria.frequencies, joined.frequency(row)) {
-        Some("frequency")
-    } else if !wanted(
-        &question.run.filters.subscriptions,
-        joined.subscription_id(row),
-    ) {
-        Some("filter")
-    } else {
-        None
-    };
-    Subscription { scheme, left_out }
-}
-
-/// What parks an account whatever its services are.
-fn account_faults(
-    joined: &Joined<'_>,
-    account: usize,
-    faults: &Faults<'_>,
-    book: &BookView,
-) -> Vec<Aside> {
-    let account_id = joined.account_id(account);
-    let mut found: Vec<Aside> = faults
-        .of_account(account_id)
-        .iter()
-        .map(|fault| (*fault).clone())
-        .collect();
-    let currency = joined.currency(account);
-    if let Some(before) = book
-        .currencies
-        .get(account_id)
-        .filter(|before| !currency.is_empty() && *before != currency)
-    {
-        found.push(Aside {
-            code: "BW-X110",
-            message: format!("the account is in {currency}, and its last invoice in {before}; a new account is needed"),
-            ..parking(account_id)
-        });
+    fn park(&mut self, account: usize, fault: Aside) {
+        self.parked[account].get_or_insert(fault.code);
+        self.aside.push(fault);
     }
-    found
+
+    fn settle(&self, account: usize, standing: &mut Standing<'static>) {
+        if let (Standing::NotDue, Some(code)) = (*standing, self.parked[account]) {
+            *standing = Standing::Excepted(code);
+        }
+    }
 }
 
 /// What parks an account because of one of its services.
-fn service_faults(
+fn service_fault(
+    criterion: &Criterion<'_>,
     question: &Question<'_>,
     joined: &Joined<'_>,
-    service: usize,
-    subscription: usize,
-    account: usize,
+    (service, subscription, account): (usize, usize, usize),
 ) -> Option<Aside> {
     let account_id = joined.account_id(account);
     let named = |code: &'static str, message: String| {
@@ -248,8 +210,9 @@ fn service_faults(
             ..parking(account_id)
         })
     };
+    let subscribed = criterion.subscription(subscription);
     let wanted = joined.scheme(subscription);
-    let Some(scheme) = question.schemes.get(wanted) else {
+    let Some(scheme) = subscribed.scheme else {
         let near = nearest(wanted, question.schemes.keys().map(String::as_str));
         return named(
             "BW-X106",
@@ -268,12 +231,13 @@ fn service_faults(
         );
         return named("BW-X114", message);
     }
-    let frequency = joined.frequency(subscription);
-    if !Frequency::parse(frequency).is_some_and(|frequency| scheme.frequencies.contains(&frequency))
-    {
+    if subscribed.frequency.is_none() {
         return named(
             "BW-X115",
-            format!("scheme `{wanted}` has no frequency `{frequency}`"),
+            format!(
+                "scheme `{wanted}` has no frequency `{}`",
+                joined.frequency(subscription)
+            ),
         );
     }
     let charge = joined.charge(service);
@@ -291,6 +255,29 @@ fn service_faults(
         );
     }
     None
+}
+
+/// When an account is billed: by its own columns, else by its group.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Calendar {
+    pub bill_day: Option<u32>,
+    /// `None`: those of the definition.
+    pub advance_days: Option<i32>,
+}
+
+/// That of every account.
+pub fn calendars(question: &Question<'_>, tables: &Tables) -> Vec<Calendar> {
+    let groups = tables.accounts.text("group").iter();
+    let bill_days = tables.accounts.counts("bill_day").iter();
+    let calendar = |(group, bill_day): (Option<&str>, Option<i64>)| {
+        let group = group.and_then(|name| question.groups.get(name));
+        let own = bill_day.and_then(|day| u32::try_from(day).ok());
+        Calendar {
+            bill_day: own.or_else(|| group?.bill_day),
+            advance_days: group.and_then(|group| group.advance_days),
+        }
+    };
+    groups.zip(bill_days).map(calendar).collect()
 }
 
 fn did_you_mean(near: Option<&str>) -> String {

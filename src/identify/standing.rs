@@ -1,14 +1,19 @@
-//! How every row of the input ended, each counted once.
+//! How services and order lines stand in a run.
 
+use super::joined::Joined;
+use super::order;
+use super::rows::gather;
+use super::service::Stand;
+use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach};
-use crate::model::account::{ACCOUNTS, SERVICES, SUBSCRIPTIONS, Tables};
+use crate::model::account::Tables;
 use crate::model::due::Standings;
-use crate::model::plan::RowBalance;
-use crate::model::table::{Columns, text_column};
+use crate::model::table::{Columns, count_column, date_column, text_column};
+use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How a service stands in a run. A later variant goes before an earlier one when an account or subscription is counted
+/// How a service or order line stands in a run. A later variant goes before an earlier one when an account or subscription is counted
 /// by the best of its services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing<'a> {
@@ -48,30 +53,114 @@ impl fmt::Display for Standing<'_> {
     }
 }
 
+/// The table of all standings. `orders` are those of order lines, in the order of their table, each with its account.
+pub fn table(
+    tables: &Tables,
+    joined: &Joined<'_>,
+    services: &[Stand],
+    orders: &[(usize, String, order::Looked)],
+) -> Standings {
+    let height = services.len();
+    let rows = |of: &dyn Fn(&Stand) -> usize| {
+        let rows: Vec<IdxSize> = services.iter().map(|stand| of(stand) as IdxSize).collect();
+        IdxCa::new("".into(), rows)
+    };
+    let service_rows = rows(&|stand| stand.row);
+    let columns = vec![
+        gather(
+            &tables.accounts,
+            "account_id",
+            &rows(&|stand| joined.row(stand.row).2),
+        ),
+        gather(
+            &tables.subscriptions,
+            "subscription_id",
+            &rows(&|stand| joined.row(stand.row).1),
+        ),
+        gather(&tables.services, "service_id", &service_rows),
+        gather(&tables.services, "charge", &service_rows),
+        text_column(
+            "standing",
+            services
+                .iter()
+                .map(|stand| Some(stand.standing.to_string())),
+        ),
+        date_column(
+            "billed_through",
+            services.iter().map(|stand| stand.billed_through),
+        ),
+        date_column(
+            "next_ready_on",
+            services.iter().map(|stand| stand.next_ready_on),
+        ),
+        counts("rows", services, |stand| stand.rows),
+        counts("usage", services, |stand| stand.usage),
+    ];
+    let mut table = DataFrame::new(height, columns).expect("columns of one height");
+    if !orders.is_empty() {
+        let looked = || orders.iter().map(|(_, _, looked)| looked);
+        let days = |of: fn(&order::Looked) -> Option<Date>| looked().map(of);
+        let columns = vec![
+            text_column(
+                "account_id",
+                orders
+                    .iter()
+                    .map(|(account, ..)| Some(joined.account_id(*account))),
+            ),
+            text_column("subscription_id", looked().map(|_| Some(""))),
+            text_column("service_id", looked().map(|_| Some(""))),
+            text_column("charge", orders.iter().map(|(_, id, _)| Some(id))),
+            text_column(
+                "standing",
+                looked().map(|looked| Some(looked.standing.to_string())),
+            ),
+            date_column("billed_through", days(|looked| looked.billed_through)),
+            date_column("next_ready_on", days(|looked| looked.next_ready_on)),
+            counts("rows", orders, |_| 1),
+            counts("usage", orders, |_| 0),
+        ];
+        let orders = DataFrame::new(orders.len(), columns).expect("columns of one height");
+        table.vstack_mut(&orders).expect("standings have one shape");
+    }
+    Standings::checked(table)
+}
+
+fn counts<T>(name: &str, rows: &[T], of: impl Fn(&T) -> usize) -> polars::prelude::Column {
+    count_column(name, rows.iter().map(|row| i64::try_from(of(row)).ok()))
+}
+
 /// The standings once later stages have set rows aside too: what they parked is no longer billed.
 pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
-    let exceptions = || aside.iter().filter(|row| row.kind == AsideKind::Exception);
-    let accounts: BTreeMap<&str, &str> = exceptions()
-        .filter(|row| row.reach == Reach::Account)
-        .map(|row| (row.account_id.as_str(), row.code))
-        .collect();
-    let services: BTreeMap<&str, &str> = exceptions()
-        .filter(|row| row.reach == Reach::Service)
-        .map(|row| (row.service_id.as_str(), row.code))
-        .collect();
+    let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeMap<&str, &str> {
+        let exceptions = aside
+            .iter()
+            .filter(|row| row.kind == AsideKind::Exception && row.reach == reach);
+        exceptions.map(|row| (id(row), row.code)).collect()
+    };
+    let accounts = parked(Reach::Account, |row| &row.account_id);
+    let alone = parked(Reach::Service, |row| match row.service_id.as_str() {
+        "" => &row.charge,
+        service => service,
+    });
+    if accounts.is_empty() && alone.is_empty() {
+        return standings;
+    }
     let frame = standings.frame();
-    let rows = frame
-        .text("standing")
-        .iter()
-        .zip(frame.text("account_id").iter())
-        .zip(frame.text("service_id").iter());
-    let settled = rows.map(|((standing, account), service)| {
+    let [standing, account, service, charge] =
+        ["standing", "account_id", "service_id", "charge"].map(|name| frame.text(name));
+    let settled = (0..frame.height()).map(|row| {
+        let before = standing.get(row).map(Standing::parse);
+        let id = service
+            .get(row)
+            .filter(|id| !id.is_empty())
+            .or(charge.get(row));
         let code = account
+            .get(row)
             .and_then(|id| accounts.get(id))
-            .or_else(|| service.and_then(|id| services.get(id)));
-        match (standing.map(Standing::parse), code) {
+            .or_else(|| alone.get(id?));
+        match (before, code) {
             (Some(Standing::Billed), Some(code)) => Some(Standing::Excepted(code).to_string()),
-            _ => standing.map(str::to_owned),
+            _ => standing.get(row).map(str::to_owned),
         }
     });
     let column = text_column("standing", settled.collect::<Vec<_>>());
@@ -80,86 +169,4 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
         .with_column(column)
         .expect("a column of the same height");
     Standings::checked(frame)
-}
-
-/// Where the rows of each input table ended (P10). `aside` has the orphans, which are in no table.
-pub fn balance(tables: &Tables, standings: &Standings, aside: &[Aside]) -> Vec<RowBalance> {
-    let frame = standings.frame();
-    let standing = || frame.text("standing").iter().flatten().map(Standing::parse);
-    let best = |key: &str| {
-        let mut best: BTreeMap<String, Standing<'_>> = BTreeMap::new();
-        for (id, standing) in frame.text(key).iter().flatten().zip(standing()) {
-            match best.get_mut(id) {
-                Some(other) => *other = standing.max(*other),
-                None => drop(best.insert(id.to_owned(), standing)),
-            }
-        }
-        best
-    };
-    let whole = |table: &str, rows: usize, standings: &mut dyn Iterator<Item = Standing<'_>>| {
-        let orphans = aside
-            .iter()
-            .filter(|row| row.reach == Reach::Row && orphaned_from(row) == table)
-            .count();
-        let mut balance = RowBalance {
-            table: table.to_owned(),
-            rows: rows + orphans,
-            excepted: orphans,
-            ..RowBalance::default()
-        };
-        for standing in standings {
-            match standing {
-                Standing::Billed => balance.billed += 1,
-                Standing::Excluded(_) => balance.excluded += 1,
-                Standing::Excepted(_) => balance.excepted += 1,
-                Standing::NotDue => {
-                    *balance
-                        .not_selected
-                        .entry("not_due".to_owned())
-                        .or_default() += 1
-                }
-                Standing::NotSelected(field) => {
-                    *balance.not_selected.entry(field.to_owned()).or_default() += 1
-                }
-            }
-        }
-        assert!(
-            balance.is_whole(),
-            "rows of {table} are not accounted for: {balance:?}"
-        );
-        balance
-    };
-    let of_owner = |schema_name: &str, ids: &polars::prelude::StringChunked, key: &str| {
-        let best = best(key);
-        let none = Standing::NotSelected("no_services");
-        whole(
-            schema_name,
-            ids.len(),
-            &mut ids
-                .iter()
-                .map(|id| id.and_then(|id| best.get(id).copied()).unwrap_or(none)),
-        )
-    };
-    vec![
-        of_owner(
-            ACCOUNTS.name,
-            tables.accounts.text("account_id"),
-            "account_id",
-        ),
-        of_owner(
-            SUBSCRIPTIONS.name,
-            tables.subscriptions.text("subscription_id"),
-            "subscription_id",
-        ),
-        whole(SERVICES.name, tables.services.height(), &mut standing()),
-    ]
-}
-
-/// The table an orphan stood in: rows name what they are.
-fn orphaned_from(row: &Aside) -> &'static str {
-    if row.service_id.is_empty() {
-        SUBSCRIPTIONS.name
-    } else {
-        SERVICES.name
-    }
 }

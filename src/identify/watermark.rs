@@ -8,49 +8,45 @@ use crate::model::book_view::BookView;
 use crate::model::table::Columns;
 use polars::prelude::StringChunked;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// What the book says of one service.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Watermark {
+pub struct Watermark<'a> {
     /// Disjoint, oldest first, none adjoining.
     pub billed: Vec<Period>,
     /// The first day that was ever claimed, also if it was reopened since: where its cycle was anchored. `None` while the
     /// book has nothing of the service.
     pub first_claimed: Option<Date>,
+    /// Every claim, also of days reopened since, the oldest charge by name first.
+    pub claims: Vec<Claim<'a>>,
 }
 
-impl Watermark {
+impl Watermark<'_> {
     /// The first day that is not billed although an earlier one is; `None` while nothing is billed.
     pub fn billed_through(&self) -> Option<Date> {
         self.billed.last().map(|period| period.end)
     }
+}
 
-    /// The parts of a period that are not billed yet, oldest first.
-    pub fn unbilled(&self, period: Period) -> Vec<Period> {
-        let mut open = Vec::new();
-        let mut start = period.start;
-        for billed in self
-            .billed
-            .iter()
-            .map(|billed| billed.intersect(period))
-            .filter(|billed| !billed.is_empty())
-        {
-            open.push(Period::new(start, billed.start));
-            start = billed.end;
-        }
-        open.push(Period::new(start, period.end));
-        open.retain(|part| !part.is_empty());
-        open
-    }
+/// A claim that counts: its days and the run that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim<'a> {
+    pub period: Period,
+    pub run_id: &'a str,
 }
 
 /// Walks the claims of the book beside the services, both sorted by service.
 pub struct Walk<'a> {
     services: &'a StringChunked,
+    charges: &'a StringChunked,
+    runs: &'a StringChunked,
     effects: &'a StringChunked,
     periods: Vec<Period>,
     taken_back: HashMap<&'a str, Date>,
     at: usize,
+    /// Rows of services that were not asked for.
+    passed: Vec<Range<usize>>,
 }
 
 impl<'a> Walk<'a> {
@@ -60,6 +56,8 @@ impl<'a> Walk<'a> {
         let ends = frame.dates("billed_through").flatten();
         Self {
             services: frame.text("service_id"),
+            charges: frame.text("charge"),
+            runs: frame.text("run_id"),
             effects: frame.text("effect"),
             periods: starts
                 .zip(ends)
@@ -67,29 +65,82 @@ impl<'a> Walk<'a> {
                 .collect(),
             taken_back: taken_back(book),
             at: 0,
+            passed: Vec::new(),
         }
     }
 
-    /// The watermark of a service. Services must be asked for in ascending order.
-    pub fn of(&mut self, service: &str) -> Watermark {
+    /// The watermark of a service. Services must be asked for in ascending order, each once.
+    pub fn of(&mut self, service: &str) -> Watermark<'a> {
+        let first = self.at;
         let is_before = |row| self.services.get(row).is_some_and(|other| other < service);
         while self.at < self.periods.len() && is_before(self.at) {
             self.at += 1;
         }
-        let rows = (self.at..self.periods.len())
-            .take_while(|row| self.services.get(*row) == Some(service));
-        let claims: Vec<_> = rows
+        if first < self.at {
+            self.passed.push(first..self.at);
+        }
+        let start = self.at;
+        let is_its = |row| self.services.get(row) == Some(service);
+        while self.at < self.periods.len() && is_its(self.at) {
+            self.at += 1;
+        }
+        self.mark(service, start..self.at)
+    }
+
+    /// The watermarks of order lines, which belong to no service, by `ORDER:LINE`.
+    pub fn of_orders(&self) -> HashMap<&'a str, Watermark<'a>> {
+        let of_nobody = (0..self.periods.len())
+            .take_while(|row| self.services.get(*row).is_none_or(str::is_empty));
+        let rows: Vec<usize> = of_nobody.collect();
+        rows.chunk_by(|one, other| self.charges.get(*one) == self.charges.get(*other))
+            .map(|rows| {
+                let line = self.charges.get(rows[0]).unwrap_or_default();
+                (line, self.mark("", rows[0]..rows[rows.len() - 1] + 1))
+            })
+            .collect()
+    }
+
+    /// Services that have claims and were not asked for, with the last of them. Ends the walk.
+    pub fn unasked(mut self) -> Vec<(&'a str, Claim<'a>)> {
+        self.passed.push(self.at..self.periods.len());
+        let rows: Vec<usize> = self.passed.iter().cloned().flatten().collect();
+        rows.chunk_by(|one, other| self.services.get(*one) == self.services.get(*other))
+            .filter_map(|rows| {
+                let service = self.services.get(rows[0]).filter(|id| !id.is_empty())?;
+                let mark = self.mark(service, rows[0]..rows[rows.len() - 1] + 1);
+                let last = mark
+                    .claims
+                    .into_iter()
+                    .max_by_key(|claim| claim.period.end)?;
+                Some((service, last))
+            })
+            .collect()
+    }
+
+    fn mark(&self, service: &str, rows: Range<usize>) -> Watermark<'a> {
+        if rows.is_empty() {
+            return Watermark::default();
+        }
+        let effects: Vec<_> = rows
+            .clone()
             .map(|row| (self.periods[row], self.effects.get(row) == Some("claimed")))
             .collect();
-        let claimed = claims.iter().filter(|(_, claimed)| *claimed);
-        let first = claimed.map(|(period, _)| period.start).min();
+        let claims: Vec<_> = rows
+            .filter(|row| self.effects.get(*row) == Some("claimed"))
+            .map(|row| Claim {
+                period: self.periods[row],
+                run_id: self.runs.get(row).unwrap_or_default(),
+            })
+            .collect();
+        let first = claims.iter().map(|claim| claim.period.start).min();
         Watermark {
             first_claimed: first.map(|first| {
                 self.taken_back
                     .get(service)
                     .map_or(first, |back| first.min(*back))
             }),
-            billed: net(&claims),
+            billed: net(&effects),
+            claims,
         }
     }
 }
@@ -184,19 +235,5 @@ mod tests {
             net(&[&claims[..], &[(period(10, 20), true)]].concat()),
             [period(0, 59)]
         );
-    }
-
-    #[test]
-    fn the_unbilled_parts_of_a_period_are_what_the_intervals_leave() {
-        let mark = Watermark {
-            billed: vec![period(0, 10), period(20, 30)],
-            first_claimed: None,
-        };
-        assert_eq!(
-            mark.unbilled(period(5, 40)),
-            [period(10, 20), period(30, 40)]
-        );
-        assert_eq!(mark.unbilled(period(20, 30)), []);
-        assert_eq!(Watermark::default().unbilled(period(1, 2)), [period(1, 2)]);
     }
 }

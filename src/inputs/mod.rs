@@ -108,7 +108,7 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
 ///
 /// Out: sorted by key. The rows of a file are the kept ones and the orphans, which are in `aside` with reach `Row`, and of usage
 /// those that were repeated. Every other row set aside is kept and parks its account; its values that could not be read are null.
-/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`, `BW-X117`: rows that cannot be set aside.
+/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`, `BW-X120`: rows that cannot be set aside.
 pub fn tables(
     inputs: &BTreeMap<String, Input>,
     timezone: Tz,
@@ -183,7 +183,7 @@ pub fn tables(
 /// Compares usage with that of files which were kept for earlier runs: for each of its rows, whether one of them has it already.
 /// An input that is a snapshot has no history, and nothing is compared.
 ///
-/// Errors: those of reading; `BW-X117` an id that had other content.
+/// Errors: those of reading; `BW-X120` an id that had other content.
 pub fn repeats(
     usage: &DataFrame,
     inputs: &BTreeMap<String, Input>,

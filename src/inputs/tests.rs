@@ -610,7 +610,7 @@ fn usage_counts_once_and_its_id_means_one_thing() {
     assert_eq!(
         problems(&report),
         [
-            "BW-X117 usage-2.csv, row 3, usage_id: usage `E2` a second time, with other content: 2.5 of service `V1` at 2026-01-31T23:00:00Z"
+            "BW-X120 usage-2.csv, row 3, usage_id: usage `E2` a second time, with other content: 2.5 of service `V1` at 2026-01-31T23:00:00Z"
         ]
     );
     let (place, then) = &report.iter().next().unwrap().labels[0];
@@ -664,7 +664,7 @@ fn usage_of_earlier_runs_is_known_again() {
     assert_eq!(
         problems(&report),
         [
-            "BW-X117 [inputs.usage]: usage `E2` a second time, with other content: 2.25 of service `V1` at 2026-01-31T23:00:00Z"
+            "BW-X120 [inputs.usage]: usage `E2` a second time, with other content: 2.25 of service `V1` at 2026-01-31T23:00:00Z"
         ]
     );
 }

@@ -5,7 +5,7 @@ use crate::model::account::ACCOUNTS;
 use crate::model::bill_run::{InvoiceDate, Minimum, Negative, PostingDate};
 use crate::model::sample::table;
 use crate::model::tax::TaxRate;
-use crate::money::{Rate, Rounding};
+use crate::money::{Currency, Rate, Rounding};
 
 const LINES: &str = "account_id | subscription_id | service_id | charge | kind | period_start | period_end | amount | tax_category | currency | credits | group_key";
 
@@ -30,8 +30,8 @@ impl Case {
             posting_date: PostingDate::TransactionDate,
             due_offset_days: 0,
             group_by: Vec::new(),
-            series: "default".to_owned(),
-            credit_series: "credit_notes".to_owned(),
+            series: [(Currency::USD, "default".to_owned())].into(),
+            credit_series: [(Currency::USD, "credit_notes".to_owned())].into(),
             suppress_zero_lines: false,
             suppress_zero_invoices: false,
             minimum: None,
@@ -156,19 +156,23 @@ fn drafts(staged: &Staged<Drafted>, columns: &[&str]) -> Vec<String> {
     shown(staged.kept.drafts.frame(), columns)
 }
 
+/// Cells of a table, a row a line; amounts with two digits.
 fn shown(frame: &DataFrame, columns: &[&str]) -> Vec<String> {
-    let cell = |row: usize| {
-        let cell = |name: &&str| {
-            let value = frame.column(name).unwrap().get(row).unwrap();
-            value
-                .to_string()
-                .replace('"', "")
-                .replace(".000", ".00")
-                .replace(".000000", "")
-        };
-        columns.iter().map(cell).collect::<Vec<_>>().join(" ")
+    let cell = |row: usize, name: &str| {
+        let text = frame.column(name).unwrap().get(row).unwrap().to_string();
+        let text = text.trim_matches('"');
+        let whole = text.rfind('.').is_some_and(|point| text.len() - point == 4);
+        let digits = text.strip_suffix('0').filter(|_| whole);
+        digits.unwrap_or(text).to_owned()
     };
-    (0..frame.height()).map(cell).collect()
+    let row = |row| {
+        columns
+            .iter()
+            .map(|name| cell(row, name))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    (0..frame.height()).map(row).collect()
 }
 
 fn aside(staged: &Staged<Drafted>) -> Vec<String> {

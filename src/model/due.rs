@@ -72,19 +72,21 @@ table_type!(
 );
 
 table_type!(
-    /// How every service of the input stands in this run; one row each.
+    /// How every service and every order line of the input stands in this run; one row each.
     Standings,
     Schema {
         name: "standing",
         columns: &[
             ("account_id", Kind::Text),
             ("subscription_id", Kind::Text),
-            ("service_id", Kind::Text),
-            ("charge", Kind::Text),
+            ("service_id", Kind::Text), // empty for an order line
+            ("charge", Kind::Text), // of the row in force at the window's end; ORDER:LINE
             // billed; not_due; not_selected:REASON; excluded:REASON; excepted:CODE
             ("standing", Kind::Text),
             ("billed_through", Kind::Date), // first day not billed, before this run; null where nothing was
             ("next_ready_on", Kind::Date),  // when it can be billed next, after this run; null: never
+            ("rows", Kind::Count),  // rows of its input table that are about it
+            ("usage", Kind::Count), // rows of usage that end as it does
         ],
         key: &["account_id", "subscription_id", "service_id", "charge"],
     }

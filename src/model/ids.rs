@@ -3,8 +3,8 @@
 use crate::calendar::Date;
 use std::borrow::Cow;
 
-/// An id as a part of a longer one: `/`, `:` and `%` are percent-encoded.
-fn part(id: &str) -> Cow<'_, str> {
+/// A text as a part of a longer id: `/`, `:` and `%` are percent-encoded.
+pub fn part(id: &str) -> Cow<'_, str> {
     if !id.contains(['/', ':', '%']) {
         return Cow::Borrowed(id);
     }
@@ -44,7 +44,7 @@ pub fn line_id(service_id: &str, charge: &str, period_start: Date) -> String {
     }
 }
 
-/// ORDER:LINE, which stands for the charge of an order's line.
+/// ORDER:LINE, the charge and the line id of a line of an order.
 pub fn order_line(order_id: &str, line: &str) -> String {
     format!("{}:{}", part(order_id), part(line))
 }
@@ -65,6 +65,7 @@ mod tests {
     fn separators_inside_an_id_cannot_be_mistaken() {
         let day = Date::parse("2026-02-01").unwrap();
         assert_eq!(line_id("a:b", "c/d%", day), "a%3Ab:c%2Fd%25:2026-02-01");
+        assert_eq!(order_line("O:1", "2"), "O%3A1:2");
         assert_eq!(
             invoice_id(&run_id("monthly", day, 1), "A/1", ""),
             "monthly@2026-02-01.2/A%2F1"

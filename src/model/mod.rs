@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bill_run;
 pub mod book_view;
+pub mod condition;
 pub mod definitions;
 pub mod derivation;
 pub mod digest;

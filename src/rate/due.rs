@@ -37,7 +37,7 @@ impl<'a> Due<'a> {
     pub fn asked(&self, row: usize) -> Asked {
         Asked {
             quantity: quantity(self.quantity, row).unwrap_or(Quantity::ONE),
-            own_price: self.unit_price.get(row).and_then(Rate::from_units),
+            own_price: self.own_price(row),
         }
     }
 
@@ -46,7 +46,12 @@ impl<'a> Due<'a> {
             now: quantity(self.quantity, row).unwrap_or_default(),
             before: quantity(self.quantity_before, row).unwrap_or_default(),
             is_final: self.is_final.get(row).unwrap_or_default(),
+            own_price: self.own_price(row),
         }
+    }
+
+    fn own_price(&self, row: usize) -> Option<Rate> {
+        self.unit_price.get(row).and_then(Rate::from_units)
     }
 
     pub fn share(&self, row: usize) -> Share {
@@ -68,6 +73,8 @@ pub struct Used {
     pub before: Quantity,
     /// Whether nothing can follow in this period.
     pub is_final: bool,
+    /// The price of the service's own.
+    pub own_price: Option<Rate>,
 }
 
 fn quantity(column: &Int128Chunked, row: usize) -> Option<Quantity> {

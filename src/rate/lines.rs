@@ -7,11 +7,15 @@ use crate::model::table::{Columns, Kind, text_column, units_column};
 use polars::prelude::{BooleanChunked, Column, DataFrame};
 
 /// A line for each answer that has an amount, in the columns of `rated`.
-pub fn lines(due: &DataFrame, answers: &[Answer], sources: &[&Source<'_>]) -> DataFrame {
+pub fn lines<'a>(
+    due: &DataFrame,
+    answers: &[Answer],
+    sources: impl Iterator<Item = &'a Source<'a>> + Clone,
+) -> DataFrame {
     let priced = || answers.iter().map(Answer::line);
     let copied = |name: &str| due.column(name).expect("a due column").clone();
     let names = |name: &str, of: fn(&Source<'_>) -> Option<&'static str>| {
-        text_column(name, sources.iter().map(|source| of(source)))
+        text_column(name, sources.clone().map(|source| of(source)))
     };
     let texts = |name: &str, of: for<'p> fn(&'p Priced) -> Option<&'p str>| {
         text_column(name, priced().map(|priced| of(priced?)))
@@ -25,7 +29,9 @@ pub fn lines(due: &DataFrame, answers: &[Answer], sources: &[&Source<'_>]) -> Da
         copied("service_id"),
         copied("charge"),
         copied("kind"),
-        own_or(due, "description", sources, |source| source.description),
+        own_or(due, "description", sources.clone(), |source| {
+            source.description
+        }),
         copied("period_start"),
         copied("period_end"),
         units("quantity", Kind::Quantity, |priced| {
@@ -33,7 +39,9 @@ pub fn lines(due: &DataFrame, answers: &[Answer], sources: &[&Source<'_>]) -> Da
         }),
         units("amount", Kind::Amount, |priced| Some(priced.amount.units())),
         copied("currency"),
-        own_or(due, "tax_category", sources, |source| source.tax_category),
+        own_or(due, "tax_category", sources.clone(), |source| {
+            source.tax_category
+        }),
         copied("scheme"),
         names("model", |source| Some(source.price.model())),
         units("unit_price", Kind::Rate, |priced| {
@@ -41,7 +49,7 @@ pub fn lines(due: &DataFrame, answers: &[Answer], sources: &[&Source<'_>]) -> Da
         }),
         text_column(
             "price_from",
-            priced().zip(sources).map(|(priced, source)| {
+            priced().zip(sources.clone()).map(|(priced, source)| {
                 Some(match (source.is_order, priced?.is_own_price) {
                     (true, _) => "order",
                     (false, true) => "service",
@@ -61,7 +69,7 @@ pub fn lines(due: &DataFrame, answers: &[Answer], sources: &[&Source<'_>]) -> Da
         units_column(
             "included",
             Kind::Quantity,
-            sources.iter().map(|source| match source.kind {
+            sources.clone().map(|source| match source.kind {
                 ChargeKind::Usage(usage) => Some(usage.included.units()),
                 ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
             }),
@@ -80,7 +88,7 @@ pub fn lines(due: &DataFrame, answers: &[Answer], sources: &[&Source<'_>]) -> Da
 fn own_or<'a>(
     due: &DataFrame,
     name: &str,
-    sources: &[&'a Source<'a>],
+    sources: impl Iterator<Item = &'a Source<'a>>,
     of: fn(&'a Source<'a>) -> &'a str,
 ) -> Column {
     let own = due.text(name).iter();

@@ -19,7 +19,7 @@ use crate::model::due::{DueCharges, UnusedDays};
 use crate::model::line::{RatedLines, Settled};
 use crate::model::scheme::{ChargeKind, Scheme};
 use crate::money::Rounding;
-use answer::{Answer, Priced, Unpriced};
+use answer::Answer;
 use due::Due;
 use source::Source;
 use std::collections::BTreeMap;
@@ -46,23 +46,18 @@ pub fn rate(
 ) -> Staged<Rated> {
     let frame = due.frame();
     let columns = Due::of(frame);
-    let mut answers: Vec<Option<Answer>> = vec![None; frame.height()];
     let sources = source::sources(frame, schemes, workspace_rounding);
-    let mut source_of: Vec<Option<&Source<'_>>> = vec![None; frame.height()];
-    for (source, rows) in &sources {
+    // Every row is of exactly one source.
+    let mut answers = vec![Answer::Nothing; frame.height()];
+    let mut source_of = vec![0; frame.height()];
+    for (number, (source, rows)) in sources.iter().enumerate() {
         for (row, answer) in rows.iter().zip(priced(source, rows, &columns)) {
-            answers[*row] = Some(answer);
-            source_of[*row] = Some(source);
+            answers[*row] = answer;
+            source_of[*row] = number;
         }
     }
-    let answers: Vec<Answer> = answers.into_iter().flatten().collect();
-    let source_of: Vec<&Source<'_>> = source_of.into_iter().flatten().collect();
-    assert_eq!(
-        answers.len(),
-        frame.height(),
-        "every due charge belongs to one price"
-    );
-    let lines = lines::lines(frame, &answers, &source_of)
+    let source_of = source_of.iter().map(|number: &usize| &sources[*number].0);
+    let lines = lines::lines(frame, &answers, source_of)
         .vstack(&credit::credit(unused))
         .expect("lines and credits have the same columns");
     Staged {
@@ -74,33 +69,38 @@ pub fn rate(
     }
 }
 
-/// Prices the rows of one source.
-fn priced(source: &Source<'_>, rows: &[usize], due: &Due<'_>) -> Vec<Answer> {
-    if let ChargeKind::Usage(usage) = source.kind {
-        return usage::rate(usage, source, rows, due);
-    }
-    let asked = rows.iter().map(|row| due.asked(*row));
-    let worked = model::work(source.price, asked);
-    let amounts = rows.iter().zip(worked).map(|(row, worked)| {
-        let worked = worked?;
-        let amount = match source.kind {
-            ChargeKind::Recurring { proration, .. } => {
+/// Prices the rows of one source, one after the other.
+fn priced<'a>(
+    source: &'a Source<'_>,
+    rows: &'a [usize],
+    due: &'a Due<'_>,
+) -> Box<dyn Iterator<Item = Answer> + 'a> {
+    match source.kind {
+        ChargeKind::Recurring { proration, .. } => {
+            let asked = rows.iter().map(|row| due.asked(*row));
+            let worked = model::work(source.price, asked).zip(rows);
+            Box::new(worked.map(move |(worked, row)| {
                 let share = proration.charged(due.share(*row));
-                let rounding = source.rounding;
-                rounding.share(worked.worth, source.times, share, source.currency)
-            }
-            _ => source.rounding.amount(worked.worth, source.currency),
-        };
-        Ok(Priced {
-            amount: amount.ok_or(Unpriced::Overflow)?,
-            quantity: worked.quantity,
-            unit_price: worked.unit_price,
-            is_own_price: worked.is_own_price,
-            tiers: worked.tiers,
-            bound: None,
-        })
-    });
-    amounts.map(Answer::from).collect()
+                let rounded = |worth| {
+                    source
+                        .rounding
+                        .share(worth, source.times, share, source.currency)
+                };
+                Answer::from(worked.and_then(|worked| worked.priced(rounded)))
+            }))
+        }
+        ChargeKind::OneTime => {
+            let asked = rows.iter().map(|row| due.asked(*row));
+            Box::new(model::work(source.price, asked).map(|worked| {
+                let rounded = |worth| source.rounding.amount(worth, source.currency);
+                Answer::from(worked.and_then(|worked| worked.priced(rounded)))
+            }))
+        }
+        ChargeKind::Usage(usage) => {
+            let used = rows.iter().map(|row| due.used(*row));
+            Box::new(usage::rate(usage, source, used))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The pricing models: what each is asked, and what it answers. A file for each is beside this one.
 
-use super::answer::Unpriced;
+use super::answer::{Priced, Unpriced};
 use super::{flat, graduated, per_unit};
 use crate::model::scheme::Price;
-use crate::money::{Quantity, Rate, Worth};
+use crate::money::{Amount, Quantity, Rate, Worth};
 
 /// What a model is asked about one charge.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +26,28 @@ pub struct Worked {
     pub tiers: Option<String>,
 }
 
-/// Works out a column of charges that have the same price.
-pub fn work(price: &Price, asked: impl Iterator<Item = Asked>) -> Vec<Result<Worked, Unpriced>> {
+impl Worked {
+    /// The answer once it is prorated and rounded; overflow where that gives none.
+    pub fn priced(self, rounded: impl Fn(Worth) -> Option<Amount>) -> Result<Priced, Unpriced> {
+        Ok(Priced {
+            amount: rounded(self.worth).ok_or(Unpriced::Overflow)?,
+            quantity: self.quantity,
+            unit_price: self.unit_price,
+            is_own_price: self.is_own_price,
+            tiers: self.tiers,
+            bound: None,
+        })
+    }
+}
+
+/// Works out a column of charges that have the same price, one after the other.
+pub fn work<'a>(
+    price: &'a Price,
+    asked: impl Iterator<Item = Asked> + 'a,
+) -> Box<dyn Iterator<Item = Result<Worked, Unpriced>> + 'a> {
     match price {
-        Price::Flat(listed) => asked.map(|asked| flat::work(*listed, asked)).collect(),
-        Price::PerUnit(listed) => asked.map(|asked| per_unit::work(listed, asked)).collect(),
-        Price::Graduated(tiers) => asked.map(|asked| graduated::work(tiers, asked)).collect(),
+        Price::Flat(listed) => Box::new(asked.map(|asked| flat::work(*listed, asked))),
+        Price::PerUnit(listed) => Box::new(asked.map(|asked| per_unit::work(listed, asked))),
+        Price::Graduated(tiers) => Box::new(asked.map(|asked| graduated::work(tiers, asked))),
     }
 }

@@ -1,7 +1,7 @@
 //! Usage: what was used beyond the included quantity, within the minimum and maximum of its period.
 
 use super::answer::{Answer, Bound, Priced, Unpriced};
-use super::due::{Due, Used};
+use super::due::Used;
 use super::model::{self, Asked, Worked};
 use super::source::Source;
 use crate::model::scheme::Usage;
@@ -11,52 +11,48 @@ use crate::money::{Amount, Quantity, Worth};
 ///
 /// A period may be billed in parts: each costs what the period has cost so far less what earlier parts cost, either rounded
 /// as a whole, so that tiers and the included quantity go on where they stopped and the parts add up to the whole.
-pub fn rate(usage: &Usage, source: &Source<'_>, rows: &[usize], due: &Due<'_>) -> Vec<Answer> {
-    let used: Vec<Used> = rows.iter().map(|row| due.used(*row)).collect();
-    let so_far = worked(usage, source, rows, due, |used| {
-        used.before.checked_add(used.now).ok_or(Unpriced::Overflow)
+pub fn rate<'a>(
+    usage: &'a Usage,
+    source: &'a Source<'_>,
+    used: impl Iterator<Item = Used> + Clone + 'a,
+) -> impl Iterator<Item = Answer> + 'a {
+    let so_far = worked(usage, source, used.clone(), |used| {
+        used.before.checked_add(used.now)
     });
-    let earlier = worked(usage, source, rows, due, |used| Ok(used.before));
-    let parts = so_far.into_iter().zip(earlier).zip(used);
-    parts
+    let earlier = worked(usage, source, used.clone(), |used| Some(used.before));
+    used.zip(so_far)
+        .zip(earlier)
         .map(
-            |((so_far, earlier), used)| match part(usage, source, so_far, earlier, used) {
+            |((used, so_far), earlier)| match part(usage, source, so_far, earlier, used) {
                 Ok(None) => Answer::Nothing,
                 Ok(Some(priced)) => Answer::Line(priced),
                 Err(why) => Answer::Unpriced(why),
             },
         )
-        .collect()
 }
 
-/// What the given quantity of each row costs, from the first unit of its period on.
-fn worked(
-    usage: &Usage,
-    source: &Source<'_>,
-    rows: &[usize],
-    due: &Due<'_>,
-    quantity: impl Fn(Used) -> Result<Quantity, Unpriced>,
-) -> Vec<Result<Worked, Unpriced>> {
-    let quantities: Vec<_> = rows
-        .iter()
-        .map(|row| quantity(due.used(*row)).map(|used| chargeable(usage, used)))
-        .collect();
-    let asked = rows.iter().zip(&quantities).map(|(row, quantity)| Asked {
-        quantity: quantity.unwrap_or_default(),
-        ..due.asked(*row)
+/// What so much of the usage of a period costs, from its first unit on.
+fn worked<'a>(
+    usage: &'a Usage,
+    source: &'a Source<'_>,
+    used: impl Iterator<Item = Used> + Clone + 'a,
+    quantity: impl Fn(Used) -> Option<Quantity> + Copy + 'a,
+) -> impl Iterator<Item = Result<Worked, Unpriced>> + 'a {
+    let charged = move |used| quantity(used).map(|used| chargeable(usage, used));
+    let asked = used.clone().map(move |used| Asked {
+        quantity: charged(used).unwrap_or_default(),
+        own_price: used.own_price,
     });
-    let worked = model::work(source.price, asked);
-    let worked = worked.into_iter().zip(quantities);
-    worked
-        .map(|(worked, quantity)| match (worked?, quantity?) {
-            // A flat price is for usage, not for none.
-            (worked, Quantity::ZERO) => Ok(Worked {
-                worth: Worth::ZERO,
-                ..worked
-            }),
-            (worked, _) => Ok(worked),
-        })
-        .collect()
+    let worked = model::work(source.price, asked).zip(used);
+    worked.map(move |(worked, used)| match charged(used) {
+        None => Err(Unpriced::Overflow),
+        // A flat price is for usage, not for none.
+        Some(Quantity::ZERO) => Ok(Worked {
+            worth: Worth::ZERO,
+            ..worked?
+        }),
+        Some(_) => worked,
+    })
 }
 
 fn chargeable(usage: &Usage, used: Quantity) -> Quantity {
@@ -83,12 +79,9 @@ fn part(
         return Ok(None);
     }
     Ok(Some(Priced {
-        amount,
         quantity: used.now,
-        unit_price: so_far.unit_price,
-        is_own_price: so_far.is_own_price,
-        tiers: so_far.tiers,
         bound,
+        ..so_far.priced(|_| Some(amount))?
     }))
 }
 

@@ -85,16 +85,16 @@ const LINE: Cells = &[
 /// A flat price; several pieces of one thing; part of a period; usage under tiers; an order of another account; unused days.
 const LINES: [Cells; 6] = [
     &[
-        ("line_id", "S-1:fiber:2026-02-01"),
-        ("service_id", "S-1"),
+        ("line_id", "S-2:fiber:2026-02-01"),
+        ("service_id", "S-2"),
         ("charge", "fiber"),
         ("description", "Internet, fiber optic"),
         ("amount", "1050.00"),
         ("unit_price", "1050.00"),
     ],
     &[
-        ("line_id", "S-2:phone:2026-02-01"),
-        ("service_id", "S-2"),
+        ("line_id", "S-3:phone:2026-02-01"),
+        ("service_id", "S-3"),
         ("charge", "phone"),
         ("description", "Phone line"),
         ("quantity", "3"),
@@ -103,8 +103,8 @@ const LINES: [Cells; 6] = [
         ("unit_price", "4.00"),
     ],
     &[
-        ("line_id", "S-3:movies:2026-02-15"),
-        ("service_id", "S-3"),
+        ("line_id", "S-4:movies:2026-02-15"),
+        ("service_id", "S-4"),
         ("charge", "movies"),
         ("description", "Streaming, movies"),
         ("period_start", "2026-02-15"),
@@ -113,8 +113,8 @@ const LINES: [Cells; 6] = [
         ("days", "14"),
     ],
     &[
-        ("line_id", "S-4:calls:2026-01-01"),
-        ("service_id", "S-4"),
+        ("line_id", "S-1:calls:2026-01-01"),
+        ("service_id", "S-1"),
         ("charge", "calls"),
         ("description", "Calls, minutes"),
         ("kind", "usage"),

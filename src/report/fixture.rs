@@ -1,6 +1,7 @@
 //! Fact tables from a few lines of text, and a definition, for tests.
 
 use crate::calendar::Date;
+use crate::model::account::{self, Tables};
 use crate::model::bill_run::{
     AsOf, BillRun, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale,
     Window, WindowDay,
@@ -9,7 +10,7 @@ use crate::model::scheme::ChargeType;
 use crate::model::table::{
     Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
 };
-use crate::money::{Amount, Quantity, Rate};
+use crate::money::{Amount, Currency, Quantity, Rate};
 use polars::prelude::{Column, DataFrame};
 
 /// A table of this schema from text: a header, then a row a line, cells parted by ` | `. Empty cells and columns that are not
@@ -81,6 +82,23 @@ pub fn shown(table: &super::table::Table) -> String {
         .join("\n")
 }
 
+/// Inputs without a row.
+pub fn tables() -> Tables {
+    let empty = |schema: &Schema| schema.empty();
+    Tables {
+        accounts: empty(&account::ACCOUNTS),
+        subscriptions: empty(&account::SUBSCRIPTIONS),
+        services: empty(&account::SERVICES),
+        pauses: empty(&account::PAUSES),
+        orders: empty(&account::ORDERS),
+        order_lines: empty(&account::ORDER_LINES),
+        usage: empty(&account::USAGE),
+        usage_files: Vec::new(),
+        usage_repeated: 0,
+        orphans: Default::default(),
+    }
+}
+
 /// A monthly run over everybody, posted by the bill day in February 2026.
 pub fn bill_run() -> BillRun {
     BillRun {
@@ -105,10 +123,10 @@ pub fn bill_run() -> BillRun {
                 year: 2026,
                 month: 2,
             },
-            series: "default".to_owned(),
+            series: [(Currency::USD, "default".to_owned())].into(),
             due_offset_days: 0,
             group_by: Vec::new(),
-            credit_series: "credit_notes".to_owned(),
+            credit_series: [(Currency::USD, "credit_notes".to_owned())].into(),
             suppress_zero_lines: false,
             suppress_zero_invoices: false,
             minimum: None,

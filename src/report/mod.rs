@@ -8,6 +8,7 @@ pub mod findings;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod ledger;
+pub mod list;
 pub mod page;
 pub mod periods;
 pub mod price;
@@ -15,5 +16,6 @@ pub mod reconcile;
 mod row;
 pub mod runs;
 pub mod show;
+pub mod sift;
 pub mod summary;
 pub mod table;

@@ -3,11 +3,12 @@
 use super::row::Row;
 use super::table::{Cell, Side, Table};
 use crate::model::book_view::BookView;
-use crate::model::line::{Exceptions, Exclusions};
-use crate::model::plan::RunType;
+use crate::model::line::{Exceptions, Exclusions, Lines};
+use crate::model::plan::{RunState, RunType};
+use crate::money::{Amount, Currency};
 use polars::prelude::DataFrame;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A step of a run that is in the book, or that a plan will take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +84,92 @@ pub fn invoices(invoices: &DataFrame) -> Table {
     table
 }
 
+/// What a run made and set aside.
+pub struct Sides {
+    pub state: RunState,
+    pub lines: Lines,
+    /// Rows of `invoice`, or of `draft`.
+    pub invoices: DataFrame,
+    pub exceptions: Exceptions,
+    pub exclusions: Exclusions,
+}
+
+/// How an account came out of a run.
+#[derive(Default)]
+struct Outcome<'a> {
+    lines: usize,
+    invoices: usize,
+    currency: &'a str,
+    /// In units of an amount.
+    total: i128,
+    /// Codes of exceptions, and reasons of exclusions.
+    failed: BTreeSet<&'a str>,
+    excluded: BTreeSet<&'a str>,
+}
+
+/// Tab `accounts`: every account that was selected and had something due, with what became of it (Z12).
+///
+/// `state` is that of the run where lines of it are billed, else `parked` or `excluded`; `because` has the codes and reasons,
+/// also of single services of an account that is billed.
+pub fn accounts(sides: &Sides) -> Table {
+    let mut accounts: BTreeMap<&str, Outcome> = BTreeMap::new();
+    for row in Row::all(sides.lines.frame()) {
+        accounts.entry(row.text("account_id")).or_default().lines += 1;
+    }
+    for row in Row::all(&sides.invoices) {
+        let account = accounts.entry(row.text("account_id")).or_default();
+        account.invoices += 1;
+        account.currency = row.text("currency");
+        account.total += row.amount("total").unwrap_or_default().units();
+    }
+    for row in Row::all(sides.exceptions.frame()) {
+        let account = accounts.entry(row.text("account_id")).or_default();
+        account.failed.insert(row.text("code"));
+    }
+    for row in Row::all(sides.exclusions.frame()) {
+        let account = accounts.entry(row.text("account_id")).or_default();
+        account.excluded.insert(row.text("code"));
+    }
+    let mut table = Table::new([
+        ("account_id", Side::Left),
+        ("state", Side::Left),
+        ("lines", Side::Right),
+        ("invoices", Side::Right),
+        ("currency", Side::Left),
+        ("total", Side::Right),
+        ("because", Side::Left),
+    ])
+    .spare(&["invoices", "currency"]);
+    for (id, account) in accounts {
+        let state = match (account.lines + account.invoices, account.failed.is_empty()) {
+            (1.., _) => sides.state.name(),
+            (0, false) => "parked",
+            (0, true) => "excluded",
+        };
+        let total = match account.invoices {
+            0 => Cell::Empty,
+            _ => Cell::Number(total(account.total, account.currency)),
+        };
+        let reasons: Vec<&str> = account.failed.into_iter().chain(account.excluded).collect();
+        table.push(vec![
+            Cell::text(id),
+            Cell::text(state),
+            Cell::count(account.lines),
+            Cell::count(account.invoices),
+            Cell::text(account.currency),
+            total,
+            Cell::text(reasons.join(", ")),
+        ]);
+    }
+    table
+}
+
+/// A sum of amounts, with the digits of its currency.
+fn total(units: i128, currency: &str) -> String {
+    let currency = Currency::parse(currency).expect("an invoice is in a known currency");
+    Amount::text_of(units, currency)
+}
+
 /// Tab `failed`: accounts, subscriptions and services that should have been billed and could not be.
 ///
 /// `since` is the business date of the first of the runs without a break before this one that set the same row aside for the
@@ -147,14 +234,14 @@ fn named<const N: usize>(row: Row, columns: [&str; N]) -> Vec<Cell> {
 }
 
 /// What makes two exceptions the same one: account, subscription, service, code.
-type Cause<'a> = [&'a str; 4];
+pub(super) type Cause<'a> = [&'a str; 4];
 
 fn cause(row: Row) -> Cause {
     ["account_id", "subscription_id", "service_id", "code"].map(|name| row.text(name))
 }
 
 /// The causes of every run's exceptions.
-fn failures(view: &BookView) -> BTreeMap<&str, Vec<Cause<'_>>> {
+pub(super) fn failures(view: &BookView) -> BTreeMap<&str, Vec<Cause<'_>>> {
     let mut failures: BTreeMap<&str, Vec<Cause>> = BTreeMap::new();
     for row in Row::all(view.exceptions.frame()) {
         failures
@@ -168,7 +255,12 @@ fn failures(view: &BookView) -> BTreeMap<&str, Vec<Cause<'_>>> {
     failures
 }
 
-fn since<'a>(row: Row, view: &'a BookView, failures: &BTreeMap<&str, Vec<Cause>>) -> &'a str {
+/// The business date of the first of the runs without a break, up to the row's own, that set it aside for the same cause.
+pub(super) fn since<'a>(
+    row: Row,
+    view: &'a BookView,
+    failures: &BTreeMap<&str, Vec<Cause>>,
+) -> &'a str {
     let Some(own) = view
         .runs
         .iter()
@@ -191,6 +283,7 @@ fn since<'a>(row: Row, view: &'a BookView, failures: &BTreeMap<&str, Vec<Cause>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::draft::Invoices;
     use crate::report::fixture::{shown, table};
     use crate::report::runs::tests::record;
 
@@ -204,6 +297,39 @@ mod tests {
             Exceptions::SCHEMA,
             &(head.to_owned() + &rows.collect::<String>()),
         ))
+    }
+
+    /// Z12: the selected accounts, each with what became of it.
+    #[test]
+    fn z12_the_accounts_of_a_run_say_what_became_of_each() {
+        let sides = Sides {
+            state: RunState::Posted,
+            lines: Lines::checked(table(
+                Lines::SCHEMA,
+                "line_id | account_id
+                 L-1 | A-1
+                 L-2 | A-1",
+            )),
+            invoices: table(
+                Invoices::SCHEMA,
+                "invoice_id | series | sequence | account_id | currency | total
+                 R/A-1 | default | 1 | A-1 | USD | 107.25
+                 R/A-1/x | default | 2 | A-1 | USD | 10",
+            ),
+            exceptions: exceptions(&["R | A-2"]),
+            exclusions: Exclusions::checked(table(
+                Exclusions::SCHEMA,
+                "account_id | code
+                 A-1 | paused
+                 A-3 | ended",
+            )),
+        };
+        insta::assert_snapshot!(shown(&accounts(&sides)), @"
+        account_id | state | lines | invoices | currency | total | because
+        A-1 | posted | 2 | 2 | USD | 117.25 | paused
+        A-2 | parked | 0 | 0 |  |  | BW-R104
+        A-3 | excluded | 0 | 0 |  |  | ended
+        ");
     }
 
     #[test]

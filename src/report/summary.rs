@@ -258,6 +258,7 @@ mod tests {
             rows: 29_300,
             billed: 29_202,
             excluded: 0,
+            held: 0,
             excepted: 1,
             not_selected: BTreeMap::from([("not_due".to_owned(), 97), ("status".to_owned(), 0)]),
         }]
@@ -298,7 +299,7 @@ mod tests {
         Chain head: 9f86d081
         ");
         assert!(text.lines().all(|line| line.chars().count() <= 80));
-        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
     }
 
     #[test]
@@ -347,6 +348,6 @@ mod tests {
         To make it part of the book:
         `billwright apply plans/telco-monthly-2026-02-01-9f86d081`
         ");
-        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[{"check":"stale_dates","level":"warn","count":2}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[{"check":"stale_dates","level":"warn","count":2}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
     }
 }

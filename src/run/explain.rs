@@ -2,17 +2,18 @@
 
 use super::ground::{Task, computed, kept_header};
 use super::house::SETTINGS;
-use super::look::{drafts, facts, opened};
+use super::look::{facts, opened};
+use super::report::open_drafts;
 use super::{Flags, House, Moment, Progress, Watcher, read};
 use crate::book::Book;
 use crate::calendar::Date;
 use crate::definition::{self, RawFile};
 use crate::diagnostic::Report;
+use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::line::{Exclusions, Lines};
-use crate::model::table::internal;
 use crate::report::explain::{self, Known, Trial};
 use crate::report::page::Page;
 
@@ -25,23 +26,19 @@ pub fn explain(
     watch: Watcher<'_>,
 ) -> Result<Page, Report> {
     let (book, view) = opened(&house.loaded.workspace)?;
-    let mut open = Drafts::SCHEMA.empty();
-    for record in view.runs.iter().filter(|record| !record.state.is_posted()) {
-        open.vstack_mut(&drafts(book.as_ref(), record)?)
-            .map_err(internal)?;
-    }
     let trials = || {
         watch(Progress::Begin("Looking", None));
-        let trials = trials(house, book.as_ref(), &view, day, moment);
+        let definitions = house.loaded.definitions.bill_runs.values().cloned();
+        let tried = trials(house, book.as_ref(), &view, definitions, day, moment);
         watch(Progress::End);
-        trials
+        Ok(tried?.trials)
     };
     let kept = |record: &RunRecord| kept_definition(house, book.as_ref(), record);
     let known = Known {
         view: &view,
         lines: Lines::checked(facts(book.as_ref(), Lines::SCHEMA, None)?),
         invoices: Invoices::checked(facts(book.as_ref(), Invoices::SCHEMA, None)?),
-        drafts: Drafts::checked(open),
+        drafts: Drafts::checked(open_drafts(book.as_ref(), &view)?),
         taxes: InvoiceTaxes::checked(facts(book.as_ref(), InvoiceTaxes::SCHEMA, None)?),
         exclusions: Exclusions::checked(facts(book.as_ref(), Exclusions::SCHEMA, None)?),
         definition: &kept,
@@ -50,26 +47,37 @@ pub fn explain(
     explain::explain(what, &known)
 }
 
+/// Trial plans, and the inputs they were computed from.
+pub(super) struct Trials {
+    pub trials: Vec<Trial>,
+    pub tables: Tables,
+}
+
 /// A plan per definition, computed to see why something is not billed, and thrown away.
-fn trials(
+pub(super) fn trials(
     house: &House,
     book: Option<&Book>,
     view: &BookView,
+    definitions: impl Iterator<Item = BillRun>,
     day: Option<Date>,
     moment: &Moment,
-) -> Result<Vec<Trial>, Report> {
+) -> Result<Trials, Report> {
     let read = read::in_place(house, book, moment)?;
-    let definitions = house.loaded.definitions.bill_runs.values();
-    let trial = |run: &BillRun| {
-        let task = Task::tried(house, run, day, moment);
-        let standings = computed(house, &task, view, read.pins.clone(), &read.tables)?.standings;
+    let trial = |run: BillRun| {
+        let task = Task::tried(house, &run, day, moment);
+        let planned = computed(house, &task, view, read.pins.clone(), &read.tables)?;
         Ok(Trial {
             definition: task.run.name,
             as_of: task.as_of.to_string(),
-            standings,
+            standings: planned.standings,
+            findings: planned.plan.findings,
         })
     };
-    definitions.map(trial).collect()
+    let trials: Result<Vec<Trial>, Report> = definitions.map(trial).collect();
+    Ok(Trials {
+        trials: trials?,
+        tables: read.tables.kept,
+    })
 }
 
 /// The definition a run was computed from, as kept with its plan, with what was set for that one run.

@@ -54,7 +54,15 @@ mod tests {
     #[test]
     fn a_run_is_held_by_each_check_that_nobody_accepted() {
         let problem = held(&plan(&Flags::default(), FOUND), "run").unwrap();
-        insta::assert_snapshot!(problem.text(false), @"");
+        insta::assert_snapshot!(problem.text(false), @"
+        error[BW-A121]: held by `stale_dates` and `usage_complete`: nothing is committed
+         |
+         = at monthly@2026-02-01
+         = stale_dates: 1 finding: A-1 S-1: ready since 2025-11-01
+         = usage_complete: 1 finding: A-2 S-2: 3 rows are pending
+         = help: mend them, or go on in spite of them:
+                 `billwright run monthly --as-of 2026-02-01 --accept stale_dates --accept usage_complete`
+        ");
         assert_eq!(Report::from(problem).exit_code(), 10);
     }
 

@@ -8,7 +8,7 @@ use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices, Postings};
 use crate::model::finding::Findings;
-use crate::model::line::{Exceptions, Exclusions};
+use crate::model::line::{Exceptions, Exclusions, Lines};
 use crate::model::table::Schema;
 use crate::model::workspace::Workspace;
 use crate::report::table::Table;
@@ -58,6 +58,24 @@ pub fn invoices(workspace: &Workspace, run: &str) -> Result<Table, Report> {
         false => drafts(book.as_ref(), record)?,
     };
     Ok(show::invoices(&rows))
+}
+
+/// The accounts a run was about: those with lines, and those it set aside.
+pub fn accounts(workspace: &Workspace, run: &str) -> Result<Table, Report> {
+    let (book, view) = opened(workspace)?;
+    let record = known(&view, run)?;
+    let of_run = |schema| facts(book.as_ref(), schema, Some(record));
+    let invoices = match record.state.is_posted() {
+        true => of_run(Invoices::SCHEMA)?,
+        false => drafts(book.as_ref(), record)?,
+    };
+    Ok(show::accounts(&show::Sides {
+        state: record.state,
+        lines: Lines::checked(of_run(Lines::SCHEMA)?),
+        invoices,
+        exceptions: Exceptions::checked(of_run(Exceptions::SCHEMA)?),
+        exclusions: Exclusions::checked(of_run(Exclusions::SCHEMA)?),
+    }))
 }
 
 /// What a run could not bill.

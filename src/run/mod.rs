@@ -20,6 +20,7 @@ mod plan;
 mod price;
 mod read;
 mod reconcile;
+mod report;
 mod resume;
 mod session;
 mod stale;
@@ -29,9 +30,12 @@ pub use check::{Checked, check};
 pub use explain::explain;
 pub use flags::Flags;
 pub use house::House;
-pub use look::{excluded, export_hledger, failed, invoices, look, runs, steps, verify};
+pub use look::{accounts, excluded, export_hledger, failed, invoices, look, runs, steps, verify};
 pub use price::{PriceQuestion, price};
 pub use reconcile::reconcile;
+pub use report::{
+    all_invoices, bill_date_changes, bill_dates, completeness, exceptions, new_accounts,
+};
 pub use resume::{cancel, resume};
 
 use crate::book::Attempt;
@@ -56,9 +60,8 @@ pub struct Moment {
 
 impl Moment {
     /// The day it is in a workspace.
-    pub fn today(&self, house: &House) -> Date {
-        let zone = &house.loaded.workspace.timezone;
-        Date::from(self.now.with_timezone(zone).date_naive())
+    pub fn today(&self, workspace: &Workspace) -> Date {
+        Date::from(self.now.with_timezone(&workspace.timezone).date_naive())
     }
 
     fn attempt(&self) -> Attempt {

@@ -12,7 +12,7 @@ use crate::model::book_view::BookView;
 use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
 use crate::model::draft::Drafts;
-use crate::model::due::{Standings, UnusedDays};
+use crate::model::due::Standings;
 use crate::model::finding::Findings;
 use crate::model::ids;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines, Settled};
@@ -52,20 +52,41 @@ pub struct Planned {
 pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     let run_id = run_id(ground.run, ground.as_of, ground.book);
     let tables = ground.tables;
+    let window = &ground.run.window;
+    let enabled = ground.definitions.bill_runs.values();
+    let covered: Vec<&BillRun> = enabled.filter(|run| run.enabled).collect();
     let question = Question {
         run: ground.run,
         schemes: &ground.definitions.schemes,
-        to: ground.run.window.to.of(ground.as_of),
+        groups: &ground.definitions.groups,
+        terms: &ground.definitions.terms,
+        holds: &ground.definitions.holds,
+        covered: &covered,
+        as_of: ground.as_of,
+        from: window.from.map(|day| day.of(ground.as_of)),
+        to: window.to.of(ground.as_of),
+    };
+    let past = identify::Past {
+        book: ground.book,
+        lines: &Lines::empty(),
     };
     let Staged {
-        kept: Identified { due, standings },
+        kept:
+            Identified {
+                due,
+                unused,
+                standings,
+                usage,
+                findings,
+                ..
+            },
         mut aside,
-    } = identify::identify(&question, tables, ground.faults, ground.book)?;
+    } = identify::identify(&question, tables, ground.faults, &past)?;
     let rated = rate::rate(
         &ground.definitions.schemes,
         ground.workspace.rounding,
         &due,
-        &UnusedDays::empty(),
+        &unused,
     );
     aside.extend(rated.aside);
     let terms = Terms {
@@ -111,7 +132,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     } = drafted.kept;
     let postings = post::journal(&drafts, &ground.workspace.ledger);
     let standings = identify::settle(standings, &aside);
-    let balance = identify::balance(tables, &standings, &aside);
+    let balance = identify::balance(tables, &standings, &usage);
     let exclusions = Exclusions::checked(rows_aside(&run_id, &aside, AsideKind::Exclusion));
     let exceptions = Exceptions::checked(rows_aside(&run_id, &aside, AsideKind::Exception));
     let header = Header {
@@ -129,8 +150,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             .iter()
             .map(|format| format.ending().to_owned())
             .collect(),
-        series: series(ground.workspace, &ground.run.invoices.series),
-        credit_series: series(ground.workspace, &ground.run.invoices.credit_series),
+        series: series(ground.workspace, ground.run),
         seller: ground.workspace.seller.clone(),
         lineage: ground.book.lineage.clone(),
         serial: ground.book.serial,
@@ -145,6 +165,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         balance,
         run_id,
     };
+    let findings = Findings::of(&header.run_id, &ground.run.checks, &findings);
     let claims = claims(&header.run_id, &lines, &settled, &reopened);
     let texts = ground.texts.clone();
     let mut plan = Plan {
@@ -158,7 +179,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         postings,
         exclusions,
         exceptions,
-        findings: Findings::empty(),
+        findings,
     };
     plan.header.tables = table_hashes(&plan)?;
     Ok(Planned { plan, standings })
@@ -190,14 +211,23 @@ fn goal(run: &BillRun) -> Stage {
     }
 }
 
-fn series(workspace: &Workspace, name: &str) -> SeriesPlan {
-    let series = &workspace.series[name];
-    SeriesPlan {
-        name: series.name.clone(),
-        pattern: series.pattern.clone(),
-        reset_yearly: series.reset == Reset::Year,
-        chronological: series.chronological,
-    }
+/// Every series the run's drafts can take numbers from, by name.
+fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
+    let options = &run.invoices;
+    let names = options
+        .series
+        .values()
+        .chain(options.credit_series.values());
+    let names: BTreeSet<&String> = names.collect();
+    let planned = names.into_iter().map(|name| &workspace.series[name]);
+    planned
+        .map(|series| SeriesPlan {
+            name: series.name.clone(),
+            pattern: series.pattern.clone(),
+            reset_yearly: series.reset == Reset::Year,
+            chronological: series.chronological,
+        })
+        .collect()
 }
 
 /// The lines of accounts and services that no stage has parked: where one period of a service has no price, none is billed.

@@ -11,6 +11,7 @@ use crate::model::table::{
 };
 use crate::money::{Quantity, Rate};
 use crate::rate;
+use crate::report::page::counted;
 use crate::report::periods::{Part, parts};
 use crate::report::price::Priced;
 use polars::prelude::DataFrame;
@@ -47,7 +48,7 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
     let charge = scheme
         .charge(question.charge)
         .ok_or_else(|| unknown("charge", question.charge, codes))?;
-    let frequency = frequency(scheme, question.frequency)?;
+    let frequency = frequency(scheme, charge, question)?;
     let parts = parts_of(charge, frequency, question, today)?;
     let due = due(scheme, charge, frequency, question, &parts)?;
     let rounding = house.loaded.workspace.rounding;
@@ -55,38 +56,50 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
     let mut refused = rated.aside.iter();
     if let Some(row) = refused.find(|row| row.kind == AsideKind::Exception) {
         let place = Place::Argument(charge.code.clone());
-        return Err(Diagnostic::error(row.code, place, row.message.clone()).into());
+        let problem = Diagnostic::error(row.code, place, row.message.clone());
+        let help = match row.code {
+            "BW-R104" => "add `--unit-price`",
+            "BW-R105" => "leave `--unit-price` out",
+            _ => "write a smaller quantity",
+        };
+        return Err(problem.help(help).into());
     }
     Ok(Priced::of(&rated.kept.lines, scheme.currency))
 }
 
-fn frequency(scheme: &Scheme, asked: Option<Frequency>) -> Result<Frequency, Report> {
+/// How often it is billed: as asked, else in the only way of the scheme. What has no period of its own can do without.
+fn frequency(
+    scheme: &Scheme,
+    charge: &Charge,
+    question: &PriceQuestion<'_>,
+) -> Result<Frequency, Report> {
+    let place = || Place::Argument("--frequency".to_owned());
     let names: Vec<_> = scheme
         .frequencies
         .iter()
         .map(|known| known.name())
         .collect();
     let names = names.join(", ");
-    let place = || Place::Argument("--frequency".to_owned());
-    match asked {
-        Some(asked) if scheme.frequencies.contains(&asked) => Ok(asked),
-        Some(asked) => {
+    if let Some(asked) = question.frequency {
+        return if scheme.frequencies.contains(&asked) {
+            Ok(asked)
+        } else {
             let message = format!("scheme `{}` is not billed {}", scheme.name, asked.name());
             Err(Diagnostic::error("BW-C102", place(), message)
                 .help(format!("it is billed: {names}"))
                 .into())
-        }
-        None => {
-            let mut known = scheme.frequencies.iter();
-            match (known.next(), known.next()) {
-                (Some(only), None) => Ok(*only),
-                _ => {
-                    let message = format!("scheme `{}` is billed in several ways", scheme.name);
-                    Err(Diagnostic::error("BW-C104", place(), message)
-                        .help(format!("add `--frequency` with one of: {names}"))
-                        .into())
-                }
-            }
+        };
+    }
+    let is_recurring = matches!(charge.kind, ChargeKind::Recurring { .. });
+    let has_periods = is_recurring || question.from.is_some();
+    let mut known = scheme.frequencies.iter();
+    match known.next() {
+        Some(only) if !has_periods || known.next().is_none() => Ok(*only),
+        _ => {
+            let message = format!("scheme `{}` is billed in several ways", scheme.name);
+            Err(Diagnostic::error("BW-C104", place(), message)
+                .help(format!("add `--frequency` with one of: {names}"))
+                .into())
         }
     }
 }
@@ -118,8 +131,8 @@ fn parts_of(
         ChargeKind::Usage(_) if parts.len() == 1 => Ok(parts),
         ChargeKind::Usage(_) => {
             let message = format!(
-                "usage has no days here, and {from} up to {end} lies in {} periods",
-                parts.len()
+                "usage is priced a period at a time, and {from} up to {end} lies in {}",
+                counted(parts.len(), "period")
             );
             Err(
                 Diagnostic::error("BW-C102", Place::Argument("--to".to_owned()), message)

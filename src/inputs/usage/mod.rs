@@ -80,7 +80,7 @@ impl Measured {
     ///
     /// Out: rows that were there before are passed over and counted; those of an unknown service are orphans, told once for each
     /// (`BW-X105`). Values that do not fit park the account, told once for each of its columns with the count.
-    /// Errors: `BW-X117` an id with other content.
+    /// Errors: `BW-X120` an id with other content.
     pub fn tie(self, owners: &Owners) -> Result<Bound, Report> {
         let (places, _) = owners.places_of(self.frame.text("service_id"))?;
         let again = repeats::within(&self)?;

@@ -15,7 +15,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// The rows of which the id was there before with the same content, in order.
 ///
 /// Whether a row was processed is no part of its content: of several, one that was counts before those that were not.
-/// Errors: `BW-X117` an id with other content.
+/// Errors: `BW-X120` an id with other content.
 pub fn within(usage: &Measured) -> Result<Vec<usize>, Report> {
     let ids = usage.frame.text("usage_id");
     // Numbers that were counted up, and ids of one length in their order: the short before the long.
@@ -136,7 +136,7 @@ fn other_content(id: &str, place: Place, now: String, before: Place, then: Strin
         "usage {} a second time, with other content: {now}",
         quoted(id)
     );
-    Diagnostic::error("BW-X117", place, message)
+    Diagnostic::error("BW-X120", place, message)
         .label(before, then)
         .help("an id means one thing for good: correct the export, and give what is new an id of its own")
 }
@@ -158,7 +158,7 @@ impl Repeats {
 
 /// Compares usage with that of files which were kept for earlier runs.
 ///
-/// Errors: `BW-X117` an id with other content.
+/// Errors: `BW-X120` an id with other content.
 pub fn known_before(usage: &DataFrame, earlier: &Measured) -> Result<Repeats, Report> {
     const ROW: &str = "at";
     const BEFORE: &str = "before";

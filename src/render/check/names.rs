@@ -122,6 +122,7 @@ fn first_item(whole: &Value) -> Option<Value> {
     (whole.kind() == ValueKind::Seq)
         .then(|| whole.get_item_by_index(0).ok())
         .flatten()
+        .filter(|item| !item.is_undefined())
 }
 
 /// Names inside a group of variables, none for anything else.

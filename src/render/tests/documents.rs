@@ -56,12 +56,95 @@ fn lines_of(sample: &Sample) -> String {
 
 #[test]
 fn an_invoice_in_plain_text_says_what_is_owed_for_what_and_how_to_pay() {
-    insta::assert_snapshot!(rendered(&Sample::invoice(), Format::Text), @"");
+    insta::assert_snapshot!(rendered(&Sample::invoice(), Format::Text), @r"
+Sample Telephone, Inc.
+1 Exchange Plaza, Los Angeles, CA 90012
+
+INVOICE INV-2026-000001
+for north
+
+Billed to       Ada Sample
+                12 Sample Street
+                Los Angeles, CA 90012
+Account         A-1
+Invoice date    February 1, 2026
+Due date        February 15, 2026
+Payment terms   14 days
+
+------------------------------------------------------------------------
+ADA SAMPLE
+Calls, minutes                                                     19.60
+  620 used, 100 included
+  400 at 0.04
+  120 at 0.03
+  January 1 – 31, 2026
+Internet, fiber optic                                           1,050.00
+  February 1 – 28, 2026
+Phone line                                                         12.00
+  3 x 4.00
+  February 1 – 28, 2026
+Streaming, movies                                                   5.00
+  14 of 28 days of 10.00
+  February 15 – 28, 2026
+Credit: Streaming, sports                                          -2.50
+  7 of 31 days not used
+  January 25 – 31, 2026
+  credits line S-5:sports:2026-01-01
+
+BOB SAMPLE
+Installation                                                       49.00
+  January 20, 2026
+------------------------------------------------------------------------
+Subtotal                                                        1,133.10
+Tax 7.25% on 1,133.10                                              82.15
+AMOUNT DUE, USD                                                 1,215.25
+
+Balance of your account before                                     20.00
+Balance with this invoice                                       1,235.25
+
+Please pay $1,215.25 by February 15, 2026.
+To         Sample Telephone, Inc.
+           Sample Bank, account 0123456789
+Reference  INV-2026-000001
+
+Questions? Write to billing@example.com
+Sample Telephone, Inc., Tax ID 95-1234567
+");
 }
 
 #[test]
 fn a_credit_note_says_so_and_what_it_takes_back() {
-    insta::assert_snapshot!(rendered(&Sample::credit_note(), Format::Text), @"");
+    insta::assert_snapshot!(rendered(&Sample::credit_note(), Format::Text), @r"
+Sample Telephone, Inc.
+1 Exchange Plaza, Los Angeles, CA 90012
+
+CREDIT NOTE CN-000001
+for north
+
+Credited to     Ada Sample
+                12 Sample Street
+                Los Angeles, CA 90012
+Account         A-1
+Date            February 1, 2026
+Service period  January 25 – 31, 2026
+
+------------------------------------------------------------------------
+Streaming, sports                                                  -2.50
+  7 of 31 days not used
+  credits line S-5:sports:2026-01-01
+------------------------------------------------------------------------
+Subtotal                                                           -2.50
+Tax 7.25% on -2.50                                                 -0.18
+TOTAL CREDIT, USD                                                  -2.68
+
+Balance of your account before                                     20.00
+Balance with this credit note                                      17.32
+
+We have credited $2.68 to your account. There is nothing for you to do.
+
+Questions? Write to billing@example.com
+Sample Telephone, Inc., Tax ID 95-1234567
+");
     let html = rendered(&Sample::credit_note(), Format::Html);
     assert!(html.contains("<title>Credit note CN-000001 – Sample Telephone, Inc.</title>"));
     assert!(!html.contains("Please pay"));
@@ -80,19 +163,54 @@ fn a_paying_customer_is_told_that_there_is_nothing_to_do() {
             ("payment_method", "bank_transfer"),
         ],
     );
-    insta::assert_snapshot!(rendered(&sample, Format::Text), @"");
+    insta::assert_snapshot!(rendered(&sample, Format::Text), @r"
+Sample Telephone, Inc.
+1 Exchange Plaza, Los Angeles, CA 90012
+
+INVOICE INV-2026-000001
+
+Billed to       Ada Sample
+                12 Sample Street
+Account         A-1
+Invoice date    February 1, 2026
+Due date        February 15, 2026
+Payment terms   14 days
+Service period  February 15 – 28, 2026
+
+------------------------------------------------------------------------
+Streaming, movies                                                   5.00
+  14 of 28 days of 10.00
+------------------------------------------------------------------------
+AMOUNT DUE, USD                                                     5.00
+
+There is nothing for you to do: we will collect $5.00 automatically
+by bank transfer, due February 15, 2026.
+
+Questions? Write to billing@example.com
+Sample Telephone, Inc., Tax ID 95-1234567
+");
 }
 
 #[test]
 fn usage_says_how_much_at_which_price() {
     let mut sample = only(3);
-    insta::assert_snapshot!(lines_of(&sample), @"");
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  620 used, 100 included
+  400 at 0.04
+  120 at 0.03
+");
     sample.lines[0].extend([
         ("quantity", "120.5"),
         ("quantity_before", "500"),
         ("tiers", "400 x 0.04 + 5.00 + 120.5 x 0.03"),
     ]);
-    insta::assert_snapshot!(lines_of(&sample), @"");
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  120.5 used, after 500 before, 100 included
+  400 at 0.04 plus 5.00
+  120.5 at 0.03, for the period so far
+");
     sample.lines[0].extend([
         ("quantity", "0"),
         ("quantity_before", ""),
@@ -102,14 +220,22 @@ fn usage_says_how_much_at_which_price() {
         ("unit_price", "0.04"),
         ("bound", "minimum"),
     ]);
-    insta::assert_snapshot!(lines_of(&sample), @"");
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  0 used
+  0.04 each
+  minimum charge
+");
 }
 
 #[test]
 fn a_price_for_another_time_than_the_period_says_for_which() {
     let mut sample = only(1);
     sample.lines[0].extend([("frequency", "quarterly"), ("amount", "12.00")]);
-    insta::assert_snapshot!(lines_of(&sample), @"");
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Phone line                                                         12.00
+  3 x 4.00 per month
+");
 }
 
 /// A part of a period that costs the whole is not said to be a part.
@@ -117,7 +243,9 @@ fn a_price_for_another_time_than_the_period_says_for_which() {
 fn only_what_was_prorated_says_so() {
     let mut sample = only(2);
     sample.lines[0].push(("proration", "none"));
-    insta::assert_snapshot!(lines_of(&sample), @"");
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Streaming, movies                                                   5.00
+");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::due::Standings;
+use crate::model::finding::Findings;
 use crate::model::line::{Exclusions, Lines};
 use std::collections::BTreeMap;
 
@@ -45,6 +46,7 @@ pub struct Trial {
     pub definition: String,
     pub as_of: String,
     pub standings: Standings,
+    pub findings: Findings,
 }
 
 /// Explains whatever has this name: a code, an invoice by number or id, a line, a service, an account.

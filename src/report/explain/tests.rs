@@ -74,6 +74,7 @@ fn asked(wanted: &str) -> String {
                 definition: "monthly".to_owned(),
                 as_of: "2026-02-20".to_owned(),
                 standings: standings.clone(),
+                findings: Findings::empty(),
             }])
         },
     };

@@ -1,0 +1,53 @@
+//! `billwright report`: a list by name.
+
+use super::args::{Form, List, Report as Args};
+use super::session::Session;
+use crate::diagnostic::Report;
+use crate::report::page::{Page, Part};
+use crate::run;
+
+pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
+    let mut listing = match args.list {
+        List::Invoices => run::all_invoices(&session.settings()?)?,
+        List::Completeness => run::completeness(&session.settings()?)?,
+        List::Exceptions => {
+            let workspace = session.settings()?;
+            run::exceptions(&workspace, args.as_of, &session.moment(&workspace)?)?
+        }
+        List::NewAccounts => {
+            let house = session.house()?;
+            let moment = session.moment(&house.loaded.workspace)?;
+            session.watched(|watch| run::new_accounts(&house, &moment, watch))?
+        }
+        List::BillDates | List::BillDateChanges => {
+            let house = session.house()?;
+            let moment = session.moment(&house.loaded.workspace)?;
+            let list = match args.list {
+                List::BillDates => run::bill_dates,
+                _ => run::bill_date_changes,
+            };
+            session.watched(|watch| list(&house, args.as_of, &moment, watch))?
+        }
+    };
+    listing.table = args.sift.as_meant().of(listing.table)?;
+    let terminal = session.terminal;
+    if terminal.form != Form::Table || listing.table.is_empty() {
+        terminal.table(&listing.table, nothing(args.list))?;
+        return Ok(0);
+    }
+    let notes = listing.notes.into_iter().fold(Part::default(), Part::say);
+    terminal.page(&Page(vec![Part::default().table(listing.table), notes]))?;
+    Ok(0)
+}
+
+/// What is said of a list without rows.
+fn nothing(list: List) -> &'static str {
+    match list {
+        List::BillDates => "No services.",
+        List::NewAccounts => "Every account has an invoice.",
+        List::Invoices => "No invoices.",
+        List::Completeness => "No runs.",
+        List::Exceptions => "Nothing is parked.",
+        List::BillDateChanges => "No bill date was changed.",
+    }
+}

@@ -1,0 +1,249 @@
+//! Where the rows of the input ended, each counted once.
+
+use super::standing::Standing;
+use super::usage::UsageCounts;
+use crate::model::account::{
+    ACCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables, USAGE,
+};
+use crate::model::due::Standings;
+use crate::model::ids;
+use crate::model::plan::RowBalance;
+use crate::model::table::Columns;
+use std::collections::HashMap;
+
+/// Nothing of the run is about it.
+const NO_SERVICES: Standing<'_> = Standing::NotSelected("no_services");
+
+/// Where the rows of each input table ended (P10). Tables that have no rows are left out, but for the three every run has.
+pub fn balance(tables: &Tables, standings: &Standings, usage: &UsageCounts) -> Vec<RowBalance> {
+    let rows = Rows::new(standings);
+    let by_account = rows.best(|row| rows.account(row));
+    let of_table =
+        |frame: &polars::prelude::DataFrame, key: &str, best: &HashMap<&str, Standing<'_>>| {
+            let mut ended = Ended::default();
+            for id in frame.text(key).iter() {
+                ended.add(
+                    id.and_then(|id| best.get(id))
+                        .copied()
+                        .unwrap_or(NO_SERVICES),
+                    1,
+                );
+            }
+            ended
+        };
+    let by_subscription = rows.best(|row| rows.subscription(row));
+    let mut balances = vec![
+        of_table(&tables.accounts, "account_id", &by_account).whole(
+            ACCOUNTS.name,
+            tables.accounts.height(),
+            tables,
+        ),
+        of_table(&tables.subscriptions, "subscription_id", &by_subscription).whole(
+            SUBSCRIPTIONS.name,
+            tables.subscriptions.height(),
+            tables,
+        ),
+        rows.counted("rows", |row| !rows.is_order(row)).whole(
+            SERVICES.name,
+            tables.services.height(),
+            tables,
+        ),
+    ];
+    balances.push(pauses(tables, &rows, &by_account).whole(
+        PAUSES.name,
+        tables.pauses.height(),
+        tables,
+    ));
+    balances.push(orders(tables, &rows).whole(ORDERS.name, tables.orders.height(), tables));
+    balances.push(rows.counted("rows", |row| rows.is_order(row)).whole(
+        ORDER_LINES.name,
+        tables.order_lines.height(),
+        tables,
+    ));
+    let mut used = rows.counted("usage", |row| !rows.is_order(row));
+    used.add(Standing::Excepted(""), usage.excepted);
+    used.add(Standing::Excluded(""), usage.waived);
+    for (reason, count) in [
+        ("not_due", usage.not_due),
+        ("future", usage.future),
+        ("billed_before", usage.billed_before),
+        ("repeated", tables.usage_repeated),
+    ] {
+        used.add(Standing::NotSelected(reason), count);
+    }
+    balances.push(used.whole(
+        USAGE.name,
+        tables.usage.height() + tables.usage_repeated,
+        tables,
+    ));
+    let needed = [ACCOUNTS.name, SUBSCRIPTIONS.name, SERVICES.name];
+    balances.retain(|balance| balance.rows > 0 || needed.contains(&balance.table.as_str()));
+    balances
+}
+
+/// A pause ends as its service does, or its account.
+fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &HashMap<&str, Standing<'a>>) -> Ended {
+    let mut ended = Ended::default();
+    if tables.pauses.height() == 0 {
+        return ended;
+    }
+    let by_service = rows.best(|row| rows.service(row));
+    let owners = tables.pauses.text("service_id").iter();
+    for (service, account) in owners.zip(tables.pauses.text("account_id").iter()) {
+        let standing = service
+            .and_then(|id| by_service.get(id))
+            .or_else(|| by_account.get(account?));
+        ended.add(standing.copied().unwrap_or(NO_SERVICES), 1);
+    }
+    ended
+}
+
+/// An order ends as the best of its lines.
+fn orders(tables: &Tables, rows: &Rows<'_>) -> Ended {
+    let mut ended = Ended::default();
+    let mut best: HashMap<&str, Standing<'_>> = HashMap::new();
+    for row in (0..rows.len()).filter(|row| rows.is_order(*row)) {
+        // ORDER:LINE, in which `:` stands once.
+        let order = rows
+            .charge(row)
+            .split_once(':')
+            .map_or("", |(order, _)| order);
+        let standing = rows.standing(row);
+        best.entry(order)
+            .and_modify(|other| *other = standing.max(*other))
+            .or_insert(standing);
+    }
+    for id in tables.orders.text("order_id").iter() {
+        let standing = best.get(ids::part(id.unwrap_or_default()).as_ref());
+        ended.add(
+            standing
+                .copied()
+                .unwrap_or(Standing::NotSelected("no_lines")),
+            1,
+        );
+    }
+    ended
+}
+
+/// The standings, by row.
+struct Rows<'a> {
+    frame: &'a polars::prelude::DataFrame,
+    standings: Vec<Standing<'a>>,
+    columns: [&'a polars::prelude::StringChunked; 4],
+}
+
+impl<'a> Rows<'a> {
+    fn new(standings: &'a Standings) -> Self {
+        let frame = standings.frame();
+        Self {
+            frame,
+            standings: frame
+                .text("standing")
+                .iter()
+                .map(|standing| Standing::parse(standing.unwrap_or_default()))
+                .collect(),
+            columns: ["account_id", "subscription_id", "service_id", "charge"]
+                .map(|name| frame.text(name)),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.standings.len()
+    }
+
+    fn standing(&self, row: usize) -> Standing<'a> {
+        self.standings[row]
+    }
+
+    fn text(&self, column: usize, row: usize) -> &'a str {
+        self.columns[column].get(row).unwrap_or_default()
+    }
+
+    fn account(&self, row: usize) -> &'a str {
+        self.text(0, row)
+    }
+
+    fn subscription(&self, row: usize) -> &'a str {
+        self.text(1, row)
+    }
+
+    fn service(&self, row: usize) -> &'a str {
+        self.text(2, row)
+    }
+
+    fn charge(&self, row: usize) -> &'a str {
+        self.text(3, row)
+    }
+
+    fn is_order(&self, row: usize) -> bool {
+        self.service(row).is_empty()
+    }
+
+    /// The best standing of all rows with one id.
+    fn best(&self, id: impl Fn(usize) -> &'a str) -> HashMap<&'a str, Standing<'a>> {
+        let mut best: HashMap<&str, Standing<'_>> = HashMap::new();
+        for (row, standing) in self.standings.iter().enumerate() {
+            best.entry(id(row))
+                .and_modify(|other| *other = (*standing).max(*other))
+                .or_insert(*standing);
+        }
+        best
+    }
+
+    /// A column of counts, by how the rows stand.
+    fn counted(&self, column: &str, is_meant: impl Fn(usize) -> bool) -> Ended {
+        let mut ended = Ended::default();
+        for (row, count) in self.frame.counts(column).iter().enumerate() {
+            if is_meant(row) {
+                let count = count.and_then(|count| usize::try_from(count).ok());
+                ended.add(self.standing(row), count.unwrap_or_default());
+            }
+        }
+        ended
+    }
+}
+
+/// Rows of one table by how they ended.
+#[derive(Default)]
+struct Ended(RowBalance);
+
+impl Ended {
+    fn add(&mut self, standing: Standing<'_>, count: usize) {
+        let Self(balance) = self;
+        match standing {
+            _ if count == 0 => (),
+            Standing::Billed => balance.billed += count,
+            Standing::Excluded(reason) => {
+                balance.excluded += count;
+                balance.held += if reason == "held" { count } else { 0 };
+            }
+            Standing::Excepted(_) => balance.excepted += count,
+            Standing::NotDue => {
+                *balance
+                    .not_selected
+                    .entry("not_due".to_owned())
+                    .or_default() += count;
+            }
+            Standing::NotSelected(reason) => {
+                *balance.not_selected.entry(reason.to_owned()).or_default() += count;
+            }
+        }
+    }
+
+    /// The balance of a table, its orphans added. Panics where a row is not accounted for.
+    fn whole(self, table: &'static str, rows: usize, tables: &Tables) -> RowBalance {
+        let orphans = tables.orphans.get(table).copied().unwrap_or_default();
+        let Self(balance) = self;
+        let balance = RowBalance {
+            table: table.to_owned(),
+            rows: rows + orphans,
+            excepted: balance.excepted + orphans,
+            ..balance
+        };
+        assert!(
+            balance.is_whole(),
+            "rows of {table} are not accounted for: {balance:?}"
+        );
+        balance
+    }
+}

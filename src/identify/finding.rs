@@ -1,0 +1,286 @@
+//! What the checks find as services are looked at.
+
+use super::history::Billed;
+use super::joined::Joined;
+use super::life::Lives;
+use super::service::Service;
+use super::standing::Standing;
+use super::watermark::{Claim, Watermark};
+use crate::calendar::Date;
+use crate::model::account::Tables;
+use crate::model::bill_run::{Check, Level};
+use crate::model::finding::Finding;
+use crate::model::table::Columns;
+use crate::money::{Quantity, Rate};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Findings as they come up, of the checks that are not off.
+pub struct Found<'a> {
+    levels: &'a BTreeMap<Check, Level>,
+    tables: &'a Tables,
+    joined: &'a Joined<'a>,
+    lives: &'a Lives<'a>,
+    quantities: Vec<Option<i128>>,
+    unit_prices: Vec<Option<i128>>,
+    /// Whether the book has anything of an account, and whether the run is about it.
+    billed: Vec<bool>,
+    selected: Vec<bool>,
+    /// By run, services that wait because it billed beyond the window's end, and the last day it did.
+    already: BTreeMap<&'a str, (usize, Date)>,
+    pub findings: Vec<Finding>,
+}
+
+impl<'a> Found<'a> {
+    pub fn new(
+        levels: &'a BTreeMap<Check, Level>,
+        tables: &'a Tables,
+        joined: &'a Joined<'a>,
+        lives: &'a Lives<'a>,
+    ) -> Self {
+        Self {
+            levels,
+            tables,
+            joined,
+            lives,
+            quantities: tables.services.units("quantity").collect(),
+            unit_prices: tables.services.units("unit_price").collect(),
+            billed: vec![false; joined.account_count()],
+            selected: vec![false; joined.account_count()],
+            already: BTreeMap::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    fn is_on(&self, check: Check) -> bool {
+        self.levels.contains_key(&check)
+    }
+
+    fn add(&mut self, check: Check, ids: [&str; 3], message: String) {
+        if self.is_on(check) {
+            let [account_id, subscription_id, service_id] = ids.map(str::to_owned);
+            self.findings.push(Finding {
+                check,
+                account_id,
+                subscription_id,
+                service_id,
+                message,
+            });
+        }
+    }
+
+    fn of_service(&mut self, check: Check, row: usize, message: String) {
+        let joined = self.joined;
+        let (_, subscription, account) = joined.row(row);
+        let ids = [
+            joined.account_id(account),
+            joined.subscription_id(subscription),
+            joined.service_id(row),
+        ];
+        self.add(check, ids, message);
+    }
+
+    /// A service is older than the window, and new to the book.
+    pub fn stale(&mut self, row: usize, message: &str) {
+        self.of_service(Check::StaleDates, row, message.to_owned());
+    }
+
+    /// Usage of due days is not processed.
+    pub fn incomplete(&mut self, row: usize, message: &str) {
+        self.of_service(Check::UsageComplete, row, message.to_owned());
+    }
+
+    /// How an account stands by one of its services or orders.
+    pub fn account(&mut self, account: usize, is_billed: bool, standing: Standing<'_>) {
+        self.billed[account] |= is_billed;
+        self.selected[account] |= !matches!(standing, Standing::NotSelected(_));
+    }
+
+    /// How a service stands.
+    pub fn stand(
+        &mut self,
+        service: &Service<'_>,
+        mark: &Watermark<'a>,
+        standing: Standing<'_>,
+        to: Date,
+    ) {
+        self.account(service.account, mark.first_claimed.is_some(), standing);
+        if standing != Standing::NotDue || !self.is_on(Check::AlreadyInvoiced) {
+            return;
+        }
+        let last = mark.claims.iter().max_by_key(|claim| claim.period.end);
+        if let Some(Claim { period, run_id }) = last.filter(|claim| claim.period.end > to) {
+            let (services, through) = self.already.entry(run_id).or_insert((0, period.end));
+            *services += 1;
+            *through = period.end.max(*through);
+        }
+    }
+
+    /// Compares a service with what the book has of it.
+    pub fn compare(&mut self, service: &Service<'_>, mark: &Watermark<'_>, lines: &Billed<'_>) {
+        if mark.first_claimed.is_none() {
+            return;
+        }
+        if self.is_on(Check::BillDateChanged)
+            && let Some(next) = self.lives.next_bill(service.rows.clone())
+        {
+            let is_known =
+                |claim: &Claim<'_>| claim.period.start == next || claim.period.end == next;
+            if !mark.claims.iter().any(is_known) && mark.first_claimed != Some(next) {
+                let open = mark.billed_through().map_or_else(
+                    || "nothing of it is billed".to_owned(),
+                    |open| format!("it is billed up to {open}, and goes on from there"),
+                );
+                let message = format!("next_bill_on is {next}, and {open}");
+                self.of_service(Check::BillDateChanged, service.row, message);
+            }
+        }
+        if self.is_on(Check::ChangedWithoutDate)
+            && !self.lives.has_dated_changes(service.rows.clone())
+            && let Some(line) = lines.last()
+            && let Some(change) = self.change(service.row, lines, line)
+        {
+            let from = mark.billed_through().unwrap_or(lines.period(line).end);
+            let message = format!("{change} without an effective_on; it holds from {from}");
+            self.of_service(Check::ChangedWithoutDate, service.row, message);
+        }
+    }
+
+    /// What is otherwise than on the last line of a service.
+    fn change(&self, row: usize, lines: &Billed<'_>, line: usize) -> Option<String> {
+        let (was, is) = (lines.text("charge", line), self.joined.charge(row));
+        if was != is {
+            return Some(format!("the charge went from `{was}` to `{is}`"));
+        }
+        let of_usage = lines.text("kind", line) == "usage";
+        let (was, is) = (
+            lines.quantity(line),
+            self.quantities[row].unwrap_or_default(),
+        );
+        if !of_usage && was != is {
+            let [was, is] = [was, is].map(|units| {
+                Quantity::from_units(units)
+                    .map_or_else(String::new, |quantity| quantity.to_string())
+            });
+            return Some(format!("the quantity went from {was} to {is}"));
+        }
+        let was = (lines.text("price_from", line) == "service")
+            .then(|| lines.unit_price(line))
+            .flatten();
+        let is = self.unit_prices[row];
+        (was != is).then(|| {
+            let [was, is] = [was, is].map(|units| {
+                units
+                    .and_then(Rate::from_units)
+                    .map_or_else(|| "the scheme's".to_owned(), |rate| rate.to_string())
+            });
+            format!("the unit price went from {was} to {is}")
+        })
+    }
+
+    /// Services that the book has, by a run of this definition, and the export has no longer.
+    pub fn vanished(
+        &mut self,
+        unasked: Vec<(&str, Claim<'_>)>,
+        runs: &BTreeSet<&str>,
+        ended: &BTreeSet<&str>,
+    ) {
+        for (service, last) in unasked {
+            if runs.contains(last.run_id) && !ended.contains(service) {
+                let message = format!(
+                    "billed up to {} by {}, and not in the export any more; it is not billed, and goes on from there if it returns",
+                    last.period.end, last.run_id
+                );
+                self.add(Check::Vanished, ["", "", service], message);
+            }
+        }
+    }
+
+    /// Accounts of the run that were never billed and lack something a first invoice should have.
+    pub fn new_accounts(&mut self, has_bill_day: impl Fn(usize) -> bool) {
+        if !self.is_on(Check::NewAccounts) {
+            return;
+        }
+        let accounts = &self.tables.accounts;
+        let columns = ["name", "address", "emails"].map(|name| (name, accounts.text(name)));
+        for account in 0..self.billed.len() {
+            if self.billed[account] || !self.selected[account] {
+                continue;
+            }
+            let is_empty = |(_, column): &&(&str, &polars::prelude::StringChunked)| {
+                column.get(account).is_none()
+            };
+            let mut missing: Vec<&str> = columns
+                .iter()
+                .filter(is_empty)
+                .map(|(name, _)| *name)
+                .collect();
+            if !has_bill_day(account) {
+                missing.push("bill_day");
+            }
+            if !missing.is_empty() {
+                let message = format!("never billed, and without {}", missing.join(", "));
+                self.add(
+                    Check::NewAccounts,
+                    [self.joined.account_id(account), "", ""],
+                    message,
+                );
+            }
+        }
+    }
+
+    /// What earlier runs billed beyond the window's end, where this is why the run has nothing to do.
+    pub fn already_invoiced(&mut self) {
+        for (run, (services, through)) in std::mem::take(&mut self.already) {
+            let services = match services {
+                1 => "1 service is".to_owned(),
+                more => format!("{more} services are"),
+            };
+            let message = format!("{services} billed already by {run}, up to {through}");
+            self.add(Check::AlreadyInvoiced, ["", "", ""], message);
+        }
+    }
+
+    /// Subscriptions with several lines: each where the run is narrowed to some, else how many.
+    pub fn several_lines(&mut self, subscriptions: &[u32], is_narrowed: bool) {
+        if !self.is_on(Check::SeveralLines) {
+            return;
+        }
+        let mut lines: Vec<usize> = vec![0; self.joined.subscription_count()];
+        for subscription in subscriptions {
+            lines[*subscription as usize] += 1;
+        }
+        let several = lines.iter().enumerate().filter(|(_, lines)| **lines > 1);
+        if is_narrowed {
+            let several: Vec<(usize, usize)> = several.map(|(row, lines)| (row, *lines)).collect();
+            for (row, lines) in several {
+                let id = self.joined.subscription_id(row);
+                self.add(Check::SeveralLines, ["", id, ""], format!("{lines} lines"));
+            }
+            return;
+        }
+        match several.count() {
+            0 => (),
+            1 => self.add(
+                Check::SeveralLines,
+                ["", "", ""],
+                "1 subscription has several lines".to_owned(),
+            ),
+            more => self.add(
+                Check::SeveralLines,
+                ["", "", ""],
+                format!("{more} subscriptions have several lines each"),
+            ),
+        }
+    }
+
+    /// A subscription that no enabled bill run selects.
+    pub fn uncovered(&mut self, subscription: usize, account: usize, scheme: &str) {
+        let ids = [
+            self.joined.account_id(account),
+            self.joined.subscription_id(subscription),
+            "",
+        ];
+        let message = format!("no enabled bill run selects it; its scheme is `{scheme}`");
+        self.add(Check::Uncovered, ids, message);
+    }
+}

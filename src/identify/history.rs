@@ -1,0 +1,132 @@
+//! What earlier runs billed of a service, line by line.
+
+use crate::calendar::Period;
+use crate::diagnostic::Report;
+use crate::model::line::Lines;
+use crate::model::table::{Columns, internal};
+use polars::prelude::{DataFrame, SortMultipleOptions};
+use std::ops::Range;
+
+/// Lines in the book, walked beside the services, both sorted by service.
+pub struct History {
+    frame: DataFrame,
+    periods: Vec<Period>,
+    quantities: Vec<i128>,
+    unit_prices: Vec<Option<i128>>,
+    days_before: Vec<i32>,
+    at: usize,
+}
+
+/// The lines of one service, oldest period first.
+#[derive(Clone)]
+pub struct Billed<'a> {
+    history: &'a History,
+    rows: Range<usize>,
+}
+
+impl History {
+    pub fn new(lines: &Lines) -> Result<Self, Report> {
+        let order = ["service_id", "period_start", "run_id", "line_id"];
+        let frame = lines
+            .frame()
+            .sort(order, SortMultipleOptions::default())
+            .map_err(internal)?;
+        let starts = frame.dates("period_start").flatten();
+        let periods = starts
+            .zip(frame.dates("period_end").flatten())
+            .map(|(start, end)| Period::new(start, end))
+            .collect();
+        let days_before = frame
+            .counts("days_before")
+            .iter()
+            .map(|days| i32::try_from(days.unwrap_or_default()).unwrap_or_default())
+            .collect();
+        Ok(Self {
+            periods,
+            quantities: frame
+                .units("quantity")
+                .map(Option::unwrap_or_default)
+                .collect(),
+            unit_prices: frame.units("unit_price").collect(),
+            days_before,
+            frame,
+            at: 0,
+        })
+    }
+
+    /// The rows of a service's lines. Services must be asked for in ascending order.
+    pub fn rows_of(&mut self, service: &str) -> Range<usize> {
+        let services = self.frame.text("service_id");
+        let rows = self.periods.len();
+        let is_before = |row| services.get(row).is_some_and(|other| other < service);
+        while self.at < rows && is_before(self.at) {
+            self.at += 1;
+        }
+        let start = self.at;
+        while self.at < rows && services.get(self.at) == Some(service) {
+            self.at += 1;
+        }
+        start..self.at
+    }
+
+    /// The lines in these rows, which are all of one service.
+    pub fn lines(&self, rows: Range<usize>) -> Billed<'_> {
+        Billed {
+            history: self,
+            rows,
+        }
+    }
+
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+}
+
+impl<'a> Billed<'a> {
+    /// Usage of a charge on lines of a full period, in units of its quantity.
+    pub fn used_in(&self, full: Period, charge: &str) -> i128 {
+        let starts_in = |row: &usize| {
+            let start = self.history.periods[*row].start;
+            full.start <= start && start < full.end
+        };
+        let is_its =
+            |row: &usize| self.text("kind", *row) == "usage" && self.text("charge", *row) == charge;
+        let rows = self.rows.clone().filter(starts_in).filter(is_its);
+        rows.map(|row| self.history.quantities[row]).sum()
+    }
+
+    /// The rows of lines, the latest run's last.
+    pub fn rows(&self) -> Range<usize> {
+        self.rows.clone()
+    }
+
+    pub fn period(&self, row: usize) -> Period {
+        self.history.periods[row]
+    }
+
+    pub fn days_before(&self, row: usize) -> i32 {
+        self.history.days_before[row]
+    }
+
+    pub fn quantity(&self, row: usize) -> i128 {
+        self.history.quantities[row]
+    }
+
+    /// In units of a rate; `None` where the line has tiers.
+    pub fn unit_price(&self, row: usize) -> Option<i128> {
+        self.history.unit_prices[row]
+    }
+
+    pub fn text(&self, column: &str, row: usize) -> &'a str {
+        self.history.frame.text_at(column, row)
+    }
+
+    /// The line of the latest days, credits aside.
+    pub fn last(&self) -> Option<usize> {
+        let charged = self
+            .rows
+            .clone()
+            .filter(|row| self.text("kind", *row) != "credit");
+        charged.max_by_key(|row| self.period(*row).end)
+    }
+}

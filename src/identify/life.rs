@@ -1,0 +1,180 @@
+//! The days of a service: when it begins and ends, what it is on which of them, and which it is paused on.
+
+use super::joined::Joined;
+use super::pause::Pauses;
+use super::watermark::Watermark;
+use crate::calendar::{Date, Period};
+use crate::model::account::Tables;
+use crate::model::table::Columns;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// The end of what has none.
+pub const FOREVER: Date = Date::from_number(i32::MAX);
+
+/// A row of the services table, and the days it says how the service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    pub row: usize,
+    pub span: Period,
+}
+
+/// A service from its first day on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Life<'a> {
+    pub span: Period,
+    /// Its own first day: days before `span` were billed by whoever kept the books then.
+    pub began: Date,
+    /// In order and disjoint.
+    pub pauses: Cow<'a, [Period]>,
+}
+
+impl Life<'_> {
+    /// The days it is used on: in order, disjoint.
+    pub fn used(&self) -> Vec<Period> {
+        super::days::gaps(self.span, &self.pauses).collect()
+    }
+
+    /// Whether it is used on a day.
+    pub fn has(&self, day: Date) -> bool {
+        self.span.start <= day && day < self.span.end && self.pause_on(day).is_none()
+    }
+
+    /// The pause that has a day.
+    pub fn pause_on(&self, day: Date) -> Option<Period> {
+        let holds = |pause: &&Period| pause.start <= day && day < pause.end;
+        self.pauses.iter().find(holds).copied()
+    }
+}
+
+/// The dates of all services, by row.
+pub struct Lives<'a> {
+    service_start: Vec<Option<Date>>,
+    service_end: Vec<Option<Date>>,
+    next_bill: Vec<Option<Date>>,
+    effective: Vec<Option<Date>>,
+    hold_until: Vec<Option<Date>>,
+    subscription_start: Vec<Option<Date>>,
+    subscription_end: Vec<Option<Date>>,
+    account_end: Vec<Option<Date>>,
+    pauses: Pauses<'a>,
+}
+
+impl<'a> Lives<'a> {
+    pub fn new(tables: &'a Tables) -> Self {
+        let Tables {
+            accounts,
+            subscriptions,
+            services,
+            ..
+        } = tables;
+        Self {
+            service_start: services.dates("start_on").collect(),
+            service_end: services.dates("end_on").collect(),
+            next_bill: services.dates("next_bill_on").collect(),
+            hold_until: services.dates("hold_until").collect(),
+            effective: services.dates("effective_on").collect(),
+            subscription_start: subscriptions.dates("start_on").collect(),
+            subscription_end: subscriptions.dates("end_on").collect(),
+            account_end: accounts.dates("canceled_on").collect(),
+            pauses: Pauses::new(&tables.pauses),
+        }
+    }
+
+    /// The day the export says is not billed yet: of the last row that says one.
+    pub fn next_bill(&self, rows: Range<usize>) -> Option<Date> {
+        last_of(&self.next_bill, rows)
+    }
+
+    /// The day until which the export holds the service: of the last row that says one.
+    pub fn hold_until(&self, rows: Range<usize>) -> Option<Date> {
+        last_of(&self.hold_until, rows)
+    }
+
+    pub fn subscription_start(&self, subscription: usize) -> Option<Date> {
+        self.subscription_start[subscription]
+    }
+
+    pub fn canceled_on(&self, account: usize) -> Option<Date> {
+        self.account_end[account]
+    }
+
+    /// Whether the export says from when on the service is as it is.
+    pub fn has_dated_changes(&self, rows: Range<usize>) -> bool {
+        rows.len() > 1 || self.effective[rows.start].is_some()
+    }
+
+    /// The row that says how the service is on a day.
+    pub fn row_on(&self, rows: Range<usize>, day: Date) -> usize {
+        let in_force = |row: &usize| self.effective[*row].is_none_or(|from| from <= day);
+        rows.clone().rev().find(in_force).unwrap_or(rows.start)
+    }
+
+    /// The life of the service that has these rows: from where the book, the export's `next_bill_on` or a start begins it.
+    /// `None` where nothing does.
+    pub fn of(
+        &self,
+        joined: &Joined<'_>,
+        rows: Range<usize>,
+        mark: &Watermark<'_>,
+    ) -> Option<Life<'_>> {
+        let (_, first_subscription, _) = joined.row(rows.start);
+        let (service, subscription, account) = joined.row(rows.end - 1);
+        let own_start = rows
+            .clone()
+            .find_map(|row| self.service_start[row])
+            .or(self.subscription_start[first_subscription]);
+        let stated = self.next_bill(rows.clone()).or(own_start);
+        let pauses = self
+            .pauses
+            .of(joined.service_id(service), joined.account_id(account));
+        let start = match (mark.first_claimed, stated) {
+            // A pause at the very beginning is no reason to count periods from its end.
+            (Some(claimed), Some(stated))
+                if pauses.iter().any(|pause| {
+                    pause.start <= stated && stated < claimed && claimed <= pause.end
+                }) =>
+            {
+                stated
+            }
+            (Some(claimed), _) => claimed,
+            (None, stated) => stated?,
+        };
+        let ends = [
+            last_of(&self.service_end, rows),
+            self.subscription_end[subscription],
+            self.account_end[account],
+        ];
+        let end = ends.into_iter().flatten().min();
+        Some(Life {
+            span: Period::new(start, end.unwrap_or(FOREVER)),
+            began: own_start.map_or(start, |own| own.min(start)),
+            pauses,
+        })
+    }
+
+    /// How the service is on which days of a period. Of two rows of one day the last holds; the first row holds from the start.
+    pub fn segments(&self, rows: Range<usize>, within: Period, segments: &mut Vec<Segment>) {
+        segments.clear();
+        let mut start = within.start;
+        for row in rows.clone() {
+            let next = match row + 1 < rows.end {
+                true => self.effective[row + 1],
+                false => Some(within.end),
+            };
+            let Some(end) = next else { continue };
+            if row + 1 < rows.end && self.effective[row] == next {
+                continue;
+            }
+            let span = Period::new(start, end).intersect(within);
+            if !span.is_empty() {
+                segments.push(Segment { row, span });
+            }
+            start = end;
+        }
+    }
+}
+
+fn last_of(dates: &[Option<Date>], rows: Range<usize>) -> Option<Date> {
+    rows.rev().find_map(|row| dates[row])
+}

@@ -1,0 +1,190 @@
+//! Which parts of its periods a charge is to be billed for by a day.
+
+use super::days::gaps;
+use super::life::Segment;
+use crate::calendar::{Cycle, Date, Period};
+use crate::model::scheme::{ChargeKind, Through, Timing};
+
+/// When the days of a full period may be billed. All of them become ready together, except day by day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rhythm {
+    /// On its first day.
+    AtStart,
+    /// Once it has ended.
+    AtEnd,
+    /// Each day once it is over.
+    DayByDay,
+    /// Not by periods: once, on the first day.
+    Once,
+}
+
+impl Rhythm {
+    pub fn of(kind: &ChargeKind) -> Self {
+        match kind {
+            ChargeKind::Recurring {
+                timing: Timing::Advance,
+                ..
+            } => Self::AtStart,
+            ChargeKind::Recurring {
+                timing: Timing::Arrears,
+                ..
+            } => Self::AtEnd,
+            ChargeKind::Usage(usage) => match usage.through {
+                Through::PeriodEnd => Self::AtEnd,
+                Through::WindowTo => Self::DayByDay,
+            },
+            ChargeKind::OneTime => Self::Once,
+        }
+    }
+}
+
+/// One charge of a service, as long as the service has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stint<'a> {
+    pub rhythm: Rhythm,
+    pub cycle: Cycle,
+    /// Never empty, in order, each with days.
+    pub segments: &'a [Segment],
+    /// Days in it that are not used, in order and disjoint.
+    pub pauses: &'a [Period],
+    /// Days that are billed already, in order and disjoint.
+    pub billed: &'a [Period],
+}
+
+/// The last days on which what is due becomes ready.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub to: Date,
+    /// The same for what is billed in advance: `to` and the advance days.
+    pub advance_to: Date,
+}
+
+/// Part of a full period, billed as one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Row of the services table that says how the service is in these days.
+    pub row: usize,
+    pub period: Period,
+    /// The full period it lies in.
+    pub full: Period,
+    /// First day of the charge in that full period: its price is the one in force then.
+    pub priced_on: Date,
+    /// Days of the full period that the charge had before this piece.
+    pub days_before: i32,
+    /// Whether it has the last day the charge has in that full period.
+    pub is_final: bool,
+    pub ready_on: Date,
+}
+
+impl Piece {
+    /// The day from which it could have been billed: one that a later start kept back was not left lying.
+    pub fn waits_since(&self) -> Date {
+        match self.ready_on <= self.period.start {
+            true => self.period.start,
+            false => self.ready_on,
+        }
+    }
+}
+
+/// Adds what of a charge is due, oldest first. Out: when it is ready next after that; `None`: never.
+pub fn pieces(stint: &Stint<'_>, limits: Limits, due: &mut Vec<Piece>) -> Option<Date> {
+    if stint.rhythm == Rhythm::Once {
+        return once(stint, limits, due);
+    }
+    let mut from = stint.segments[0].span.start;
+    while let Some(open) = stint.first_open(from) {
+        let full = stint.cycle.period_of(open);
+        let part = stint.part_of(full);
+        let (ready_on, limit) = match stint.rhythm {
+            Rhythm::AtStart => (part.start, limits.advance_to),
+            _ => (part.end, limits.to),
+        };
+        if ready_on <= limit {
+            stint.bill(full, part.end, ready_on, due);
+        } else if stint.rhythm == Rhythm::DayByDay {
+            stint.bill(full, limits.to, limits.to, due);
+            return stint
+                .first_open(from.max(limits.to))
+                .map(|open| open.plus_days(1));
+        } else {
+            return Some(ready_on);
+        }
+        from = full.end;
+    }
+    None
+}
+
+fn once(stint: &Stint<'_>, limits: Limits, due: &mut Vec<Piece>) -> Option<Date> {
+    let Segment { row, span } = stint.segments[0];
+    let day = Period::new(span.start, span.start.plus_days(1));
+    gaps(day, stint.billed).next()?;
+    if day.start > limits.to {
+        return Some(day.start);
+    }
+    due.push(Piece {
+        row,
+        period: day,
+        full: day,
+        priced_on: day.start,
+        days_before: 0,
+        is_final: true,
+        ready_on: day.start,
+    });
+    None
+}
+
+impl Stint<'_> {
+    /// The first day from `from` on that is used and not billed.
+    fn first_open(&self, from: Date) -> Option<Date> {
+        self.segments.iter().find_map(|segment| {
+            let span = Period::new(segment.span.start.max(from), segment.span.end);
+            let mut used = gaps(span, self.pauses);
+            used.find_map(|used| gaps(used, self.billed).next().map(|open| open.start))
+        })
+    }
+
+    /// From the first to the last day of a full period that the charge has, pauses included.
+    fn part_of(&self, full: Period) -> Period {
+        let spans = self
+            .segments
+            .iter()
+            .map(|segment| segment.span.intersect(full));
+        spans
+            .filter(|span| !span.is_empty())
+            .reduce(|first, last| Period::new(first.start, last.end))
+            .expect("a full period is looked at for one of its days")
+    }
+
+    /// Adds the open days of a full period up to, but not including, `end`.
+    fn bill(&self, full: Period, end: Date, ready_on: Date, due: &mut Vec<Piece>) {
+        let priced_on = self.part_of(full).start;
+        let first = due.len();
+        let (mut days_before, mut last_day) = (0, full.start);
+        for segment in self.segments {
+            for used in gaps(segment.span.intersect(full), self.pauses) {
+                for open in gaps(used, self.billed) {
+                    let period = Period::new(open.start, open.end.min(end));
+                    if !period.is_empty() {
+                        due.push(Piece {
+                            row: segment.row,
+                            period,
+                            full,
+                            priced_on,
+                            days_before: days_before + Period::new(used.start, open.start).days(),
+                            is_final: false,
+                            ready_on,
+                        });
+                    }
+                }
+                days_before += used.days();
+                last_day = used.end;
+            }
+        }
+        for piece in &mut due[first..] {
+            piece.is_final = piece.period.end == last_day;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! Days that were billed in advance and are not used after all.
+
+use super::days::gaps;
+use super::history::{Billed, History};
+use crate::calendar::Period;
+use crate::model::due::UnusedDays;
+use crate::model::scheme::{Cancel, ChargeKind, Scheme, Timing};
+use crate::model::table::{count_column, date_column, text_column};
+use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
+use std::collections::BTreeMap;
+
+use super::rows::gather;
+
+/// Unused days as they are found.
+#[derive(Default)]
+pub struct Unused {
+    accounts: Vec<String>,
+    /// Rows of the history.
+    lines: Vec<IdxSize>,
+    periods: Vec<Period>,
+    days_before: Vec<i32>,
+}
+
+/// Billed days that the service was not used on: in order, disjoint.
+pub fn unused(billed: &[Period], used: &[Period]) -> Vec<Period> {
+    billed
+        .iter()
+        .flat_map(|billed| gaps(*billed, used))
+        .collect()
+}
+
+impl Unused {
+    /// Adds the part of unused days that is to be credited, each to the latest line that billed it. Says whether there is any.
+    pub fn add(
+        &mut self,
+        account_id: &str,
+        unused: &[Period],
+        lines: &Billed<'_>,
+        serial_of: &BTreeMap<&str, i64>,
+        schemes: &BTreeMap<String, Scheme>,
+    ) -> bool {
+        let before = self.lines.len();
+        let mut rows: Vec<usize> = lines
+            .rows()
+            .filter(|row| matches!(lines.text("kind", *row), "recurring"))
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(serial_of.get(lines.text("run_id", *row))));
+        for days in unused {
+            let mut credited: Vec<Period> = Vec::new();
+            for row in &rows {
+                let line = lines.period(*row);
+                let found: Vec<Period> = gaps(days.intersect(line), &credited).collect();
+                if found.is_empty() {
+                    continue;
+                }
+                credited = super::days::merged([&credited[..], &found].concat());
+                if !is_credited(lines, *row, schemes) {
+                    continue;
+                }
+                for period in found {
+                    self.accounts.push(account_id.to_owned());
+                    self.lines.push(*row as IdxSize);
+                    self.periods.push(period);
+                    self.days_before.push(
+                        lines.days_before(*row) + Period::new(line.start, period.start).days(),
+                    );
+                }
+            }
+        }
+        self.lines.len() > before
+    }
+
+    pub fn table(self, history: &History) -> UnusedDays {
+        let height = self.lines.len();
+        let lines = IdxCa::new("".into(), self.lines);
+        let line = |name: &str| gather(history.frame(), name, &lines);
+        let columns = vec![
+            text_column("account_id", self.accounts.iter().map(Some)),
+            line("subscription_id"),
+            line("service_id"),
+            line("charge"),
+            line("group_key"),
+            line("line_id"),
+            date_column(
+                "period_start",
+                self.periods.iter().map(|period| Some(period.start)),
+            ),
+            date_column(
+                "period_end",
+                self.periods.iter().map(|period| Some(period.end)),
+            ),
+            count_column(
+                "days_before",
+                self.days_before.iter().map(|days| Some((*days).into())),
+            ),
+            count_column(
+                "days",
+                self.periods.iter().map(|period| Some(period.days().into())),
+            ),
+            line("period_days"),
+            line("description"),
+            line("quantity"),
+            line("currency"),
+            line("tax_category"),
+            line("scheme"),
+            line("frequency"),
+            line("model"),
+            line("unit_price"),
+            line("tiers"),
+            line("per"),
+            line("price_from"),
+            line("price_version"),
+            line("proration"),
+            line("rounding"),
+        ];
+        UnusedDays::checked(DataFrame::new(height, columns).expect("columns of one height"))
+    }
+}
+
+/// Whether the charge of a line credits days that are not used: as its scheme says today.
+fn is_credited(lines: &Billed<'_>, row: usize, schemes: &BTreeMap<String, Scheme>) -> bool {
+    let scheme = schemes.get(lines.text("scheme", row));
+    let charge = scheme.and_then(|scheme| scheme.charge(lines.text("charge", row)));
+    let kind = charge.map(|charge| &charge.kind);
+    matches!(
+        kind,
+        Some(ChargeKind::Recurring {
+            timing: Timing::Advance,
+            cancel: Cancel::CreditUnused,
+            ..
+        })
+    )
+}
