@@ -77,6 +77,11 @@ impl Date {
         Self::from_ymd(year as i32, month, day).ok_or(DateFault::NoSuchDay)
     }
 
+    /// Whether people may have written it: a day of the years 1970 to 2199.
+    pub fn is_in_range(self) -> bool {
+        (0..84_006).contains(&self.0)
+    }
+
     fn naive(self) -> NaiveDate {
         NaiveDate::from_epoch_days(self.0).unwrap_or(NaiveDate::MAX)
     }
@@ -167,6 +172,12 @@ mod tests {
             ],
             [Err(DateFault::Range); 3]
         );
+    }
+
+    #[test]
+    fn the_range_ends_with_the_year_2199() {
+        let last = Date::parse("2199-12-31").unwrap();
+        assert!(last.is_in_range() && !last.plus_days(1).is_in_range());
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
         }
         List::NewAccounts => {
             let house = session.house()?;
-            session.watched(|watch| run::new_accounts(&house, watch))?
+            let moment = session.moment(&house.loaded.workspace)?;
+            session.watched(|watch| run::new_accounts(&house, &moment, watch))?
         }
         List::BillDates | List::BillDateChanges => {
             let house = session.house()?;

@@ -17,7 +17,8 @@ use crate::model::scheme::{
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::Workspace;
-use crate::money::Rate;
+use crate::money::{Currency, Rate};
+use std::collections::BTreeMap;
 
 pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
     let tax = raw.tax.as_ref().map(|tax| tax.value.clone());
@@ -53,13 +54,13 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
         },
         filters: filters(file, &raw.filters),
         tax: tax.or_else(|| workspace.default_tax.clone()),
-        invoices: invoices(&raw.invoices),
+        invoices: invoices(&raw.invoices, workspace),
         formats: raw.render.formats.iter().map(|word| word.value.0).collect(),
         checks: raw.checks.levels(),
     }
 }
 
-fn invoices(raw: &raw::Invoices) -> InvoiceOptions {
+fn invoices(raw: &raw::Invoices, workspace: &Workspace) -> InvoiceOptions {
     InvoiceOptions {
         date: match raw.date {
             raw::InvoiceDate::WindowTo => InvoiceDate::WindowTo,
@@ -78,14 +79,25 @@ fn invoices(raw: &raw::Invoices) -> InvoiceOptions {
             .iter()
             .map(|column| column.value.clone())
             .collect(),
-        series: raw.series.value.clone(),
-        credit_series: raw.credit_series.value.clone(),
+        series: by_currency(&raw.series, workspace),
+        credit_series: by_currency(&raw.credit_series, workspace),
         suppress_zero_lines: raw.suppress.contains(&raw::Suppress::ZeroLines),
         suppress_zero_invoices: raw.suppress.contains(&raw::Suppress::ZeroInvoices),
         minimum: minimum(&raw.minimum),
         negative: raw.negative.0,
         auto_post: raw.auto_post.value,
     }
+}
+
+/// The series of each currency; no two of them are of one: checked.
+fn by_currency(
+    names: &raw::OneOrMany<Spanned<String>>,
+    workspace: &Workspace,
+) -> BTreeMap<Currency, String> {
+    let names = names.0.iter().map(|name| name.value.clone());
+    names
+        .map(|name| (workspace.series[&name].currency, name))
+        .collect()
 }
 
 /// No invoice is below a minimum of nothing.

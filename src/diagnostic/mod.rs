@@ -183,8 +183,8 @@ impl Diagnostic {
     /// The exit code this problem leads to when it stops a command.
     pub fn exit_code(&self) -> u8 {
         match self.code.as_bytes().get(3) {
-            // An empty export is held, not refused: it may be meant.
-            _ if self.code == "BW-F102" => 10,
+            // An empty or old export is held, not refused: it may be meant.
+            _ if matches!(self.code, "BW-F102" | "BW-F135") => 10,
             // What was given out decides, but it is the settings that have to change.
             _ if self.code == "BW-N103" => 3,
             Some(b'C') => 2,

@@ -1,11 +1,13 @@
 //! One column of text -> one typed column, and what did not fit.
 
-use super::demands::{Demands, Neutral};
-use super::value::{self, Misfit, quoted};
+use super::demands::Demands;
+use super::value::{self, Misfit};
+use super::{native, text};
+use crate::model::account::ORDERS;
 use crate::model::table::{
     Kind, count_column, date_column, flag_column, text_column, units_column,
 };
-use crate::money::{Amount, NumberFault, Quantity, Rate};
+use crate::money::{Amount, Quantity, Rate};
 use polars::prelude::*;
 
 /// A value that does not fit, or that only a later part of Billwright can act on.
@@ -23,21 +25,34 @@ pub fn read(
     demands: Demands,
     name: &'static str,
     kind: Kind,
-) -> (Column, Vec<Fault>) {
+) -> PolarsResult<(Column, Vec<Fault>)> {
     let default = demands.default(name);
-    let text = match (frame.column(name).and_then(|found| found.str()), default) {
-        (Ok(text), Some(default)) if text.null_count() > 0 => text
-            .iter()
-            .map(|value| Some(value.unwrap_or(default)))
-            .collect(),
-        (Ok(text), _) => text.clone(),
-        (Err(_), Some(default)) => StringChunked::full(name.into(), default, frame.height()),
-        (Err(_), None) => {
-            return (
-                Column::full_null(name.into(), frame.height(), &kind.dtype()),
-                Vec::new(),
-            );
+    let Ok(found) = frame.column(name) else {
+        let column = match default {
+            Some(default) => return Ok((given(default, name, kind, frame.height()), Vec::new())),
+            None => Column::full_null(name.into(), frame.height(), &kind.dtype()),
+        };
+        return Ok((column, Vec::new()));
+    };
+    // What has the type of its column already is no less checked than what was read from text.
+    if !demands.later.contains(&name)
+        && (default.is_none() || found.null_count() == 0)
+        && let Some(column) = native::typed(found, name, kind)
+    {
+        let faults = if demands.required.contains(&name) {
+            required(&column, demands, name)
+        } else {
+            Vec::new()
+        };
+        return Ok((column, faults));
+    }
+    let text = text::column(found)?;
+    let text = match default {
+        Some(default) if text.null_count() > 0 => {
+            let values = text.str()?.iter();
+            values.map(|value| Some(value.unwrap_or(default))).collect()
         }
+        _ => text.str()?.clone(),
     };
     let mut reader = Reader {
         name,
@@ -45,37 +60,50 @@ pub fn read(
         faults: Vec::new(),
     };
     let column = match kind {
-        Kind::Text => match text_check(demands.id(), name) {
+        Kind::Text => match TextCheck::of(demands, name) {
             Some(check) => reader.checked(|value| check.check(value)),
             None => text.clone().with_name(name.into()).into_series().into(),
         },
         Kind::Date => date_column(name, reader.values(value::date)),
         Kind::Count => count_column(name, reader.values(|value| count(name, value))),
         Kind::Flag => flag_column(name, reader.values(value::flag)),
-        Kind::Quantity => units_column(name, kind, reader.values(quantity)),
+        Kind::Quantity => units_column(name, kind, reader.values(value::quantity)),
         Kind::Rate => units_column(
             name,
             kind,
-            reader.values(|value| units(value, Rate::parse(value).map(Rate::units))),
+            reader.values(|value| value::units(value, Rate::parse(value).map(Rate::units))),
         ),
         Kind::Amount => units_column(
             name,
             kind,
-            reader.values(|value| units(value, Amount::parse(value).map(Amount::units))),
+            reader.values(|value| value::units(value, Amount::parse(value).map(Amount::units))),
         ),
     };
     if HANDLING.contains(&name) {
         // How a document is delivered or paid never stops it from being billed.
-        return (column, Vec::new());
+        return Ok((column, Vec::new()));
     }
     let mut faults = reader.faults;
-    if demands.required.contains(&name) && name != demands.id() {
-        faults.extend(required(&text, name));
+    if demands.required.contains(&name) {
+        faults.extend(required(&text.into_series().into(), demands, name));
     }
-    if let Some((_, neutral)) = demands.later.iter().find(|(later, _)| *later == name) {
-        faults.extend(later(&text, &column, name, *neutral));
+    if demands.later.contains(&name) {
+        faults.extend(later(&column, name, kind));
     }
-    (column, faults)
+    Ok((column, faults))
+}
+
+/// A column of nothing but its default.
+fn given(default: &str, name: &'static str, kind: Kind, height: usize) -> Column {
+    match kind {
+        Kind::Quantity => {
+            let units = Quantity::parse(default).map(Quantity::units).ok();
+            units_column(name, kind, std::iter::repeat_n(units, height))
+        }
+        _ => StringChunked::full(name.into(), default, height)
+            .into_series()
+            .into(),
+    }
 }
 
 /// Columns that only say how a document is addressed, delivered or paid: kept as they are.
@@ -95,30 +123,38 @@ const HANDLING: [&str; 8] = [
 enum TextCheck {
     Id,
     Currency,
-    Status,
+    Words(&'static [&'static str]),
+    /// The word that is acted on, and no near miss of it.
+    OrderStatus,
     Printed,
     TaxId,
 }
 
-/// `None` where any text will do: ids of other tables are looked up there.
-fn text_check(id: &str, column: &str) -> Option<TextCheck> {
-    match column {
-        _ if column == id => Some(TextCheck::Id),
-        _ if HANDLING.contains(&column) => None,
-        "currency" => Some(TextCheck::Currency),
-        "tax_id" => Some(TextCheck::TaxId),
-        _ if column.ends_with("_id") => None,
-        "status" if id == "account_id" => Some(TextCheck::Status),
-        _ => Some(TextCheck::Printed),
-    }
-}
-
 impl TextCheck {
+    /// `None` where any text will do: ids of other tables are looked up there.
+    fn of(demands: Demands, column: &str) -> Option<Self> {
+        if demands.is_reference(column) || HANDLING.contains(&column) {
+            return None;
+        }
+        Some(match demands.words(column) {
+            Some(words) => Self::Words(words),
+            None if demands.schema.key.contains(&column) => Self::Id,
+            None if column == "currency" => Self::Currency,
+            None if column == "tax_id" => Self::TaxId,
+            None if column == "status" && demands.name() == ORDERS.name => Self::OrderStatus,
+            None => Self::Printed,
+        })
+    }
+
     fn check(self, text: &str) -> Result<(), Misfit> {
         match self {
             Self::Id => value::id(text),
             Self::Currency => value::currency(text),
-            Self::Status => value::one_of(text, &["active", "suspended", "canceled"]),
+            Self::Words(words) => value::one_of(text, words),
+            Self::OrderStatus if text.eq_ignore_ascii_case("fulfilled") => {
+                value::one_of(text, &["fulfilled"])
+            }
+            Self::OrderStatus => value::printed(text),
             Self::Printed => value::printed(text),
             Self::TaxId => value::tax_id(text),
         }
@@ -132,23 +168,6 @@ fn count(name: &str, text: &str) -> Result<i64, Misfit> {
         i64::from(i32::MAX)
     };
     value::count(text, i64::from(name == "bill_day"), most)
-}
-
-fn units(text: &str, read: Result<i128, NumberFault>) -> Result<i128, Misfit> {
-    read.map_err(|fault| value::number(text, fault))
-}
-
-fn quantity(text: &str) -> Result<i128, Misfit> {
-    match Quantity::parse(text) {
-        Ok(quantity) if quantity.is_negative() => Err(Misfit {
-            code: "BW-V140",
-            message: format!(
-                "{} is negative; what is given back is booked as a credit",
-                quoted(text)
-            ),
-        }),
-        read => units(text, read.map(Quantity::units)),
-    }
 }
 
 /// Goes down one column and keeps what does not fit.
@@ -205,13 +224,16 @@ impl Reader<'_> {
     }
 }
 
-fn required(text: &StringChunked, column: &'static str) -> Vec<Fault> {
-    // References that are empty belong to nobody; their rows are told so when they are looked up.
-    if text.null_count() == 0 || column.ends_with("_id") {
+fn required(values: &Column, demands: Demands, column: &'static str) -> Vec<Fault> {
+    // Rows without an id refuse their file; those without an owner belong to nobody, and are told so when that is looked up.
+    let is_told = demands.schema.key.contains(&column) || demands.is_reference(column);
+    if values.null_count() == 0 || is_told {
         return Vec::new();
     }
-    let empty = text.iter().enumerate().filter(|(_, value)| value.is_none());
+    let empty = values.is_null();
+    let empty = empty.iter().enumerate();
     empty
+        .filter(|(_, is_empty)| *is_empty == Some(true))
         .map(|(index, _)| Fault {
             index,
             column,
@@ -224,50 +246,33 @@ fn required(text: &StringChunked, column: &'static str) -> Vec<Fault> {
 }
 
 /// Values that a later part of Billwright acts on: not to act on them silently would bill something else than was meant.
-fn later(
-    text: &StringChunked,
-    column: &Column,
-    name: &'static str,
-    neutral: Neutral,
-) -> Vec<Fault> {
-    let changes_nothing: Vec<bool> = match neutral {
-        Neutral::Empty => text.iter().map(|value| value.is_none()).collect(),
-        Neutral::Text(word) => text
-            .iter()
-            .map(|value| value.is_none_or(|value| value == word))
-            .collect(),
-        Neutral::False => {
-            let flags = column.bool().expect("a flag column");
-            flags.iter().map(|flag| flag != Some(true)).collect()
-        }
-        // A value that is no number is null in the column, and has its own fault.
-        Neutral::Zero => {
-            let read = column.is_not_null();
-            let zero = |text: &str| !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-            text.iter()
-                .zip(read.iter())
-                .map(|(text, read)| read != Some(true) || text.is_none_or(zero))
-                .collect()
+fn later(column: &Column, name: &'static str, kind: Kind) -> Vec<Fault> {
+    let nonzero: Vec<usize> = match kind {
+        Kind::Count => positions(column.i64().expect("a column of counts").iter(), |n| n != 0),
+        _ => {
+            let decimals = column.decimal().expect("a column of decimals");
+            positions(decimals.physical().iter(), |n| n != 0)
         }
     };
-    let what = match neutral {
-        Neutral::Text(word) => format!("`{name}` other than {word}"),
-        _ => format!("`{name}`"),
-    };
-    changes_nothing
+    nonzero
         .into_iter()
-        .enumerate()
-        .filter(|(_, nothing)| !nothing)
-        .map(|(index, _)| Fault {
+        .map(|index| Fault {
             index,
             column: name,
             misfit: Misfit {
                 code: "BW-V190",
-                message: format!(
-                    "{what} is not built yet: {}",
-                    quoted(text.get(index).unwrap_or_default())
-                ),
+                message: format!("`{name}` is not built yet, other than zero or empty"),
             },
         })
+        .collect()
+}
+
+fn positions<T>(
+    values: impl Iterator<Item = Option<T>>,
+    is_meant: impl Fn(T) -> bool,
+) -> Vec<usize> {
+    let values = values.enumerate();
+    values
+        .filter_map(|(index, value)| is_meant(value?).then_some(index))
         .collect()
 }

@@ -1,4 +1,4 @@
-//! What the three tables ask of their inputs beyond the types of their columns.
+//! What each table asks of its input beyond the types of its columns.
 
 use crate::model::account;
 use crate::model::table::Schema;
@@ -9,62 +9,104 @@ pub struct Demands {
     pub schema: &'static Schema,
     /// Columns that must be there and hold a value in every row. The first is the id.
     pub required: &'static [&'static str],
+    /// Columns of which one must be there: whose a row is.
+    pub owners: &'static [&'static str],
     /// What an empty value means.
     pub defaults: &'static [(&'static str, &'static str)],
-    /// Columns that later parts of Billwright act on, and the value at which they change nothing.
-    pub later: &'static [(&'static str, Neutral)],
+    /// Columns with few words, and the words.
+    pub words: &'static [(&'static str, &'static [&'static str])],
+    /// Where a row begins and ends, in days.
+    pub span: Option<(&'static str, &'static str)>,
+    /// Columns that later parts of Billwright act on: until then zero, which changes nothing, or empty.
+    pub later: &'static [&'static str],
     /// A table without rows is held: an export that broke off would bill nobody.
     pub wants_rows: bool,
-}
-
-/// A value that changes nothing; an empty one never does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Neutral {
-    Empty,
-    False,
-    Zero,
-    Text(&'static str),
 }
 
 pub const ACCOUNTS: Demands = Demands {
     schema: &account::ACCOUNTS,
     required: &["account_id", "currency"],
     defaults: &[("status", "active")],
-    later: &[
-        ("tax_exempt", Neutral::False),
-        ("group", Neutral::Empty),
-        ("invoice_to", Neutral::Empty),
-        ("payment_terms", Neutral::Empty),
-        ("opening_balance", Neutral::Zero),
-    ],
+    words: &[("status", &["active", "suspended", "canceled"])],
     wants_rows: true,
+    ..NOTHING
 };
 
 pub const SUBSCRIPTIONS: Demands = Demands {
     schema: &account::SUBSCRIPTIONS,
     required: &["subscription_id", "account_id", "scheme"],
+    owners: &["account_id"],
     defaults: &[("status", "active"), ("frequency", "monthly")],
-    later: &[
-        ("frequency", Neutral::Text("monthly")),
-        ("discount_percent", Neutral::Zero),
-        ("discount_periods", Neutral::Zero),
-    ],
-    wants_rows: false,
+    span: Some(("start_on", "end_on")),
+    later: &["discount_percent", "discount_periods"],
+    ..NOTHING
 };
 
 pub const SERVICES: Demands = Demands {
     schema: &account::SERVICES,
     required: &["service_id", "subscription_id", "charge"],
+    owners: &["subscription_id"],
     defaults: &[("status", "active"), ("quantity", "1")],
-    later: &[
-        ("effective_on", Neutral::Empty),
-        ("hold_until", Neutral::Empty),
-    ],
+    span: Some(("start_on", "end_on")),
     wants_rows: true,
+    ..NOTHING
+};
+
+pub const PAUSES: Demands = Demands {
+    schema: &account::PAUSES,
+    required: &["pause_id", "from"],
+    owners: &["service_id", "account_id"],
+    words: &[("cause", &["customer", "nonpayment"])],
+    span: Some(("from", "to")),
+    ..NOTHING
+};
+
+pub const ORDERS: Demands = Demands {
+    schema: &account::ORDERS,
+    required: &["order_id", "account_id", "status"],
+    owners: &["account_id"],
+    ..NOTHING
+};
+
+pub const ORDER_LINES: Demands = Demands {
+    schema: &account::ORDER_LINES,
+    required: &["order_id", "line", "description", "unit_price"],
+    owners: &["order_id"],
+    defaults: &[("quantity", "1")],
+    ..NOTHING
+};
+
+pub const USAGE: Demands = Demands {
+    schema: &account::USAGE,
+    required: &["usage_id", "service_id", "used_at", "quantity"],
+    owners: &["service_id"],
+    defaults: &[("status", "processed")],
+    words: &[("status", &["processed", "pending", "processing"])],
+    ..NOTHING
+};
+
+/// Tables a run cannot do without, and those that are empty where the workspace names no such input.
+pub const NEEDED: [Demands; 3] = [ACCOUNTS, SUBSCRIPTIONS, SERVICES];
+pub const OPTIONAL: [Demands; 4] = [PAUSES, ORDERS, ORDER_LINES, USAGE];
+
+/// A table that asks for nothing, to be said otherwise.
+const NOTHING: Demands = Demands {
+    schema: &account::ACCOUNTS,
+    required: &[],
+    owners: &[],
+    defaults: &[],
+    words: &[],
+    span: None,
+    later: &[],
+    wants_rows: false,
 };
 
 impl Demands {
-    /// Name of the column by which rows are told apart.
+    pub fn name(&self) -> &'static str {
+        self.schema.name
+    }
+
+    /// Name of the column by which rows are told apart, at first.
     pub fn id(&self) -> &'static str {
         self.required[0]
     }
@@ -72,5 +114,15 @@ impl Demands {
     pub fn default(&self, column: &str) -> Option<&'static str> {
         let found = self.defaults.iter().find(|(name, _)| *name == column);
         found.map(|(_, value)| *value)
+    }
+
+    pub fn words(&self, column: &str) -> Option<&'static [&'static str]> {
+        let found = self.words.iter().find(|(name, _)| *name == column);
+        found.map(|(_, words)| *words)
+    }
+
+    /// Whether a column names a row of another table.
+    pub fn is_reference(&self, column: &str) -> bool {
+        self.owners.contains(&column)
     }
 }

@@ -1,66 +1,30 @@
-//! Inputs as they are: every column text, under our names where the workspace maps them.
+//! Inputs as they are, under our names where the workspace maps them.
 
 use super::order::{Step, reading_order};
-use super::{csv, sql};
+use super::origin::{FileRows, Origin};
+use super::{Located, csv, folders, parquet, sql, text};
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
+use crate::model::table::internal;
 use crate::model::workspace::Input;
 use polars::prelude::*;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
 
-/// An input as read, its rows in the order of the file.
+/// An input as read, its rows in the order of its files. From CSV and SQL every column is text; from Parquet it has its own type.
 #[derive(Clone, Debug)]
 pub struct Export {
     pub origin: Origin,
     pub frame: DataFrame,
 }
 
-/// What people know an input by.
-#[derive(Clone, Debug, Default)]
-pub struct Origin {
-    /// Name of the `[inputs.NAME]`.
-    pub input: String,
-    /// Its file, or its sql, as shown.
-    pub shown: String,
-    /// Their names of columns, by ours.
-    pub theirs: BTreeMap<String, String>,
-    is_sql: bool,
-}
-
-impl Origin {
-    /// A value by its row, the header being row 1, and the column as it is called there.
-    pub fn place(&self, row: usize, column: &str) -> Place {
-        let column = self.theirs.get(column).map_or(column, String::as_str);
-        Place::row(&self.shown, row, Some(column))
-    }
-
-    pub fn whole(&self) -> Place {
-        Place::file(&self.shown)
-    }
-
-    /// How a column that is missing can be given.
-    pub fn how_to_name(&self, column: &str, near: Option<&str>) -> String {
-        let theirs = near.unwrap_or("THEIR NAME");
-        if self.is_sql {
-            format!("add `... AS {column}` to the SELECT")
-        } else {
-            format!(
-                "name it in [inputs.{}.columns]: {column} = \"{theirs}\"",
-                self.input
-            )
-        }
-    }
-}
-
-/// Reads the wanted inputs and what they rest on. `located` has, by input name, where to read each file.
+/// Reads the wanted inputs and what they rest on.
 ///
 /// Out: every input that could be read, by name; the report has why others could not.
 pub fn read_all(
     inputs: &BTreeMap<String, Input>,
-    located: &BTreeMap<String, PathBuf>,
+    located: &[Located],
     wanted: &[&str],
 ) -> (BTreeMap<String, Export>, Report) {
     let steps = reading_order(inputs, wanted);
@@ -71,12 +35,7 @@ pub fn read_all(
                 name,
                 path,
                 columns,
-            } => {
-                let from = located
-                    .get(*name)
-                    .unwrap_or_else(|| panic!("the input {name} was not pinned"));
-                Some((*name, read_file(name, path, from, columns)))
-            }
+            } => Some((*name, read_files(name, path, located, columns))),
             Step::Sql { .. } => None,
         })
         .collect();
@@ -98,38 +57,121 @@ pub fn read_all(
         };
         match found {
             Some(Ok(export)) => drop(exports.insert(step.name().to_owned(), export)),
-            Some(Err(diagnostic)) => report.push(diagnostic),
+            Some(Err(found)) => report.extend(found),
             None => {}
         }
     }
     (exports, report)
 }
 
-fn read_file(
+/// The files of one input below one another, in the order of their names.
+fn read_files(
     name: &str,
     path: &str,
-    from: &Path,
+    located: &[Located],
     columns: &BTreeMap<String, String>,
-) -> Result<Export, Diagnostic> {
-    let file = File::open(from).map_err(|error| csv::unreadable(path, &error))?;
-    let frame = csv::read(path, BufReader::with_capacity(1 << 20, file))?;
-    let origin = Origin {
+) -> Result<Export, Report> {
+    let files: Vec<&Located> = located
+        .iter()
+        .filter(|file| file.pin.input == name)
+        .collect();
+    assert!(!files.is_empty(), "the input {name} was not pinned");
+    let mut origin = Origin {
         input: name.to_owned(),
         shown: path.to_owned(),
         theirs: columns.clone(),
-        is_sql: false,
+        ..Origin::default()
     };
+    let read: Vec<_> = files.par_iter().map(|file| read_file(file)).collect();
+    let mut whole: Option<DataFrame> = None;
+    for (file, frame) in files.iter().zip(read) {
+        let frame = frame?;
+        let begin = whole.as_ref().map_or(0, DataFrame::height);
+        origin.files.push(FileRows {
+            shown: file.pin.path.clone(),
+            begin,
+            first_row: if is_parquet(&file.pin.path) { 1 } else { 2 },
+        });
+        folders::agree(&file.pin.path, &frame, begin, &origin)?;
+        whole = Some(match whole {
+            Some(before) => below(before, frame, &origin)?,
+            None => frame,
+        });
+    }
+    let frame = whole.expect("an input has a file at least");
     let frame = under_our_names(&origin, &frame)?;
     Ok(Export { origin, frame })
 }
 
-fn read_sql(name: &str, query: &str, tables: &[(&str, &DataFrame)]) -> Result<Export, Diagnostic> {
-    let frame = sql::run(name, query, tables)?;
+/// Whether a file is read as Parquet: its name says so.
+pub fn is_parquet(path: &str) -> bool {
+    path.rsplit('.')
+        .next()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+}
+
+fn read_file(located: &Located) -> Result<DataFrame, Diagnostic> {
+    let path = &located.pin.path;
+    if is_parquet(path) {
+        // Not mapped into memory: a file cut short under the run would end the process.
+        let bytes = std::fs::read(&located.file).map_err(|error| csv::unreadable(path, &error))?;
+        return parquet::read(path, &bytes);
+    }
+    let file = File::open(&located.file).map_err(|error| csv::unreadable(path, &error))?;
+    csv::read(path, BufReader::with_capacity(1 << 20, file))
+}
+
+/// A file's rows below those of the files before it, whose columns it must have, in whatever order.
+fn below(before: DataFrame, frame: DataFrame, origin: &Origin) -> Result<DataFrame, Report> {
+    let (wanted, found) = (column_names(&before), column_names(&frame));
+    let [first, .., this] = origin.files.as_slice() else {
+        panic!("a file below another one is the second at least");
+    };
+    let missing = wanted.iter().find(|name| !found.contains(name));
+    let further = found.iter().find(|name| !wanted.contains(name));
+    let message = match (missing, further) {
+        (Some(name), _) => format!("no column `{name}`, which {} has", first.shown),
+        (None, Some(name)) => format!("a column `{name}`, which {} does not have", first.shown),
+        (None, None) => {
+            let frame = frame.select(wanted).map_err(internal)?;
+            return stacked(before, &frame);
+        }
+    };
+    Err(Diagnostic::error("BW-F114", Place::file(&this.shown), message)
+        .help("the files of one input are one table; export them alike, or give each an input of its own")
+        .into())
+}
+
+/// Two tables with the same columns; as text where their types differ.
+fn stacked(mut before: DataFrame, below: &DataFrame) -> Result<DataFrame, Report> {
+    if before.dtypes() == below.dtypes() {
+        before.vstack_mut(below).map_err(internal)?;
+        return Ok(before);
+    }
+    let mut before = text::table(&before)?;
+    before.vstack_mut(&text::table(below)?).map_err(internal)?;
+    Ok(before)
+}
+
+fn read_sql(name: &str, query: &str, tables: &[(&str, &DataFrame)]) -> Result<Export, Report> {
+    let texts = tables
+        .iter()
+        .map(|(table, frame)| Ok((*table, text::table(frame)?)))
+        .collect::<Result<Vec<_>, Report>>()?;
+    let tables: Vec<_> = texts.iter().map(|(table, frame)| (*table, frame)).collect();
+    let frame = sql::run(name, query, &tables)?;
+    let shown = sql::shown(name);
+    let rows = FileRows {
+        shown: shown.clone(),
+        begin: 0,
+        first_row: 2,
+    };
     let origin = Origin {
         input: name.to_owned(),
-        shown: sql::shown(name),
-        theirs: BTreeMap::new(),
+        shown,
+        files: vec![rows],
         is_sql: true,
+        ..Origin::default()
     };
     Ok(Export { origin, frame })
 }
@@ -157,15 +199,12 @@ fn under_our_names(origin: &Origin, frame: &DataFrame) -> Result<DataFrame, Diag
         if let Some(theirs) = origin.theirs.get(name) {
             let message =
                 format!("the file has a column `{name}`, and `{theirs}` is to be called so");
-            return Err(Diagnostic::error(
-                "BW-F110",
-                Place::row(&origin.shown, 1, Some(name)),
-                message,
-            )
-            .help(format!(
-                "leave `{name}` out of [inputs.{}.columns], or give the other one a name there",
-                origin.input
-            )));
+            return Err(
+                Diagnostic::error("BW-F110", origin.header(Some(name)), message).help(format!(
+                    "leave `{name}` out of [inputs.{}.columns], or give the other one a name there",
+                    origin.input
+                )),
+            );
         }
         columns.push(column.clone());
     }
@@ -182,7 +221,7 @@ fn unknown_column(origin: &Origin, ours: &str, theirs: &str, frame: &DataFrame) 
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the columns are {}", names.join(", ")),
     };
-    Diagnostic::error("BW-F111", Place::row(&origin.shown, 1, None), message).help(help)
+    Diagnostic::error("BW-F111", origin.header(None), message).help(help)
 }
 
 #[cfg(test)]
@@ -201,7 +240,7 @@ mod tests {
             input: "accounts".to_owned(),
             shown: "a.csv".to_owned(),
             theirs: BTreeMap::from([(ours.to_owned(), theirs.to_owned())]),
-            is_sql: false,
+            ..Origin::default()
         };
         let frame = under_our_names(&origin, &frame)
             .map_err(|found| format!("{} {}", found.code, found.help.unwrap_or_default()))?;

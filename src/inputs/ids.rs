@@ -1,7 +1,8 @@
 //! Ids that cannot be told apart: mistakes for which no row can be set aside, since it is not known whose it is.
 
 use super::typed::Typed;
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::table::Columns;
 use polars::prelude::*;
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
@@ -11,21 +12,28 @@ const TOLD: usize = 20;
 
 /// Rows without an id: `BW-V101`.
 pub fn without_id(table: &Typed) -> Report {
-    let empty = table.ids().is_null();
-    let rows = empty
-        .iter()
-        .enumerate()
-        .filter(|(_, is_empty)| *is_empty == Some(true));
-    told(rows.map(|(index, _)| {
-        let place = table.place(index, table.demands.id());
-        Diagnostic::error("BW-V101", place, "no id")
-            .help("an id is needed; without one the row cannot be set aside")
-    }))
+    let mut report = Report::new();
+    for column in table.text_keys() {
+        let rows = empty(table.frame.text(column));
+        report.extend(told(rows.map(|index| no_id(table.place(index, column)))));
+    }
+    report
+}
+
+pub fn no_id(place: Place) -> Diagnostic {
+    Diagnostic::error("BW-V101", place, "no id")
+        .help("an id is needed; without one the row cannot be set aside")
+}
+
+/// Where a column holds nothing.
+pub fn empty(text: &StringChunked) -> impl Iterator<Item = usize> {
+    let is_empty = text.is_null();
+    (0..text.len()).filter(move |index| is_empty.get(*index) == Some(true))
 }
 
 /// Accounts that are there twice, with the same data or other: `BW-X101`.
 pub fn repeated_accounts(accounts: &Typed) -> Report {
-    let again = repeats(accounts.ids()).enumerate();
+    let again = repeats(accounts).into_iter().enumerate();
     told(again.filter_map(|(index, first)| {
         let message = format!("the account `{}` a second time", accounts.ids().get(index)?);
         let first = accounts.place(first?, "account_id");
@@ -74,7 +82,7 @@ pub fn look_the_same(table: &Typed) -> Report {
 }
 
 /// Where a value stands in a sorted column.
-fn position(sorted: &StringChunked, wanted: &str) -> Option<usize> {
+pub fn position(sorted: &StringChunked, wanted: &str) -> Option<usize> {
     let (mut low, mut high) = (0, sorted.len());
     while low < high {
         let middle = low + (high - low) / 2;
@@ -83,24 +91,40 @@ fn position(sorted: &StringChunked, wanted: &str) -> Option<usize> {
             _ => low = middle + 1,
         }
     }
-    (sorted.get(low) == Some(wanted)).then_some(low)
+    (low < sorted.len() && sorted.get(low) == Some(wanted)).then_some(low)
 }
 
-/// For each row of a sorted id column the first row with the same id, if it is another.
-pub fn repeats(ids: &StringChunked) -> impl Iterator<Item = Option<usize>> + '_ {
+/// For each row of a table the first row with the same key, if it is another. Rows that have a day in their key differ by it.
+pub fn repeats(table: &Typed) -> Vec<Option<usize>> {
+    let keys: Vec<_> = table
+        .text_keys()
+        .map(|name| table.frame.text(name))
+        .collect();
+    let dated = table.demands.schema.key[1..]
+        .iter()
+        .find_map(|name| table.frame.column(name).ok()?.date().ok())
+        .map(|days| days.is_not_null());
+    let is_dated = |index| {
+        dated
+            .as_ref()
+            .is_some_and(|dated| dated.get(index) == Some(true))
+    };
     let mut first = 0;
-    let mut before = None;
-    ids.iter().enumerate().map(move |(index, id)| {
-        if id.is_some() && id == before {
+    let again = |index: usize| {
+        let is_same =
+            |key: &&StringChunked| key.get(index).is_some() && key.get(index) == key.get(first);
+        if index > 0 && !is_dated(index) && keys.iter().all(is_same) {
             Some(first)
         } else {
-            (first, before) = (index, id);
+            first = index;
             None
         }
-    })
+    };
+    (0..table.frame.height()).map(again).collect()
 }
 
-fn told(mistakes: impl Iterator<Item = Diagnostic>) -> Report {
+/// Mistakes of one kind, the first of them one by one.
+pub fn told(mistakes: impl Iterator<Item = Diagnostic>) -> Report {
     let mut mistakes = mistakes.peekable();
     let mut report: Report = mistakes.by_ref().take(TOLD).collect();
     if let Some(next) = mistakes.next() {

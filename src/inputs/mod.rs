@@ -3,34 +3,71 @@
 //! Owns the shape, encoding and values of inputs. Does not own who is billed (`identify/`).
 //! Invariant: no value is guessed, rounded or dropped; a row that cannot be read is set aside by name or refuses its file.
 
+mod age;
+mod asides;
 mod column;
 mod csv;
 mod demands;
 mod export;
+mod folders;
+mod glob;
 mod ids;
+mod manifest;
+mod native;
 mod order;
+mod origin;
+mod parents;
+mod parquet;
 mod pins;
 mod references;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod text;
 mod typed;
+mod usage;
 mod value;
 mod vat_number;
 
 use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;
 use crate::model::plan::Pin;
-use crate::model::workspace::Input;
-use demands::{ACCOUNTS, Demands, SERVICES, SUBSCRIPTIONS};
+use crate::model::workspace::{Input, Mode};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use demands::{
+    ACCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS,
+    USAGE,
+};
+use export::Export;
+use order::{Step, reading_order};
 use polars::prelude::DataFrame;
+use references::Unbound;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use typed::Typed;
+pub use usage::Repeats;
 
-/// Looks at the files behind the named inputs, `sql` inputs followed to the files they read. Sorted by input name.
+/// A pinned file, and where to read it: in its place or from a copy.
+#[derive(Clone, Debug)]
+pub struct Located {
+    pub pin: Pin,
+    pub file: PathBuf,
+}
+
+/// The inputs a run reads: those it cannot do without, and of the others those that are named.
+pub fn wanted(inputs: &BTreeMap<String, Input>) -> Vec<&'static str> {
+    let needed = NEEDED.iter().map(Demands::name);
+    let named = OPTIONAL.iter().map(Demands::name);
+    needed
+        .chain(named.filter(|name| inputs.contains_key(*name)))
+        .collect()
+}
+
+/// Looks at the files behind the named inputs, globs and `sql` inputs followed to the files they read. Sorted by input and path.
 ///
-/// Errors: `BW-F100` no such input, `BW-F101` no such file, `BW-F105` outside the workspace, `BW-F106` its name,
-/// `BW-F131` not uploaded yet, `BW-E103` and `BW-E112` not readable; all of them at once.
+/// Errors: `BW-F100` no such input, `BW-F101` no such file, `BW-F103` CSV and Parquet in one glob, `BW-F105` outside the workspace,
+/// `BW-F106` its name, `BW-F131` not uploaded yet, `BW-E103` and `BW-E112` not readable; all of them at once.
 pub fn pin(
     root: &Path,
     inputs: &BTreeMap<String, Input>,
@@ -44,32 +81,125 @@ pub fn unchanged(root: &Path, pins: &[Pin]) -> Result<(), Report> {
     pins::unchanged(root, pins)
 }
 
-/// Reads accounts, subscriptions and services. `located` has, by input name, where to read each pinned file.
+/// Holds inputs whose newest file is older than their `max_age` (`BW-F135`).
+pub fn fresh(
+    inputs: &BTreeMap<String, Input>,
+    pins: &[Pin],
+    now: DateTime<Utc>,
+) -> Result<(), Report> {
+    age::fresh(inputs, pins, now)
+}
+
+/// Compares files with the manifests of their inputs (`BW-F132`). A file is read for it where its pin has no hash.
+pub fn agree(
+    root: &Path,
+    inputs: &BTreeMap<String, Input>,
+    located: &[Located],
+) -> Result<(), Report> {
+    manifest::agree(root, inputs, located)
+}
+
+/// Warns of Parquet inputs without a manifest (`BW-F151`): nothing else would notice a damaged one.
+pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report {
+    manifest::unsigned(inputs, located)
+}
+
+/// Reads all tables. `timezone` is the workspace's, whose days count.
 ///
-/// Out: sorted by id. The rows of a file are the kept ones and those in `aside` with reach `Row`, which belong to nobody
-/// known. Every other row set aside is kept and parks its account; its values that could not be read are null.
-/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`: rows that cannot be set aside.
+/// Out: sorted by key. The rows of a file are the kept ones and the orphans, which are in `aside` with reach `Row`, and of usage
+/// those that were repeated. Every other row set aside is kept and parks its account; its values that could not be read are null.
+/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`, `BW-X120`: rows that cannot be set aside.
 pub fn tables(
     inputs: &BTreeMap<String, Input>,
-    located: &BTreeMap<String, PathBuf>,
+    timezone: Tz,
+    located: &[Located],
 ) -> Result<Staged<Tables>, Report> {
-    let wanted = [ACCOUNTS, SUBSCRIPTIONS, SERVICES].map(|demands| demands.schema.name);
-    let (mut exports, mut report) = export::read_all(inputs, located, &wanted);
-    let mut typed = |demands: Demands| {
-        let export = exports.remove(demands.schema.name)?;
-        match typed::typed(&export, demands) {
-            Ok(table) => Some(table),
-            Err(found) => {
-                report.extend(found);
-                None
-            }
+    let (mut exports, mut report) = export::read_all(inputs, located, &wanted(inputs));
+    let mut typed = |demands: Demands| -> Option<Typed> {
+        if !inputs.contains_key(demands.name()) {
+            return Some(typed::none(demands));
         }
+        let export = exports.remove(demands.name())?;
+        found(typed::typed(export, demands), &mut report)
     };
-    match (typed(ACCOUNTS), typed(SUBSCRIPTIONS), typed(SERVICES)) {
-        (Some(accounts), Some(subscriptions), Some(services)) => {
-            references::tie(accounts, subscriptions, services)
-        }
-        _ => Err(report),
+    // All of them, so that one command shows the mistakes of every file.
+    let tables = (
+        typed(ACCOUNTS),
+        typed(SUBSCRIPTIONS),
+        typed(SERVICES),
+        typed(PAUSES),
+        typed(ORDERS),
+        typed(ORDER_LINES),
+    );
+    let measured = exports
+        .remove(USAGE.name())
+        .and_then(|export| found(measured(inputs, timezone, export), &mut report));
+    let mut bound = match tables {
+        (
+            Some(accounts),
+            Some(subscriptions),
+            Some(services),
+            Some(pauses),
+            Some(orders),
+            Some(order_lines),
+        ) if !report.has_errors() => references::tie(Unbound {
+            accounts,
+            subscriptions,
+            services,
+            pauses,
+            orders,
+            order_lines,
+        })?,
+        _ => return Err(report),
+    };
+    let mut usage = USAGE.schema.empty();
+    let mut usage_repeated = 0;
+    if let Some(measured) = measured {
+        let found = measured.tie(&bound.owners)?;
+        usage = found.frame;
+        usage_repeated = found.repeated;
+        bound.orphans.insert(USAGE.name(), found.orphans);
+        bound.aside.extend(found.aside);
+    }
+    bound.aside.sort();
+    let kept = Tables {
+        accounts: bound.accounts,
+        subscriptions: bound.subscriptions,
+        services: bound.services,
+        pauses: bound.pauses,
+        orders: bound.orders,
+        order_lines: bound.order_lines,
+        usage,
+        usage_files: usage_files(inputs, located),
+        usage_repeated,
+        orphans: bound.orphans,
+    };
+    Ok(Staged {
+        kept,
+        aside: bound.aside,
+    })
+}
+
+/// Compares usage with that of files which were kept for earlier runs: for each of its rows, whether one of them has it already.
+/// An input that is a snapshot has no history, and nothing is compared.
+///
+/// Errors: those of reading; `BW-X120` an id that had other content.
+pub fn repeats(
+    usage: &DataFrame,
+    inputs: &BTreeMap<String, Input>,
+    timezone: Tz,
+    earlier: &[Located],
+) -> Result<Repeats, Report> {
+    let is_delta = inputs
+        .get(USAGE.name())
+        .is_some_and(|input| input.mode == Mode::Delta);
+    if !is_delta || earlier.is_empty() {
+        return Ok(Repeats::none(usage));
+    }
+    let (mut exports, report) = export::read_all(inputs, earlier, &[USAGE.name()]);
+    match exports.remove(USAGE.name()) {
+        Some(export) => usage::known_before(usage, &measured(inputs, timezone, export)?),
+        None => Err(report),
     }
 }
 
@@ -77,11 +207,44 @@ pub fn tables(
 pub fn export(
     name: &str,
     inputs: &BTreeMap<String, Input>,
-    located: &BTreeMap<String, PathBuf>,
+    located: &[Located],
 ) -> Result<DataFrame, Report> {
     let (mut exports, report) = export::read_all(inputs, located, &[name]);
-    exports
-        .remove(name)
-        .map(|export| export.frame)
-        .ok_or(report)
+    match exports.remove(name) {
+        Some(export) => text::table(&export.frame),
+        None => Err(report),
+    }
+}
+
+fn found<T>(read: Result<T, Report>, report: &mut Report) -> Option<T> {
+    read.map_err(|found| report.extend(found)).ok()
+}
+
+fn measured(
+    inputs: &BTreeMap<String, Input>,
+    timezone: Tz,
+    export: Export,
+) -> Result<usage::Measured, Report> {
+    usage::measured(export, inputs[USAGE.name()].zone, timezone)
+}
+
+/// Hashes of the files that usage is read from, in the order of their names. Behind an `sql` that reads several files it is not
+/// known from which a row is.
+fn usage_files(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Vec<Option<String>> {
+    if !inputs.contains_key(USAGE.name()) {
+        return Vec::new();
+    }
+    let steps = reading_order(inputs, &[USAGE.name()]);
+    let is_sql = matches!(steps.last(), Some(Step::Sql { .. }));
+    let files = steps
+        .iter()
+        .filter(|step| matches!(step, Step::File { .. }));
+    let hashes: Vec<_> = files
+        .flat_map(|step| located.iter().filter(|file| file.pin.input == step.name()))
+        .map(|file| file.pin.sha256.clone())
+        .collect();
+    if is_sql && hashes.len() > 1 {
+        return vec![None];
+    }
+    hashes
 }

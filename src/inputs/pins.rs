@@ -1,10 +1,11 @@
 //! The files behind inputs: found, and known again by size and time.
 
 use super::csv::unreadable;
+use super::glob;
 use super::order::{Step, reading_order};
 use crate::diagnostic::{Diagnostic, Place, Report, is_unprintable, nearest};
 use crate::model::plan::Pin;
-use crate::model::workspace::{Input, Source};
+use crate::model::workspace::Input;
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io;
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 /// What uploads are called before they are whole.
-const UNFINISHED: [&str; 4] = ["part", "filepart", "tmp", "crdownload"];
+pub const UNFINISHED: [&str; 4] = ["part", "filepart", "tmp", "crdownload"];
 
 /// See `inputs::pin`.
 pub fn pin(
@@ -30,18 +31,27 @@ pub fn pin(
         let Step::File { name, path, .. } = step else {
             continue;
         };
-        match look_at(root, path) {
-            Ok(metadata) => pins.push(Pin {
-                input: name.to_owned(),
-                path: path.to_owned(),
-                size: metadata.len(),
-                modified: modified(&metadata),
-                sha256: None,
-            }),
-            Err(diagnostic) => report.push(diagnostic),
+        let paths = match glob::files(root, path) {
+            Ok(paths) => paths,
+            Err(diagnostic) => {
+                report.push(diagnostic);
+                continue;
+            }
+        };
+        for path in paths {
+            match look_at(root, &path) {
+                Ok(metadata) => pins.push(Pin {
+                    input: name.to_owned(),
+                    path,
+                    size: metadata.len(),
+                    modified: modified(&metadata),
+                    sha256: None,
+                }),
+                Err(diagnostic) => report.push(diagnostic),
+            }
         }
     }
-    pins.sort_by(|one, other| one.input.cmp(&other.input));
+    pins.sort_by(|one, other| (&one.input, &one.path).cmp(&(&other.input, &other.path)));
     report.unless_errors(pins)
 }
 
@@ -61,7 +71,7 @@ pub fn unchanged(root: &Path, pins: &[Pin]) -> Result<(), Report> {
 fn no_such_input(name: &str, inputs: &BTreeMap<String, Input>) -> Diagnostic {
     let help = match nearest(name, inputs.keys().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("add [inputs.{name}] with `path`, a CSV file, or `sql`"),
+        None => format!("add [inputs.{name}] with `path`, a CSV or Parquet file, or `sql`"),
     };
     let place = Place::file("billwright.toml");
     Diagnostic::error("BW-F100", place, format!("there is no input `{name}`")).help(help)
@@ -82,7 +92,7 @@ fn changed(pin: &Pin, now: &Metadata) -> Diagnostic {
 }
 
 /// A file of the workspace that is really in it.
-fn look_at(root: &Path, path: &str) -> Result<Metadata, Diagnostic> {
+pub fn look_at(root: &Path, path: &str) -> Result<Metadata, Diagnostic> {
     let refuse = |code, message: &str, help: &str| {
         Err(Diagnostic::error(code, Place::file(path), message).help(help))
     };
@@ -111,7 +121,11 @@ fn look_at(root: &Path, path: &str) -> Result<Metadata, Diagnostic> {
     }
     let metadata = real.metadata().map_err(|error| unreadable(path, &error))?;
     if !metadata.is_file() {
-        return refuse("BW-F101", "not a file", "name one CSV file");
+        return refuse(
+            "BW-F101",
+            "not a file",
+            "name a CSV or Parquet file, or a glob of such",
+        );
     }
     Ok(metadata)
 }
@@ -122,15 +136,20 @@ fn missing(root: &Path, path: &str) -> Diagnostic {
         .map(|ending| format!("{path}.{ending}"))
         .find(|name| root.join(name).exists());
     if let Some(name) = unfinished {
-        return Diagnostic::error(
-            "BW-F131",
-            Place::file(path),
-            format!("upload not finished: there is only `{name}`"),
-        )
-        .help("wait until the upload is whole and has its name, then run the same command again");
+        return not_finished(path, &name);
     }
     Diagnostic::error("BW-F101", Place::file(path), "no such file")
         .help("fetch the export, or correct `path` in billwright.toml; it is relative to that file")
+}
+
+/// `BW-F131`: of a file there is only what its upload has written so far.
+pub fn not_finished(path: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "BW-F131",
+        Place::file(path),
+        format!("upload not finished: there is only `{name}`"),
+    )
+    .help("wait until the upload is whole and has its name, then run the same command again")
 }
 
 /// Nanoseconds since 1970; 0 where the file system keeps no times, so that the size alone counts.
@@ -147,6 +166,7 @@ fn modified(metadata: &Metadata) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::tests::{file, query};
     use std::fs;
 
     /// A workspace with one input `export` at `path`, and these files.
@@ -166,16 +186,10 @@ mod tests {
     }
 
     fn export(path: &str) -> BTreeMap<String, Input> {
-        let file = Source::File {
-            path: path.to_owned(),
-            columns: BTreeMap::new(),
-        };
-        let query = Source::Sql {
-            query: "SELECT id AS account_id FROM export".to_owned(),
-        };
+        let accounts = query("SELECT id AS account_id FROM export");
         BTreeMap::from([
-            ("export".to_owned(), file.into()),
-            ("accounts".to_owned(), query.into()),
+            ("export".to_owned(), file(path)),
+            ("accounts".to_owned(), accounts),
         ])
     }
 
@@ -208,6 +222,33 @@ mod tests {
         assert_eq!(
             problem(pins.unwrap_err()),
             "BW-F131 e.csv: upload not finished: there is only `e.csv.part`"
+        );
+    }
+
+    #[test]
+    fn a_glob_pins_each_file_in_the_order_of_names() {
+        let files = ["u-2.csv", "u-10.csv", "u-1.txt", "u-1.csv"];
+        let (_, pins) = pinned("glob", "u-*.csv", &files);
+        let paths: Vec<_> = pins.unwrap().into_iter().map(|pin| pin.path).collect();
+        assert_eq!(paths, ["u-1.csv", "u-10.csv", "u-2.csv"]);
+    }
+
+    #[test]
+    fn a_glob_waits_for_every_upload() {
+        let (_, pins) = pinned("glob-part", "v-*.csv", &["v-1.csv", "v-2.csv.part"]);
+        assert_eq!(
+            problem(pins.unwrap_err()),
+            "BW-F131 v-*.csv: upload not finished: there is only `v-2.csv.part`"
+        );
+        let (_, pins) = pinned("glob-none", "w-*.csv", &[]);
+        assert_eq!(
+            problem(pins.unwrap_err()),
+            "BW-F101 w-*.csv: no file has such a name"
+        );
+        let (_, pins) = pinned("glob-mixed", "x-*", &["x-1.csv", "x-2.parquet"]);
+        assert_eq!(
+            problem(pins.unwrap_err()),
+            "BW-F103 x-*: `x-1.csv` is CSV and `x-2.parquet` is Parquet"
         );
     }
 

@@ -1,7 +1,7 @@
 //! `sql` inputs: one SELECT over other inputs, text in and text out.
 
+use super::text;
 use crate::diagnostic::{Diagnostic, Place, nearest};
-use crate::model::table::text_column;
 use polars::prelude::*;
 use polars::sql::SQLContext;
 use sqlparser::ast::{Expr, Ident, Select, SelectItem, SetExpr, Statement};
@@ -116,20 +116,7 @@ fn as_text(name: &str, column: &Column) -> Result<Column, Diagnostic> {
             "give text: money and quantities are taken over as they stand in the file, or written in quotes, '1.10'",
         ));
     }
-    let text = column
-        .cast(&DataType::String)
-        .and_then(|text| text.str().cloned())
-        .expect("whole numbers and flags can be written as text");
-    let has_empty = text.iter().flatten().any(str::is_empty);
-    Ok(if has_empty {
-        text_column(
-            column.name(),
-            text.iter()
-                .map(|value| value.filter(|value| !value.is_empty())),
-        )
-    } else {
-        text.into_series().into()
-    })
+    Ok(text::column(column).expect("text, whole numbers and flags can be written as text"))
 }
 
 fn failed(name: &str, error: &PolarsError, tables: &[(&str, &DataFrame)]) -> Diagnostic {
@@ -160,6 +147,7 @@ fn failed(name: &str, error: &PolarsError, tables: &[(&str, &DataFrame)]) -> Dia
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::table::text_column;
 
     fn export() -> DataFrame {
         DataFrame::new_infer_height(vec![

@@ -1,29 +1,86 @@
-//! The whole room: three files in, three tables and what was set aside out.
+//! The whole room: files in, tables and what was set aside out.
 
 use super::*;
 use crate::diagnostic::Reach;
 use crate::model::table::Columns;
 use crate::model::workspace::Source;
 
-/// Reads three files of these texts.
-fn read(name: &str, texts: [&str; 3]) -> Result<Staged<Tables>, Report> {
-    let folder =
+/// An input of one file or glob.
+pub fn file(path: &str) -> Input {
+    source(Source::File {
+        path: path.to_owned(),
+        columns: BTreeMap::new(),
+    })
+}
+
+/// An input of one SELECT.
+pub fn query(query: &str) -> Input {
+    source(Source::Sql {
+        query: query.to_owned(),
+    })
+}
+
+fn source(source: Source) -> Input {
+    Input::from(source)
+}
+
+/// Reads these files, each as the input of its name up to a `-` or `.`, in a workspace in Berlin.
+fn read_files(
+    name: &str,
+    files: &[(&str, &[u8])],
+    set: impl Fn(&mut BTreeMap<String, Input>),
+) -> Result<Staged<Tables>, Report> {
+    let root =
         std::env::temp_dir().join(format!("billwright-inputs-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let _ = std::fs::remove_dir_all(&root);
     let mut inputs = BTreeMap::new();
-    let mut located = BTreeMap::new();
-    for (table, text) in ["accounts", "subscriptions", "services"]
-        .into_iter()
-        .zip(texts)
-    {
-        let file = folder.join(table);
-        std::fs::write(&file, text).unwrap();
-        located.insert(table.to_owned(), file);
-        let path = format!("{table}.csv");
-        let columns = BTreeMap::new();
-        inputs.insert(table.to_owned(), Source::File { path, columns }.into());
+    for (path, bytes) in files {
+        let to = root.join(path);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::write(to, bytes).unwrap();
+        let name = path.rsplit('/').next().unwrap();
+        let table = name.split(['-', '.']).next().unwrap();
+        let ending = path.rsplit('.').next().unwrap();
+        let path = match (path.contains('-'), name.contains('-')) {
+            (_, true) => format!("{table}-*.{ending}"),
+            _ => (*path).to_owned(),
+        };
+        inputs.insert(table.to_owned(), file(&path));
     }
-    tables(&inputs, &located)
+    if let Some(usage) = inputs.get_mut("usage") {
+        usage.mode = Mode::Delta;
+    }
+    set(&mut inputs);
+    let located: Vec<_> = pin(&root, &inputs, &wanted(&inputs))?
+        .into_iter()
+        .map(|pin| Located {
+            file: root.join(&pin.path),
+            pin,
+        })
+        .collect();
+    tables(&inputs, Tz::Europe__Berlin, &located)
+}
+
+/// Reads accounts, subscriptions and services of these texts.
+fn read(name: &str, texts: [&str; 3]) -> Result<Staged<Tables>, Report> {
+    let names = ["accounts.csv", "subscriptions.csv", "services.csv"];
+    let files: Vec<_> = names.into_iter().zip(texts.map(str::as_bytes)).collect();
+    read_files(name, &files, |_| {})
+}
+
+/// Reads these files beside the plain three tables.
+fn read_beside(name: &str, files: &[(&str, &str)]) -> Result<Staged<Tables>, Report> {
+    read_files(name, &beside(files), |_| {})
+}
+
+fn beside<'a>(files: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a [u8])> {
+    let plain = [
+        ("accounts.csv", ACCOUNTS),
+        ("subscriptions.csv", SUBSCRIPTIONS),
+        ("services.csv", SERVICES),
+    ];
+    let all = plain.iter().chain(files);
+    all.map(|(name, text)| (*name, text.as_bytes())).collect()
 }
 
 const ACCOUNTS: &str = "account_id,currency,name\nA2,USD,Bob\nA1,USD,Ann\n";
@@ -32,8 +89,7 @@ const SERVICES: &str =
     "service_id,subscription_id,charge,cost_centre\nV1,S1,access,x\nV2,S2,access,\n";
 
 /// Each row set aside: reach, account, code and message.
-fn aside(name: &str, texts: [&str; 3]) -> Vec<String> {
-    let staged = read(name, texts).unwrap();
+fn told(staged: &Staged<Tables>) -> Vec<String> {
     let told = staged.aside.iter().map(|one| {
         let of = format!("{:?} {}", one.reach, one.account_id);
         format!("{} {}: {}", of.trim(), one.code, one.message)
@@ -41,12 +97,19 @@ fn aside(name: &str, texts: [&str; 3]) -> Vec<String> {
     told.collect()
 }
 
-fn refused(name: &str, texts: [&str; 3]) -> Vec<String> {
-    let report = read(name, texts).unwrap_err();
+fn aside(name: &str, texts: [&str; 3]) -> Vec<String> {
+    told(&read(name, texts).unwrap())
+}
+
+fn problems(report: &Report) -> Vec<String> {
     let told = report
         .iter()
         .map(|one| format!("{} {}: {}", one.code, one.place, one.message));
     told.collect()
+}
+
+fn refused(name: &str, texts: [&str; 3]) -> Vec<String> {
+    problems(&read(name, texts).unwrap_err())
 }
 
 #[test]
@@ -132,16 +195,15 @@ fn an_account_with_a_bad_id_or_name_is_parked_by_that_very_id() {
 }
 
 #[test]
-fn a_value_of_a_later_part_parks_and_its_neutral_value_does_not() {
-    let accounts = "account_id,currency,tax_exempt,invoice_to,opening_balance,delivery,auto_pay\n\
-        A1,USD,false,,0.00,pigeon,Yes\n\
-        A2,USD,true,A1,12.50,,\n";
+fn a_value_of_a_later_part_parks_and_zero_does_not() {
+    let subscriptions = "subscription_id,account_id,scheme,discount_percent,discount_periods\n\
+        S1,A1,fiber,0.00,\n\
+        S2,A2,fiber,12.50,x\n";
     assert_eq!(
-        aside("later", [accounts, SUBSCRIPTIONS, SERVICES]),
+        aside("later", [ACCOUNTS, subscriptions, SERVICES]),
         [
-            "Account A2 BW-V190: accounts.csv, row 3, invoice_to: `invoice_to` is not built yet: `A1`",
-            "Account A2 BW-V190: accounts.csv, row 3, opening_balance: `opening_balance` is not built yet: `12.50`",
-            "Account A2 BW-V190: accounts.csv, row 3, tax_exempt: `tax_exempt` is not built yet: `true`",
+            "Account A2 BW-V141: subscriptions.csv, row 3, discount_periods: `x`: not a whole number in plain digits",
+            "Account A2 BW-V190: subscriptions.csv, row 3, discount_percent: `discount_percent` is not built yet, other than zero or empty",
         ]
     );
 }
@@ -202,8 +264,7 @@ fn a_subscription_given_twice_leaves_one_that_services_belong_to() {
 
 #[test]
 fn rows_that_cannot_be_set_aside_refuse_the_file() {
-    let accounts =
-        "account_id,currency\nA1,USD\n,EUR\nA1,EUR\nA1 ,USD\ncafe\u{301},USD\ncafé,USD\n";
+    let accounts = "account_id,currency\nA1,USD\n,EUR\nA1,EUR\nA1 ,USD\ncafe\u{301},USD\ncafé,USD\nz\u{301},USD\n";
     assert_eq!(
         refused("refused", [accounts, SUBSCRIPTIONS, SERVICES]),
         [
@@ -270,8 +331,11 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         .collect();
     let pins = pin(root, &inputs, &["accounts", "subscriptions", "services"]).unwrap();
     assert_eq!(pins.len(), 1);
-    let located = BTreeMap::from([(pins[0].input.clone(), root.join(&pins[0].path))]);
-    let staged = tables(&inputs, &located).unwrap();
+    let located = pins.into_iter().map(|pin| Located {
+        file: root.join(&pin.path),
+        pin,
+    });
+    let staged = tables(&inputs, Tz::UTC, &located.collect::<Vec<_>>()).unwrap();
     assert_eq!(staged.aside, []);
     let Tables {
         accounts,
@@ -284,4 +348,466 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         [7_043, 7_043, 29_202]
     );
     assert_eq!(services.dates("next_bill_on").flatten().count(), 29_202);
+}
+
+#[test]
+fn the_rows_of_a_service_are_told_apart_by_the_day_they_hold_from() {
+    let services = "service_id,subscription_id,charge,quantity,effective_on\n\
+        V1,S1,access,3,2026-03-01\n\
+        V1,S1,access,1,\n\
+        V1,S1,access,2,2026-02-10\n\
+        V1,S1,access,4,2026-02-10\n\
+        V2,S2,access,1,\n";
+    let staged = read("segments", [ACCOUNTS, SUBSCRIPTIONS, services]).unwrap();
+    assert_eq!(told(&staged), [] as [&str; 0]);
+    let quantities: Vec<_> = staged.kept.services.units("quantity").flatten().collect();
+    // SVC-027: of one day the later row of the file stands last.
+    assert_eq!(
+        quantities[..4],
+        [1_000_000, 2_000_000, 4_000_000, 3_000_000]
+    );
+}
+
+#[test]
+fn a_service_belongs_to_one_account_for_good() {
+    let services = "service_id,subscription_id,charge,effective_on\n\
+        V1,S1,access,\n\
+        V1,S2,access,2026-02-10\n";
+    assert_eq!(
+        aside("moved", [ACCOUNTS, SUBSCRIPTIONS, services]),
+        [
+            "Account A1 BW-X107: services.csv, row 2, service_id: of another account than in row 3; one id names one thing",
+            "Account A2 BW-X107: services.csv, row 3, service_id: of another account than in row 2; one id names one thing",
+        ]
+    );
+}
+
+// ACC-025
+#[test]
+fn accounts_invoiced_in_a_circle_are_parked_and_nobody_else() {
+    let accounts = "account_id,currency,invoice_to\n\
+        A1,USD,A3\n\
+        A2,USD,A1\n\
+        A3,USD,A2\n\
+        A4,USD,\n\
+        A5,USD,A4\n\
+        A6,USD,A5\n\
+        A7,USD,ZZ\n";
+    assert_eq!(
+        aside("circle", [accounts, SUBSCRIPTIONS, SERVICES]),
+        [
+            "Account A1 BW-X103: accounts.csv, row 2, invoice_to: accounts invoiced in a circle: `A1` -> `A3` -> `A2` -> `A1`; leave one of them empty",
+            "Account A2 BW-X103: accounts.csv, row 3, invoice_to: accounts invoiced in a circle: `A1` -> `A3` -> `A2` -> `A1`; leave one of them empty",
+            "Account A3 BW-X103: accounts.csv, row 4, invoice_to: accounts invoiced in a circle: `A1` -> `A3` -> `A2` -> `A1`; leave one of them empty",
+            "Account A6 BW-X103: accounts.csv, row 7, invoice_to: `A5` is itself invoiced to `A4`; there is one level, so name that one",
+            "Account A7 BW-X105: accounts.csv, row 8, invoice_to: no account `ZZ` is known to send the invoice to",
+        ]
+    );
+}
+
+#[test]
+fn tables_that_no_input_gives_are_empty() {
+    let kept = read("none", [ACCOUNTS, SUBSCRIPTIONS, SERVICES])
+        .unwrap()
+        .kept;
+    for (table, schema) in [
+        (&kept.pauses, &crate::model::account::PAUSES),
+        (&kept.orders, &crate::model::account::ORDERS),
+        (&kept.order_lines, &crate::model::account::ORDER_LINES),
+        (&kept.usage, &crate::model::account::USAGE),
+    ] {
+        let names: Vec<_> = schema.columns.iter().map(|(name, _)| *name).collect();
+        assert_eq!(export::column_names(table)[..names.len()], names);
+        assert_eq!(table.height(), 0);
+    }
+    assert_eq!(kept.usage_files, []);
+}
+
+#[test]
+fn a_pause_is_of_a_service_or_an_account_and_may_be_open() {
+    let pauses = "pause_id,service_id,account_id,from,to,cause\n\
+        P1,V1,,2026-02-01,,customer\n\
+        P2,,A2,2026-02-10,2026-02-01,holiday\n\
+        P3,ZZ,,2026-02-01,,\n\
+        P4,,,2026-02-01,,\n";
+    let staged = read_beside("pauses", &[("pauses.csv", pauses)]).unwrap();
+    assert_eq!(
+        told(&staged),
+        [
+            "Account A2 BW-V104: pauses.csv, row 3, cause: `holiday` is not known; one of customer, nonpayment",
+            "Account A2 BW-V131: pauses.csv, row 3, to: 2026-02-01 is before the start on 2026-02-10; the end is the first day billed again",
+            "Row BW-X105: pauses.csv, row 5, service_id: no service is named; the row is billed to nobody",
+            "Row BW-X105: pauses.csv, row 4, service_id: no service `ZZ` of a known account; the row is billed to nobody",
+        ]
+    );
+    assert_eq!(staged.kept.pauses.height(), 2);
+    assert_eq!(staged.kept.orphans["pauses"], 2);
+    assert_eq!(staged.kept.pauses.dates("to").next(), Some(None));
+}
+
+#[test]
+fn an_order_and_its_lines_belong_to_an_account() {
+    let orders = "order_id,account_id,status,fulfilled_on\n\
+        O1,A1,fulfilled,2026-02-03\n\
+        O2,A2,Fulfilled,\n\
+        O3,ZZ,open,\n\
+        O4,A2,open,\n\
+        O4,A1,open,\n";
+    let lines = "order_id,line,description,quantity,unit_price\n\
+        O1,1,Router,,49.00\n\
+        O1,1,Cable,2,5.00\n\
+        O2,1,,1,\n\
+        O3,1,Router,1,49.00\n\
+        O4,1,Router,-1,49.00\n";
+    let files = [("orders.csv", orders), ("order_lines.csv", lines)];
+    let staged = read_beside("orders", &files).unwrap();
+    assert_eq!(
+        told(&staged),
+        [
+            "Account A1 BW-X107: orders.csv, row 6, order_id: the same id as in row 5; one id names one thing",
+            "Account A1 BW-X107: order_lines.csv, row 2, order_id: the same id as in row 3; one id names one thing",
+            "Account A1 BW-X107: order_lines.csv, row 3, order_id: the same id as in row 2; one id names one thing",
+            "Account A2 BW-V104: orders.csv, row 3, status: `Fulfilled` is not known; did you mean `fulfilled`?",
+            "Account A2 BW-X107: orders.csv, row 5, order_id: the same id as in row 6; one id names one thing",
+            "Account A2 BW-V103: order_lines.csv, row 4, description: empty; a description is needed",
+            "Account A2 BW-V103: order_lines.csv, row 4, unit_price: empty; a unit_price is needed",
+            "Account A2 BW-V140: order_lines.csv, row 6, quantity: `-1` is negative; what is given back is booked as a credit",
+            "Row BW-X105: orders.csv, row 4, account_id: no account `ZZ` is known; the row is billed to nobody",
+            "Row BW-X107: orders.csv, row 6, order_id: the order is there already; the row is not read",
+            "Row BW-X105: order_lines.csv, row 5, order_id: no order `O3` of a known account; the row is billed to nobody",
+        ]
+    );
+    let kept = &staged.kept;
+    assert_eq!((kept.orders.height(), kept.order_lines.height()), (3, 4));
+    assert_eq!(
+        [kept.orphans["orders"], kept.orphans["order_lines"]],
+        [2, 1]
+    );
+}
+
+const USAGE: &str = "usage_id,service_id,used_at,quantity,status,phone\n\
+    E3,V2,2026-01-31T23:30:00Z,0.5,,1\n\
+    E1,V2,2026-01-31T23:30:00Z,1,pending,2\n\
+    E2,V1,2026-02-01,2.25,,3\n";
+
+fn usage_rows(tables: &Tables) -> Vec<String> {
+    let usage = &tables.usage;
+    let days: Vec<_> = usage.dates("used_on").collect();
+    let units: Vec<_> = usage.units("quantity").collect();
+    (0..usage.height())
+        .map(|at| {
+            format!(
+                "{} {} {} {} {} {} file {}",
+                usage.text_at("usage_id", at),
+                usage.text_at("service_id", at),
+                usage
+                    .counts("used_at")
+                    .get(at)
+                    .map_or(-1, |at| at / 1_000_000),
+                days[at].map_or_else(|| "never".to_owned(), |day| day.to_string()),
+                units[at].unwrap_or(-1),
+                usage.text_at("status", at),
+                usage.counts("file").get(at).unwrap()
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn usage_comes_by_service_time_and_id_with_its_days() {
+    let staged = read_beside("usage", &[("usage.csv", USAGE)]).unwrap();
+    assert_eq!(told(&staged), [] as [&str; 0]);
+    assert_eq!(
+        usage_rows(&staged.kept),
+        [
+            "E2 V1 1769900400 2026-02-01 2250000 processed file 0",
+            "E1 V2 1769902200 2026-02-01 1000000 pending file 0",
+            "E3 V2 1769902200 2026-02-01 500000 processed file 0",
+        ]
+    );
+    let schema = &crate::model::account::USAGE;
+    assert_eq!(schema.sorted(staged.kept.usage.clone()), staged.kept.usage);
+    assert_eq!(staged.kept.usage_files, [None]);
+}
+
+// USE-021
+#[test]
+fn the_order_of_usage_and_of_its_files_does_not_matter() {
+    let (head, rows) = USAGE.split_once('\n').unwrap();
+    let rows: Vec<_> = rows.lines().collect();
+    let wanted = read_beside("usage-whole", &[("usage.csv", USAGE)])
+        .unwrap()
+        .kept
+        .usage;
+    for (name, [one, two]) in [
+        ("usage-a", [[rows[0], rows[2]], [rows[1], ""]]),
+        ("usage-b", [[rows[2], rows[1]], [rows[0], ""]]),
+    ] {
+        let text = |rows: [&str; 2]| format!("{head}\n{}\n{}", rows[0], rows[1]);
+        let (one, two) = (text(one), text(two));
+        let files = [
+            ("usage-01.csv", one.as_str()),
+            ("usage-02.csv", two.as_str()),
+        ];
+        let found = read_beside(name, &files).unwrap().kept;
+        let found = found.usage.drop("file").unwrap();
+        assert_eq!(found, wanted.drop("file").unwrap());
+    }
+}
+
+#[test]
+fn usage_that_cannot_be_read_parks_its_account_once_with_the_count() {
+    let usage = "usage_id,service_id,used_at,quantity\n\
+        E1,V1,2026-10-25T02:30:00,1\n\
+        E2,V1,2026-10-25T02:31:00,1\n\
+        E3,V1,1780000000000,1\n\
+        E4,V2,2026-01-01,-5\n\
+        E5,ZZ,2026-01-01,x\n\
+        E6,ZZ,2026-01-01,1\n\
+        E7,,2026-01-01,1\n\
+        E8,V2,,1\n";
+    let found = read_files("usage-faults", &beside(&[("usage.csv", usage)]), |inputs| {
+        inputs.get_mut("usage").unwrap().zone = Some(Tz::Europe__Berlin);
+    });
+    let staged = found.unwrap();
+    assert_eq!(
+        told(&staged),
+        [
+            "Account A1 BW-V133: usage.csv, row 4, used_at: `1780000000000`: a number, without its unit; in seconds it is the year 58375, in milliseconds 2026-05-28: write the time out",
+            "Account A1 BW-V135: usage.csv, row 2, used_at: `2026-10-25T02:30:00`: happens twice, as clocks are put back; give it an offset, and 1 row like it",
+            "Account A2 BW-V103: usage.csv, row 9, used_at: empty; a used_at is needed",
+            "Account A2 BW-V140: usage.csv, row 5, quantity: `-5` is negative; what is given back is booked as a credit",
+            "Row BW-X105: usage.csv, row 8, service_id: no service is named; the row is billed to nobody",
+            "Row BW-X105: usage.csv, row 6, service_id: no service `ZZ` of a known account; the row is billed to nobody, and 1 row like it",
+        ]
+    );
+    assert_eq!(
+        (staged.kept.usage.height(), staged.kept.orphans["usage"]),
+        (5, 3)
+    );
+}
+
+// P5
+#[test]
+fn usage_counts_once_and_its_id_means_one_thing() {
+    let again = "usage_id,service_id,used_at,quantity,status,phone\n\
+        E1,V2,2026-02-01T00:30:00+01:00,1.0,processed,9\n\
+        E2,V1,2026-02-01,2.25,,3\n";
+    let files = [("usage-1.csv", USAGE), ("usage-2.csv", again)];
+    let staged = read_beside("usage-again", &files).unwrap();
+    assert_eq!(staged.kept.usage_repeated, 2);
+    assert_eq!(
+        usage_rows(&staged.kept),
+        [
+            "E2 V1 1769900400 2026-02-01 2250000 processed file 0",
+            "E1 V2 1769902200 2026-02-01 1000000 processed file 1",
+            "E3 V2 1769902200 2026-02-01 500000 processed file 0",
+        ]
+    );
+    let other = again.replace("2.25", "2.5");
+    let files = [("usage-1.csv", USAGE), ("usage-2.csv", &other)];
+    let report = read_beside("usage-other", &files).unwrap_err();
+    assert_eq!(
+        problems(&report),
+        [
+            "BW-X120 usage-2.csv, row 3, usage_id: usage `E2` a second time, with other content: 2.5 of service `V1` at 2026-01-31T23:00:00Z"
+        ]
+    );
+    let (place, then) = &report.iter().next().unwrap().labels[0];
+    assert_eq!(
+        format!("{place}: {then}"),
+        "usage-1.csv, row 4, usage_id: 2.25 of service `V1` at 2026-01-31T23:00:00Z"
+    );
+}
+
+#[test]
+fn usage_without_an_id_refuses_its_file() {
+    let usage = "usage_id,service_id,used_at,quantity\n,V1,2026-01-01,1\n";
+    let report = read_beside("usage-id", &[("usage.csv", usage)]).unwrap_err();
+    assert_eq!(
+        problems(&report),
+        ["BW-V101 usage.csv, row 2, usage_id: no id"]
+    );
+}
+
+#[test]
+fn usage_of_earlier_runs_is_known_again() {
+    let now = read_beside("usage-now", &[("usage.csv", USAGE)])
+        .unwrap()
+        .kept
+        .usage;
+    let mut usage = file("usage.csv");
+    usage.mode = Mode::Delta;
+    let inputs = BTreeMap::from([("usage".to_owned(), usage)]);
+    let before = |name: &str, text: &str| {
+        let file = std::env::temp_dir().join(format!("billwright-{}-{name}", std::process::id()));
+        std::fs::write(&file, text).unwrap();
+        let pin = Pin {
+            input: "usage".to_owned(),
+            path: "usage.csv".to_owned(),
+            size: 0,
+            modified: 0,
+            sha256: None,
+        };
+        repeats(&now, &inputs, Tz::Europe__Berlin, &[Located { pin, file }])
+    };
+    let earlier =
+        "usage_id,service_id,used_at,quantity\nE2,V1,2026-02-01,2.25\nE9,V1,2026-02-01,1\n";
+    let known: Vec<_> = before("earlier", earlier)
+        .unwrap()
+        .known
+        .iter()
+        .flatten()
+        .collect();
+    assert_eq!(known, [true, false, false]);
+    let report = before("earlier-other", &earlier.replace("2.25", "2")).unwrap_err();
+    assert_eq!(
+        problems(&report),
+        [
+            "BW-X120 [inputs.usage]: usage `E2` a second time, with other content: 2.25 of service `V1` at 2026-01-31T23:00:00Z"
+        ]
+    );
+}
+
+#[test]
+fn parquet_means_what_csv_means() {
+    use crate::calendar::Date;
+    use crate::model::table::{Kind, count_column, date_column, text_column, units_column};
+    use polars::prelude::*;
+    let accounts = parquet::tests::written(vec![
+        count_column("account_id", [Some(2), Some(1)]),
+        text_column("currency", [Some("USD"), Some("USD")]),
+        text_column("region", [Some("US-CA"), Some("")]),
+        count_column("bill_day", [Some(1), Some(31)]),
+    ]);
+    let subscriptions = "subscription_id,account_id,scheme\nS1,1,fiber\nS2,2,fiber\n";
+    let services = parquet::tests::written(vec![
+        text_column("service_id", [Some("V1"), Some("V2")]),
+        text_column("subscription_id", [Some("S1"), Some("S2")]),
+        text_column("charge", [Some("access"), Some("access")]),
+        units_column("quantity", Kind::Amount, [Some(2_000), None]),
+        units_column("unit_price", Kind::Rate, [Some(1), Some(2)]),
+        date_column(
+            "start_on",
+            [Date::from_ymd(2026, 1, 1), Date::from_ymd(1969, 1, 1)],
+        ),
+    ]);
+    let at: Int64Chunked = [Some(1_769_902_200_000_000), Some(1_792_895_400_000_000)]
+        .into_iter()
+        .collect();
+    let local = at
+        .with_name("used_at".into())
+        .into_datetime(TimeUnit::Microseconds, None);
+    let usage = parquet::tests::written(vec![
+        count_column("usage_id", [Some(8), Some(7)]),
+        text_column("service_id", [Some("V1"), Some("V2")]),
+        local.into_series().into(),
+        units_column("quantity", Kind::Amount, [Some(1_500), Some(1)]),
+    ]);
+    let files: [(&str, &[u8]); 4] = [
+        ("accounts.parquet", &accounts),
+        ("subscriptions.csv", subscriptions.as_bytes()),
+        ("services.parquet", &services),
+        ("usage.parquet", &usage),
+    ];
+    let staged = read_files("parquet", &files, |_| {}).unwrap();
+    assert_eq!(
+        told(&staged),
+        [
+            "Account 2 BW-V135: usage.parquet, row 2, used_at: `2026-10-25T02:30:00`: happens twice, as clocks are put back; give it an offset",
+            "Account 2 BW-V133: services.parquet, row 2, start_on: `1969-01-01`: outside the years 1970 to 2199",
+        ]
+    );
+    let kept = &staged.kept;
+    assert_eq!(kept.accounts.text_at("account_id", 0), "1");
+    assert_eq!(kept.accounts.counts("row").get(0), Some(2));
+    assert_eq!(kept.accounts.counts("bill_day").get(0), Some(31));
+    assert_eq!(kept.accounts.text("region").get(0), None);
+    let units = |name: &str| kept.services.units(name).flatten().collect::<Vec<_>>();
+    assert_eq!(units("quantity"), [2_000_000, 1_000_000]);
+    assert_eq!(units("unit_price"), [1, 2]);
+    // The workspace's zone is that of timestamps without one.
+    assert_eq!(
+        usage_rows(kept),
+        [
+            "8 V1 1769898600 2026-01-31 1500000 processed file 0",
+            "7 V2 -1 never 1000 processed file 0",
+        ]
+    );
+}
+
+// PQT-012
+#[test]
+fn an_id_that_is_null_in_parquet_has_its_row() {
+    let ids = [
+        Some("A1"),
+        Some("A2"),
+        Some("A3"),
+        Some("A4"),
+        Some("A5"),
+        Some("A6"),
+        None,
+    ];
+    let accounts = parquet::tests::written(vec![
+        crate::model::table::text_column("account_id", ids),
+        crate::model::table::text_column("currency", ids.map(|_| Some("USD"))),
+    ]);
+    let mut files = beside(&[]);
+    files[0] = ("accounts.parquet", &accounts);
+    let report = read_files("parquet-null", &files, |_| {}).unwrap_err();
+    assert_eq!(
+        problems(&report),
+        ["BW-V101 accounts.parquet, row 7, account_id: no id"]
+    );
+}
+
+// PQT-019
+#[test]
+fn a_folder_that_says_something_else_than_its_rows_is_refused() {
+    let usage = "usage_id,service_id,used_at,quantity,month\n\
+        E1,V1,2026-06-30,1,2026-06\n\
+        E2,V1,2026-07-01,1,2026-07\n";
+    let files = [("month=2026-06/usage.csv", usage)];
+    let found = read_files("hive", &beside(&files), |inputs| {
+        inputs.insert("usage".to_owned(), file("month=*/usage.csv"));
+    });
+    assert_eq!(
+        problems(&found.unwrap_err()),
+        [
+            "BW-F145 month=2026-06/usage.csv, row 3, month: `2026-07` in a folder named `month=2026-06`; which one is right is not guessed"
+        ]
+    );
+}
+
+#[test]
+fn files_of_one_input_have_the_same_columns_in_any_order() {
+    let one = "usage_id,service_id,used_at,quantity\nE1,V1,2026-01-01,1\n";
+    let two = "quantity,used_at,service_id,usage_id\n2,2026-01-02,V1,E2\n";
+    let files = [("usage-1.csv", one), ("usage-2.csv", two)];
+    let kept = read_beside("columns-order", &files).unwrap().kept;
+    let quantities: Vec<_> = kept.usage.units("quantity").flatten().collect();
+    assert_eq!(quantities, [1_000_000, 2_000_000]);
+    let two = two.replace("quantity", "amount");
+    let files = [("usage-1.csv", one), ("usage-2.csv", &two)];
+    assert_eq!(
+        problems(&read_beside("columns-other", &files).unwrap_err()),
+        ["BW-F114 usage-2.csv: no column `quantity`, which usage-1.csv has"]
+    );
+}
+
+#[test]
+fn usage_may_come_from_sql() {
+    let export = "event,service,day,units,kind\nE1,V1,2026-01-01,5,call\nE2,V1,2026-01-02,1,text\n";
+    let found = read_files("usage-sql", &beside(&[("calls.csv", export)]), |inputs| {
+        inputs.insert(
+            "usage".to_owned(),
+            query("SELECT event AS usage_id, service AS service_id, day AS used_at, units AS quantity FROM calls WHERE kind = 'call'"),
+        );
+    });
+    let kept = found.unwrap().kept;
+    assert_eq!(
+        usage_rows(&kept),
+        ["E1 V1 1767222000 2026-01-01 5000000 processed file 0"]
+    );
+    assert_eq!(kept.usage_files, [None]);
 }

@@ -2,20 +2,23 @@
 
 use super::column::{self, Fault};
 use super::demands::Demands;
-use super::export::{Export, Origin, column_names};
+use super::export::{Export, column_names};
+use super::origin::Origin;
+use super::text;
 use super::value::Misfit;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
-use crate::model::account::ROW;
-use crate::model::table::{Columns, count_column, internal};
+use crate::model::account::{PAUSES, ROW};
+use crate::model::table::{Columns, Kind, count_column, internal};
 use polars::prelude::*;
 use rayon::prelude::*;
 
-/// A table whose values have their types, sorted by id and then by row.
+/// A table whose values have their types, sorted by its key and then by position.
 #[derive(Clone, Debug)]
 pub struct Typed {
     pub demands: Demands,
     pub origin: Origin,
-    /// The columns of the schema, then `row`, then every further column as text. A value that does not fit is null.
+    /// The columns of the schema, then `row`, which holds positions here, then every further column as text. A value that does not
+    /// fit is null.
     pub frame: DataFrame,
     pub faults: Vec<Fault>,
 }
@@ -25,30 +28,74 @@ impl Typed {
         self.frame.text(self.demands.id())
     }
 
-    /// The row in its file.
-    pub fn row(&self, index: usize) -> usize {
-        let row = self.frame.counts(ROW).get(index);
-        row.and_then(|row| usize::try_from(row).ok())
-            .expect("every row has its number")
+    /// The columns of text that tell its rows apart.
+    pub fn text_keys(&self) -> impl Iterator<Item = &'static str> {
+        let columns = self.demands.schema.columns.iter();
+        columns
+            .filter(|(name, kind)| *kind == Kind::Text && self.demands.schema.key.contains(name))
+            .map(|(name, _)| *name)
+    }
+
+    /// Where a row stands in its input.
+    pub fn position(&self, index: usize) -> usize {
+        let position = self.frame.counts(ROW).get(index);
+        position
+            .and_then(|position| usize::try_from(position).ok())
+            .expect("every row has its position")
     }
 
     pub fn place(&self, index: usize, column: &str) -> Place {
-        self.origin.place(self.row(index), column)
+        self.origin.place(self.position(index), column)
+    }
+
+    /// A row as seen from another one of the table.
+    pub fn beside(&self, from: usize, index: usize) -> String {
+        self.origin
+            .beside(self.position(from), self.position(index))
+    }
+
+    /// The table with its `row` as people count.
+    pub fn with_rows(mut self) -> DataFrame {
+        let rows = |position: Option<i64>| {
+            let (_, row) = self.origin.row(usize::try_from(position?).ok()?);
+            i64::try_from(row).ok()
+        };
+        let rows = count_column(ROW, self.frame.counts(ROW).iter().map(rows));
+        self.frame
+            .with_column(rows)
+            .expect("a column of the same height in place of another");
+        self.frame
+    }
+}
+
+/// The table of a workspace that names no such input.
+pub fn none(demands: Demands) -> Typed {
+    let mut frame = demands.schema.empty();
+    frame
+        .with_column(count_column(ROW, []))
+        .expect("no schema has this column");
+    Typed {
+        demands,
+        origin: Origin::default(),
+        frame,
+        faults: Vec::new(),
     }
 }
 
 /// Reads an export as the table that is asked for.
 ///
 /// Errors: `BW-F102` no rows, `BW-F110` a column of a reserved name, `BW-F112` a required column is missing.
-pub fn typed(export: &Export, demands: Demands) -> Result<Typed, Report> {
-    refuse_shape(export, demands)?;
-    let frame = by_id(numbered(&export.frame), demands.id())?;
-    let read: Vec<(Column, Vec<Fault>)> = demands
+pub fn typed(export: Export, demands: Demands) -> Result<Typed, Report> {
+    refuse_shape(&export, demands)?;
+    let Export { origin, frame } = export;
+    let frame = by_key(numbered(frame)?, demands)?;
+    let read = demands
         .schema
         .columns
         .par_iter()
         .map(|(name, kind)| column::read(&frame, demands, name, *kind))
-        .collect();
+        .collect::<PolarsResult<Vec<(Column, Vec<Fault>)>>>()
+        .map_err(internal)?;
     let mut faults = Vec::new();
     let mut columns = Vec::with_capacity(frame.width());
     for (column, found) in read {
@@ -60,20 +107,23 @@ pub fn typed(export: &Export, demands: Demands) -> Result<Typed, Report> {
         .columns()
         .iter()
         .filter(|column| !known(column.name()))
-        .cloned()
         .partition(|column| column.name() == ROW);
-    columns.extend(row.into_iter().chain(extras));
+    columns.extend(row.into_iter().cloned());
+    for column in extras {
+        columns.push(text::column(column).map_err(internal)?);
+    }
     let frame = DataFrame::new(frame.height(), columns).map_err(internal)?;
-    faults.extend(ends_before_starts(&frame));
+    faults.extend(ends_before_starts(&frame, demands));
     Ok(Typed {
         demands,
-        origin: export.origin.clone(),
+        origin,
         frame,
         faults,
     })
 }
 
-fn refuse_shape(export: &Export, demands: Demands) -> Result<(), Report> {
+/// What a table cannot be read without.
+pub fn refuse_shape(export: &Export, demands: Demands) -> Result<(), Report> {
     let names = column_names(&export.frame);
     let mut report = Report::new();
     for &wanted in demands
@@ -82,10 +132,21 @@ fn refuse_shape(export: &Export, demands: Demands) -> Result<(), Report> {
         .filter(|wanted| !names.contains(wanted))
     {
         let near = nearest(wanted, names.iter().copied());
-        let message = format!("no column `{wanted}`, which {} need", demands.schema.name);
+        let message = format!("no column `{wanted}`, which {} need", demands.name());
         report.push(
             Diagnostic::error("BW-F112", export.origin.whole(), message)
                 .help(export.origin.how_to_name(wanted, near)),
+        );
+    }
+    if !demands.owners.iter().any(|owner| names.contains(owner)) && demands.owners.len() > 1 {
+        let message = format!(
+            "no column `{}`, of which {} need one",
+            demands.owners.join("` or `"),
+            demands.name()
+        );
+        report.push(
+            Diagnostic::error("BW-F112", export.origin.whole(), message)
+                .help(export.origin.how_to_name(demands.owners[0], None)),
         );
     }
     if names.contains(&ROW) {
@@ -99,7 +160,7 @@ fn refuse_shape(export: &Export, demands: Demands) -> Result<(), Report> {
         );
     }
     if demands.wants_rows && export.frame.height() == 0 {
-        let message = format!("no rows: nobody's {} would be billed", demands.schema.name);
+        let message = format!("no rows: nobody's {} would be billed", demands.name());
         report.push(
             Diagnostic::error("BW-F102", export.origin.whole(), message)
                 .help("compare the row count with that of the last run; fetch the export again"),
@@ -108,45 +169,58 @@ fn refuse_shape(export: &Export, demands: Demands) -> Result<(), Report> {
     report.unless_errors(())
 }
 
-/// With the row of each record, the header being row 1.
-fn numbered(frame: &DataFrame) -> DataFrame {
-    let mut frame = frame.clone();
-    let rows = (2..).take(frame.height()).map(Some);
+/// With the position of each row.
+fn numbered(mut frame: DataFrame) -> Result<DataFrame, Report> {
+    let rows = (0..).take(frame.height()).map(Some);
     frame
         .with_column(count_column(ROW, rows))
-        .expect("the name was free and the length is the same");
-    frame
+        .map_err(internal)?;
+    Ok(frame)
 }
 
-/// In the order of ids; rows of one id stay in the order of the file.
-fn by_id(frame: DataFrame, id: &str) -> Result<DataFrame, Report> {
-    if frame.text(id).iter().is_sorted() {
+/// In the order of the key, ids as text; rows of one key stay in the order of their files.
+fn by_key(mut frame: DataFrame, demands: Demands) -> Result<DataFrame, Report> {
+    let mut key = Vec::new();
+    for &name in demands.schema.key {
+        let Ok(column) = frame.column(name) else {
+            continue;
+        };
+        let column = text::column(column).map_err(internal)?;
+        frame.with_column(column).map_err(internal)?;
+        key.push(name);
+    }
+    let ids = frame.text(demands.id()).iter();
+    if ids.is_sorted_by(|one, next| one < next) {
         return Ok(frame);
     }
     let order = SortMultipleOptions::default().with_maintain_order(true);
-    frame.sort([id], order).map_err(internal)
+    frame.sort(key, order).map_err(internal)
 }
 
-fn ends_before_starts(frame: &DataFrame) -> Vec<Fault> {
-    if frame.column("end_on").is_err() {
+fn ends_before_starts(frame: &DataFrame, demands: Demands) -> Vec<Fault> {
+    let Some((begin, end)) = demands.span else {
         return Vec::new();
-    }
-    let days = frame
-        .dates("start_on")
-        .zip(frame.dates("end_on"))
-        .enumerate();
-    days.filter_map(|(index, days)| {
-        let (Some(start), Some(end)) = days else {
-            return None;
-        };
-        (end < start).then(|| Fault {
+    };
+    let days = frame.dates(begin).zip(frame.dates(end)).enumerate();
+    let upside_down = days.filter_map(|(index, days)| match days {
+        (Some(first), Some(last)) if last < first => Some((index, first, last)),
+        _ => None,
+    });
+    upside_down
+        .map(|(index, first, last)| Fault {
             index,
-            column: "end_on",
+            column: end,
             misfit: Misfit {
                 code: "BW-V131",
-                message: format!("{end} is before the start on {start}; the end is the first day no longer billed"),
+                message: format!(
+                    "{last} is before the start on {first}; the end is the first day {}",
+                    if demands.name() == PAUSES.name {
+                        "billed again"
+                    } else {
+                        "no longer billed"
+                    }
+                ),
             },
         })
-    })
-    .collect()
+        .collect()
 }

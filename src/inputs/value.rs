@@ -3,7 +3,7 @@
 use super::vat_number;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
-use crate::money::{Currency, NumberFault};
+use crate::money::{Currency, NumberFault, Quantity};
 
 /// Why a value does not fit its column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,11 @@ const DEVICES: [&str; 22] = [
 
 /// An id is 1 to 64 printable characters that can become part of a file name. `BW-V102` otherwise.
 pub fn id(text: &str) -> Result<(), Misfit> {
+    // Nearly every id: longer than the names of devices, and without a character that could mean something.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (5..=ID_LIMIT).contains(&text.len()) && text.bytes().all(plain) {
+        return Ok(());
+    }
     let stem = text.split('.').next().unwrap_or_default();
     let what = if text.chars().any(is_unprintable) {
         "control characters in an id; ids have printable characters only"
@@ -142,6 +147,25 @@ pub fn number(text: &str, fault: NumberFault) -> Misfit {
             "BW-V141"
         },
         message: format!("{}: {fault}{help}", quoted(text)),
+    }
+}
+
+/// Units of a number that was read, or what is wrong with its text.
+pub fn units(text: &str, read: Result<i128, NumberFault>) -> Result<i128, Misfit> {
+    read.map_err(|fault| number(text, fault))
+}
+
+/// Units of a quantity. `BW-V140` negative, else as `number`.
+pub fn quantity(text: &str) -> Result<i128, Misfit> {
+    match Quantity::parse(text) {
+        Ok(quantity) if quantity.is_negative() => misfit(
+            "BW-V140",
+            format!(
+                "{} is negative; what is given back is booked as a credit",
+                quoted(text)
+            ),
+        ),
+        read => units(text, read.map(Quantity::units)),
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Made<'a> {
     /// Name of the payment terms.
     pub payment: Option<&'a str>,
     pub sums: Sums,
+    /// The series of its number.
+    pub series: &'a str,
     pub prior_balance: Amount,
     /// Its lines.
     pub rows: Vec<usize>,
@@ -89,7 +91,7 @@ impl<'a> Drawing<'a> {
 
     /// The invoices of one payer, all of them or none: where one cannot be made, the payer is parked.
     ///
-    /// Errors: `BW-X117`, `BW-X118`, `BW-R101`, `BW-R110`, `BW-R120`.
+    /// Errors: `BW-X117`, `BW-X118`, `BW-R101`, `BW-R110`, `BW-R120`, `BW-N104`.
     pub fn of_payer(&self, bills: &[Bill<'a>]) -> Result<Drawn<'a>, Fault> {
         let mut drawn = Drawn::default();
         for bill in bills {
@@ -144,6 +146,7 @@ impl<'a> Drawing<'a> {
         let lines = rows
             .iter()
             .map(|&row| (self.categories[row], self.amounts[row]));
+        let sums = tax::sums(terms, payers, &taxed, lines)?;
         let account_id = payers.id(payer);
         let balance = self.past.balances.get(account_id).copied();
         Ok(Made {
@@ -155,9 +158,25 @@ impl<'a> Drawing<'a> {
             posting_date: dates::posting_date(terms, invoice_date, bill_day),
             due_date: payment::due_date(invoice_date, payment, terms.options.due_offset_days)?,
             payment: payment.map(|payment| payment.name.as_str()),
-            sums: tax::sums(terms, payers, &taxed, lines)?,
+            series: self.series(taxed.currency, sums.total)?,
+            sums,
             prior_balance: balance.unwrap_or(self.opening_balances[payer]),
             rows,
+        })
+    }
+
+    /// The series of an invoice in this currency: one of credit notes below zero (P13).
+    fn series(&self, currency: Currency, total: Amount) -> Result<&'a str, Fault> {
+        let (all, key) = match total.is_negative() {
+            true => (&self.terms.options.credit_series, "credit_series"),
+            false => (&self.terms.options.series, "series"),
+        };
+        let found = all.get(&currency).map(String::as_str);
+        found.ok_or_else(|| {
+            let message = format!(
+                "the run has no number series in {currency}; name one more in `invoices.{key}`, with `currency = \"{currency}\"` in billwright.toml"
+            );
+            Fault::new("BW-N104", message)
         })
     }
 

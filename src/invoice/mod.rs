@@ -85,7 +85,7 @@ pub struct Drafted {
 /// Aside, exclusions: `zero_line`, `zero_invoice` (counted as billed), `below_minimum`, `negative_carried` (not billed: they come
 /// again). Exceptions, each parking an account, or a payer with all accounts on its invoices: `BW-X117` and `BW-X118` unknown
 /// group or payment terms, `BW-X119` the payer cannot take the invoice, `BW-R101` a sum beyond 15 digits, `BW-R110` no tax
-/// rate, `BW-R120` a due date the payment terms do not allow.
+/// rate, `BW-R120` a due date the payment terms do not allow, `BW-N104` no series in the invoice's currency.
 pub fn draft(
     terms: &Terms<'_>,
     accounts: &Accounts<'_>,

@@ -78,7 +78,6 @@ pub fn drafts(
         let of_invoice = |rows: &[usize]| pick(rows.iter().filter_map(|row| days[*row]).collect());
         date_column(name, made.iter().map(|invoice| of_invoice(&invoice.rows)))
     };
-    let options = terms.options;
     let columns = vec![
         ids(made),
         texts("run_id", &|_| terms.run_id.to_owned()),
@@ -87,10 +86,7 @@ pub fn drafts(
             let credit = invoice.is_credit_note();
             if credit { "credit_note" } else { "invoice" }.to_owned()
         }),
-        texts("series", &|invoice| match invoice.is_credit_note() {
-            true => options.credit_series.clone(),
-            false => options.series.clone(),
-        }),
+        text_column("series", made.iter().map(|invoice| Some(invoice.series))),
         texts("currency", &|invoice| {
             payers.currency(invoice.payer).to_owned()
         }),

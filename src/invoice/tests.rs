@@ -5,7 +5,7 @@ use crate::model::account::ACCOUNTS;
 use crate::model::bill_run::{InvoiceDate, Minimum, Negative, PostingDate};
 use crate::model::sample::table;
 use crate::model::tax::TaxRate;
-use crate::money::{Rate, Rounding};
+use crate::money::{Currency, Rate, Rounding};
 
 const LINES: &str = "account_id | subscription_id | service_id | charge | kind | period_start | period_end | amount | tax_category | currency | credits | group_key";
 
@@ -30,8 +30,8 @@ impl Case {
             posting_date: PostingDate::TransactionDate,
             due_offset_days: 0,
             group_by: Vec::new(),
-            series: "default".to_owned(),
-            credit_series: "credit_notes".to_owned(),
+            series: [(Currency::USD, "default".to_owned())].into(),
+            credit_series: [(Currency::USD, "credit_notes".to_owned())].into(),
             suppress_zero_lines: false,
             suppress_zero_invoices: false,
             minimum: None,

@@ -3,7 +3,7 @@
 use crate::calendar::Date;
 use crate::diagnostic::Place;
 use crate::model::scheme::ChargeType;
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `kind: bill_run`.
@@ -194,10 +194,10 @@ pub struct InvoiceOptions {
     pub due_offset_days: i32,
     /// Columns of account, subscription or service whose values share an invoice, after the account itself.
     pub group_by: Vec<String>,
-    /// Name of a `[series.NAME]`.
-    pub series: String,
+    /// Names of a `[series.NAME]` by the currency of its invoices.
+    pub series: BTreeMap<Currency, String>,
     /// The series of credit notes.
-    pub credit_series: String,
+    pub credit_series: BTreeMap<Currency, String>,
     /// Lines of nothing are counted as billed and not printed.
     pub suppress_zero_lines: bool,
     /// So are invoices all of whose lines are zero.
@@ -240,7 +240,10 @@ pub enum PostingDate {
     /// The run's business date.
     TransactionDate,
     /// The account's bill day in this month, clamped to its end (O45).
-    Month { year: i32, month: u32 },
+    Month {
+        year: i32,
+        month: u32,
+    },
     /// The account's bill day in the month of the invoice date, clamped to its end.
     MonthOfInvoiceDate,
     On(Date),

@@ -141,11 +141,6 @@ impl Header {
         until.unwrap_or(self.goal).min(last)
     }
 
-    /// The series its drafts take their numbers from: that of invoices and that of credit notes.
-    pub fn all_series(&self) -> [&SeriesPlan; 2] {
-        [&self.series, &self.credit_series]
-    }
-
     /// What stands in `plan.json`.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a header is plain JSON") + "\n"
@@ -185,9 +180,8 @@ pub struct Header {
     pub goal: Stage,
     /// Formats of the documents, by file ending.
     pub formats: Vec<String>,
-    pub series: SeriesPlan,
-    /// The series of its credit notes.
-    pub credit_series: SeriesPlan,
+    /// Every series its drafts can take numbers from, those of credit notes included; sorted by name.
+    pub series: Vec<SeriesPlan>,
     pub seller: Seller,
     /// The book it was computed against: its lineage (empty where there was none yet) and serial.
     pub lineage: String,
@@ -208,7 +202,7 @@ pub enum RunType {
     Individual,
 }
 
-/// The number series a plan's invoices will take their numbers from.
+/// A number series that invoices of a plan will take their numbers from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesPlan {
     pub name: String,

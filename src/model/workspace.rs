@@ -56,6 +56,8 @@ pub struct Series {
     /// Literal text with `{year}` and `{seq}` or `{seq:08}`.
     pub pattern: String,
     pub reset: Reset,
+    /// Of every invoice with a number of this series.
+    pub currency: Currency,
     /// An earlier invoice date than the last posted one is refused.
     pub chronological: bool,
 }

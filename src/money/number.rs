@@ -1,7 +1,6 @@
 //! The three numbers of billing, each an i128 in a unit of its own.
 
 use super::Currency;
-use rust_decimal::Decimal;
 use std::fmt;
 
 /// Why a text is not a number that can be kept exactly.
@@ -57,13 +56,13 @@ fn parse(text: &str, digits: u32, scale: u32) -> Result<i128, NumberFault> {
     if whole.trim_start_matches('0').len() as u32 > digits {
         return Err(NumberFault::TooLarge { digits });
     }
-    let kept = if significant == 0 {
-        whole.to_owned()
-    } else {
-        format!("{whole}.{}", &fraction[..significant as usize])
+    // Both parts are short by now, but for zeros in front.
+    let number = |part: &str| {
+        part.bytes()
+            .fold(0_i128, |number, byte| number * 10 + i128::from(byte - b'0'))
     };
-    let value = Decimal::from_str_exact(&kept).map_err(|_| NumberFault::TooLarge { digits })?;
-    let units = value.mantissa() * 10_i128.pow(scale - value.scale());
+    let units = number(whole) * 10_i128.pow(scale)
+        + number(&fraction[..significant as usize]) * 10_i128.pow(scale - significant);
     Ok(if text.starts_with('-') { -units } else { units })
 }
 
@@ -219,6 +218,10 @@ mod tests {
             );
         }
         assert_eq!(Amount::parse("1.5000000"), Ok(Amount(1500)));
+        assert_eq!(
+            Amount::parse("-00000000000000000000000000000000000000012.05"),
+            Ok(Amount(-12_050))
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct Numbered {
 /// series that has given out numbers was changed.
 pub fn number(
     drafts: &Drafts,
-    all_series: &[&SeriesPlan],
+    all_series: &[SeriesPlan],
     given_out: &BTreeMap<(String, i32), SeriesState>,
 ) -> Result<Numbered, Report> {
     let frame = drafts.frame();
@@ -147,8 +147,8 @@ mod tests {
             ("R/D", "D", "2026-03-01", "-3.00", "-0.60"),
         ]);
         let all = [
-            &series("default", "INV-{seq:03}", false),
-            &series("credit_notes", "CN-{seq:03}", false),
+            series("default", "INV-{seq:03}", false),
+            series("credit_notes", "CN-{seq:03}", false),
         ];
         let numbered = number(&drafts, &all, &BTreeMap::new()).unwrap();
         let frame = numbered.invoices.frame();
@@ -179,7 +179,7 @@ mod tests {
             ("R/A", "A", "2025-12-31", "1.00", "0.00"),
             ("R/B", "B", "2026-01-01", "1.00", "0.00"),
         ]);
-        let all = [&series("default", "{year}-{seq}", true)];
+        let all = [series("default", "{year}-{seq}", true)];
         let numbered = number(&drafts, &all, &BTreeMap::new()).unwrap();
         let shown: Vec<&str> = numbered
             .invoices

@@ -108,13 +108,19 @@ impl Unpriced {
 
 /// The rows that end without a line, with the reason.
 pub fn aside(due: &DataFrame, answers: &[Answer]) -> Vec<Aside> {
-    let rows = answers.iter().enumerate();
-    rows.filter_map(|(row, answer)| match answer {
+    let rows = answers.iter().zip(periods(due)).enumerate();
+    rows.filter_map(|(row, (answer, period))| match answer {
         Answer::Line(_) => None,
-        Answer::Nothing => Some(Aside {
-            kind: AsideKind::Exclusion,
-            ..set_aside(due, row, Reach::Service, "no_usage", nothing_used(due, row))
-        }),
+        Answer::Nothing => {
+            let message = format!(
+                "nothing was used from {} up to {}",
+                period.start, period.end
+            );
+            Some(Aside {
+                kind: AsideKind::Exclusion,
+                ..set_aside(due, row, Reach::Service, "no_usage", message)
+            })
+        }
         Answer::Unpriced(why) => Some(set_aside(due, row, why.reach(), why.code(), why.message())),
     })
     .collect()
@@ -122,25 +128,22 @@ pub fn aside(due: &DataFrame, answers: &[Answer]) -> Vec<Aside> {
 
 /// The periods that are billed without a line.
 pub fn settled(due: &DataFrame, answers: &[Answer]) -> Vec<Settled> {
-    let periods = due.dates("period_start").zip(due.dates("period_end"));
-    let rows = answers.iter().zip(periods).enumerate();
+    let rows = answers.iter().zip(periods(due)).enumerate();
     rows.filter(|(_, (answer, _))| **answer == Answer::Nothing)
-        .filter_map(|(row, (_, (start, end)))| {
-            Some(Settled {
-                service_id: due.text_at("service_id", row).to_owned(),
-                charge: due.text_at("charge", row).to_owned(),
-                period: Period::new(start?, end?),
-            })
+        .map(|(row, (_, period))| Settled {
+            service_id: due.text_at("service_id", row).to_owned(),
+            charge: due.text_at("charge", row).to_owned(),
+            period,
         })
         .collect()
 }
 
-fn nothing_used(due: &DataFrame, row: usize) -> String {
-    let day = |name: &str| due.dates(name).nth(row).flatten();
-    match (day("period_start"), day("period_end")) {
-        (Some(start), Some(end)) => format!("nothing was used from {start} up to {end}"),
-        _ => "nothing was used".to_owned(),
-    }
+fn periods(due: &DataFrame) -> impl Iterator<Item = Period> + '_ {
+    let days = due.dates("period_start").zip(due.dates("period_end"));
+    days.map(|days| match days {
+        (Some(start), Some(end)) => Period::new(start, end),
+        _ => unreachable!("what is due has a period"),
+    })
 }
 
 fn set_aside(

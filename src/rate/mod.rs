@@ -56,7 +56,7 @@ pub fn rate(
             source_of[*row] = number;
         }
     }
-    let source_of = source_of.into_iter().map(|number| &sources[number].0);
+    let source_of = source_of.iter().map(|number: &usize| &sources[*number].0);
     let lines = lines::lines(frame, &answers, source_of)
         .vstack(&credit::credit(unused))
         .expect("lines and credits have the same columns");

@@ -330,7 +330,6 @@ fn what_is_charged_once_is_never_shared() {
     );
 }
 
-/// C22
 #[test]
 fn an_order_line_names_its_price_and_is_rounded_as_the_workspace_says() {
     let row = [

@@ -4,8 +4,9 @@ use super::table::{Cells, Periods};
 use super::value::{Figure, none, record};
 use crate::model::line::Lines;
 use crate::model::scheme::Frequency;
+use crate::model::slices::Slices;
 use crate::model::table::Columns;
-use crate::money::{Currency, Quantity, Rate};
+use crate::money::{Currency, Quantity};
 use minijinja::Value;
 use polars::prelude::StringChunked;
 
@@ -88,35 +89,20 @@ impl LineCells {
 
     /// The parts of a quantity, each with its price.
     fn tiers(&self, row: usize, currency: Currency) -> Value {
-        let mut tiers: Vec<Vec<(&'static str, Value)>> = Vec::new();
-        for term in self
-            .tiers
-            .get(row)
-            .into_iter()
-            .flat_map(|text| text.split(" + "))
-        {
-            let rate = |text: &str| {
-                let rate = Rate::parse(text).expect("a line's tiers are prices");
-                Value::from_object(Figure::rate(rate, currency))
-            };
-            match term.split_once(" x ") {
-                Some((quantity, unit)) => {
-                    let quantity =
-                        Quantity::parse(quantity).expect("a line's tiers are quantities");
-                    let quantity = Value::from_object(Figure::quantity(quantity));
-                    tiers.push(vec![
-                        ("quantity", quantity),
-                        ("unit_price", rate(unit)),
-                        ("flat", none()),
-                    ]);
-                }
-                None => {
-                    let last = tiers.last_mut().expect("a flat part follows its units");
-                    last[2].1 = rate(term);
-                }
-            }
-        }
-        Value::from(tiers.into_iter().map(record).collect::<Vec<_>>())
+        let text = self.tiers.get(row).unwrap_or_default();
+        let slices = Slices::parse(text).expect("a line's tiers are written as they are read");
+        let rate = |rate| Value::from_object(Figure::rate(rate, currency));
+        let tiers = slices.0.iter().map(|slice| {
+            record(vec![
+                (
+                    "quantity",
+                    Value::from_object(Figure::quantity(slice.quantity)),
+                ),
+                ("unit_price", rate(slice.unit)),
+                ("flat", rate(slice.flat)),
+            ])
+        });
+        Value::from(tiers.collect::<Vec<_>>())
     }
 }
 

@@ -10,9 +10,8 @@ use crate::model::scheme::ChargeType;
 use crate::model::table::{
     Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
 };
-use crate::money::{Amount, Quantity, Rate};
+use crate::money::{Amount, Currency, Quantity, Rate};
 use polars::prelude::{Column, DataFrame};
-use std::collections::BTreeMap;
 
 /// A table of this schema from text: a header, then a row a line, cells parted by ` | `. Empty cells and columns that are not
 /// named are null.
@@ -96,7 +95,7 @@ pub fn tables() -> Tables {
         usage: empty(&account::USAGE),
         usage_files: Vec::new(),
         usage_repeated: 0,
-        orphans: BTreeMap::new(),
+        orphans: Default::default(),
     }
 }
 
@@ -124,10 +123,10 @@ pub fn bill_run() -> BillRun {
                 year: 2026,
                 month: 2,
             },
-            series: "default".to_owned(),
+            series: [(Currency::USD, "default".to_owned())].into(),
             due_offset_days: 0,
             group_by: Vec::new(),
-            credit_series: "credit_notes".to_owned(),
+            credit_series: [(Currency::USD, "credit_notes".to_owned())].into(),
             suppress_zero_lines: false,
             suppress_zero_invoices: false,
             minimum: None,

@@ -161,6 +161,7 @@ impl Steps {
                 .checked_add(slice.quantity)
                 .expect("a part of the quantity");
             let name = match below {
+                _ if slices.0.len() == 1 => "first tier".to_owned(),
                 Quantity::ZERO => format!("up to {through}"),
                 _ => format!("above {below}"),
             };

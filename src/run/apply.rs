@@ -30,8 +30,8 @@ pub fn plan(
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref())?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let (pins, inputs) = read::in_place(house, book.as_ref())?;
-    let planned = computed(house, &task, &view, pins, &inputs);
+    let read = read::in_place(house, book.as_ref(), moment)?;
+    let planned = computed(house, &task, &view, read.pins, &read.tables);
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "plan");
@@ -41,7 +41,8 @@ pub fn plan(
         return Ok(with_notices(nothing, house));
     }
     numbers_fit(&planned.plan, &view)?;
-    let outcome = only_planned(planned.plan, held, request.until, &view);
+    let mut outcome = only_planned(planned.plan, held, request.until, &view);
+    outcome.notices.extend(read.notices);
     Ok(with_notices(outcome, house))
 }
 
@@ -90,13 +91,13 @@ pub fn run(
     let finished = finish_open(&mut session, &task.run)?;
     let view = session.view()?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let read = read::kept(house, &mut session.writer)?;
+    let read = read::kept(house, &mut session.writer, moment)?;
     let planned = computed(house, &task, &view, read.pins, &read.tables);
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "run");
     let nothing = nothing_due(&planned, &view).filter(|_| held.is_none());
-    let outcome = match (held, nothing) {
+    let mut outcome = match (held, nothing) {
         (Some(held), _) => only_planned(planned.plan, Some(held), request.until, &view),
         (None, Some(nothing)) => nothing,
         (None, None) => commit_plan(
@@ -107,6 +108,7 @@ pub fn run(
             request.until,
         )?,
     };
+    outcome.notices.extend(read.notices);
     Ok(with_notices(after(finished, outcome), house))
 }
 

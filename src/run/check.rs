@@ -34,10 +34,11 @@ pub fn check(
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref())?;
     watch(Progress::Begin("Reading inputs", None));
-    let read = read::in_place(house, book.as_ref());
+    let read = read::in_place(house, book.as_ref(), moment);
     watch(Progress::End);
-    let (pins, inputs) = read?;
+    let read = read?;
     let mut findings = house.loaded.notices.clone();
+    findings.extend(read.notices);
     let all = house
         .loaded
         .definitions
@@ -48,12 +49,12 @@ pub fn check(
     for name in definition.map_or(all, |name| vec![name]) {
         let run = house.bill_run(name)?;
         let task = Task::tried(house, run, day, moment);
-        let planned = computed(house, &task, &view, pins.clone(), &inputs)?;
+        let planned = computed(house, &task, &view, read.pins.clone(), &read.tables)?;
         numbers_fit(&planned.plan, &view)?;
         findings.extend(would_park(name, task.as_of, &planned.plan.exceptions));
         findings.extend(would_find(&planned.plan));
     }
-    let tables = &inputs.kept;
+    let tables = &read.tables.kept;
     let said = format!(
         "Checked {} and {}; read {}, {} and {}.",
         counted(house.loaded.definitions.files.len(), "definition"),

@@ -175,7 +175,7 @@ fn finish(session: &mut Session<'_>, commit: Commit) -> Result<RunRecord, Report
 /// Gives the drafts their numbers; they and their journal become facts.
 fn number(commit: &mut Commit, plan: &Plan, view: &BookView) -> Result<(), Report> {
     let Numbered { invoices, series } =
-        post::number(&plan.drafts, &plan.header.all_series(), &view.series)?;
+        post::number(&plan.drafts, &plan.header.series, &view.series)?;
     commit
         .facts
         .push((Invoices::SCHEMA, invoices.frame().clone()));

@@ -62,10 +62,10 @@ pub(super) fn trials(
     day: Option<Date>,
     moment: &Moment,
 ) -> Result<Trials, Report> {
-    let (pins, inputs) = read::in_place(house, book)?;
+    let read = read::in_place(house, book, moment)?;
     let trial = |run: BillRun| {
         let task = Task::tried(house, &run, day, moment);
-        let planned = computed(house, &task, view, pins.clone(), &inputs)?;
+        let planned = computed(house, &task, view, read.pins.clone(), &read.tables)?;
         Ok(Trial {
             definition: task.run.name,
             as_of: task.as_of.to_string(),
@@ -76,7 +76,7 @@ pub(super) fn trials(
     let trials: Result<Vec<Trial>, Report> = definitions.map(trial).collect();
     Ok(Trials {
         trials: trials?,
-        tables: inputs.kept,
+        tables: read.tables.kept,
     })
 }
 

@@ -110,7 +110,7 @@ fn faults<'a>(flags: &Flags, all: &'a [Aside]) -> Cow<'a, [Aside]> {
 
 /// Whether the numbers of a plan could be given out now, so that nobody approves what cannot be posted.
 pub(super) fn numbers_fit(plan: &Plan, view: &BookView) -> Result<(), Report> {
-    post::number(&plan.drafts, &plan.header.all_series(), &view.series).map(drop)
+    post::number(&plan.drafts, &plan.header.series, &view.series).map(drop)
 }
 
 /// A run of this name, else `BW-C103`.

@@ -150,8 +150,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             .iter()
             .map(|format| format.ending().to_owned())
             .collect(),
-        series: series(ground.workspace, &ground.run.invoices.series),
-        credit_series: series(ground.workspace, &ground.run.invoices.credit_series),
+        series: series(ground.workspace, ground.run),
         seller: ground.workspace.seller.clone(),
         lineage: ground.book.lineage.clone(),
         serial: ground.book.serial,
@@ -212,14 +211,23 @@ fn goal(run: &BillRun) -> Stage {
     }
 }
 
-fn series(workspace: &Workspace, name: &str) -> SeriesPlan {
-    let series = &workspace.series[name];
-    SeriesPlan {
-        name: series.name.clone(),
-        pattern: series.pattern.clone(),
-        reset_yearly: series.reset == Reset::Year,
-        chronological: series.chronological,
-    }
+/// Every series the run's drafts can take numbers from, by name.
+fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
+    let options = &run.invoices;
+    let names = options
+        .series
+        .values()
+        .chain(options.credit_series.values());
+    let names: BTreeSet<&String> = names.collect();
+    let planned = names.into_iter().map(|name| &workspace.series[name]);
+    planned
+        .map(|series| SeriesPlan {
+            name: series.name.clone(),
+            pattern: series.pattern.clone(),
+            reset_yearly: series.reset == Reset::Year,
+            chronological: series.chronological,
+        })
+        .collect()
 }
 
 /// The lines of accounts and services that no stage has parked: where one period of a service has no price, none is billed.

@@ -11,6 +11,7 @@ use crate::model::table::{
 };
 use crate::money::{Quantity, Rate};
 use crate::rate;
+use crate::report::page::counted;
 use crate::report::periods::{Part, parts};
 use crate::report::price::Priced;
 use polars::prelude::DataFrame;
@@ -55,7 +56,13 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
     let mut refused = rated.aside.iter();
     if let Some(row) = refused.find(|row| row.kind == AsideKind::Exception) {
         let place = Place::Argument(charge.code.clone());
-        return Err(Diagnostic::error(row.code, place, row.message.clone()).into());
+        let problem = Diagnostic::error(row.code, place, row.message.clone());
+        let help = match row.code {
+            "BW-R104" => "add `--unit-price`",
+            "BW-R105" => "leave `--unit-price` out",
+            _ => "write a smaller quantity",
+        };
+        return Err(problem.help(help).into());
     }
     Ok(Priced::of(&rated.kept.lines, scheme.currency))
 }
@@ -124,8 +131,8 @@ fn parts_of(
         ChargeKind::Usage(_) if parts.len() == 1 => Ok(parts),
         ChargeKind::Usage(_) => {
             let message = format!(
-                "usage has no days here, and {from} up to {end} lies in {} periods",
-                parts.len()
+                "usage is priced a period at a time, and {from} up to {end} lies in {}",
+                counted(parts.len(), "period")
             );
             Err(
                 Diagnostic::error("BW-C102", Place::Argument("--to".to_owned()), message)

@@ -1,65 +1,81 @@
 //! Inputs, read where they lie or from their copies in the book.
 
-use super::House;
+use super::{House, Moment};
 use crate::book::{Book, Writer};
 use crate::diagnostic::{Report, Staged};
-use crate::inputs;
-use crate::model::account::{ACCOUNTS, SERVICES, SUBSCRIPTIONS, Tables};
+use crate::inputs::{self, Located};
+use crate::model::account::Tables;
 use crate::model::plan::Pin;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-/// What a run reads.
-pub const TABLES: [&str; 3] = [ACCOUNTS.name, SUBSCRIPTIONS.name, SERVICES.name];
+/// Inputs as a run reads them.
+pub struct Read {
+    /// As a plan pins them, so that a run has the hash of the plan it could have been applied from.
+    pub pins: Vec<Pin>,
+    /// The copies in the book, with the hashes of their content; none where the inputs were read where they lie.
+    pub copies: Vec<Pin>,
+    pub tables: Staged<Tables>,
+    /// Warnings.
+    pub notices: Report,
+}
 
 /// Reads the inputs where they lie, and refuses them if they changed meanwhile (`BW-F130`).
-pub fn in_place(house: &House, book: Option<&Book>) -> Result<(Vec<Pin>, Staged<Tables>), Report> {
-    let workspace = &house.loaded.workspace;
-    let mut pins = inputs::pin(house.root(), &workspace.inputs, &TABLES)?;
-    let located = located(house, &pins);
-    let tables = inputs::tables(&workspace.inputs, &located)?;
-    inputs::unchanged(house.root(), &pins)?;
+pub fn in_place(house: &House, book: Option<&Book>, moment: &Moment) -> Result<Read, Report> {
+    let mut pins = pinned(house, moment)?;
     for pin in &mut pins {
         pin.sha256 = book.and_then(|book| book.remembered(pin));
     }
-    Ok((pins, tables))
-}
-
-/// Inputs that were copied into the book and read there.
-pub struct Kept {
-    /// As a plan pins them, so that a run has the hash of the plan it could have been applied from.
-    pub pins: Vec<Pin>,
-    /// The copies, with the hashes of their content.
-    pub copies: Vec<Pin>,
-    pub tables: Staged<Tables>,
-}
-
-/// Copies the inputs into the book and reads the copies.
-pub fn kept(house: &House, writer: &mut Writer) -> Result<Kept, Report> {
-    let workspace = &house.loaded.workspace;
-    let mut pins = inputs::pin(house.root(), &workspace.inputs, &TABLES)?;
-    let mut located = BTreeMap::new();
-    let mut copies = Vec::new();
-    for pin in &mut pins {
-        let (hash, copy) = writer.keep_input(house.root(), pin)?;
-        located.insert(pin.input.clone(), copy);
-        copies.push(Pin {
-            sha256: Some(hash),
-            ..pin.clone()
-        });
-        pin.sha256 = writer.book().and_then(|book| book.remembered(pin));
-    }
-    let tables = inputs::tables(&workspace.inputs, &located)?;
-    Ok(Kept {
+    let located = located(house, &pins);
+    let (tables, notices) = tables(house, &located)?;
+    inputs::unchanged(house.root(), &pins)?;
+    Ok(Read {
         pins,
-        copies,
+        copies: Vec::new(),
         tables,
+        notices,
     })
 }
 
-/// Where the pinned files lie, by input.
-pub fn located(house: &House, pins: &[Pin]) -> BTreeMap<String, PathBuf> {
-    pins.iter()
-        .map(|pin| (pin.input.clone(), house.root().join(&pin.path)))
-        .collect()
+/// Copies the inputs into the book and reads the copies.
+pub fn kept(house: &House, writer: &mut Writer, moment: &Moment) -> Result<Read, Report> {
+    let mut pins = pinned(house, moment)?;
+    let mut copies = Vec::new();
+    for pin in &mut pins {
+        let (hash, file) = writer.keep_input(house.root(), pin)?;
+        let copy = Pin {
+            sha256: Some(hash),
+            ..pin.clone()
+        };
+        copies.push(Located { pin: copy, file });
+        pin.sha256 = writer.book().and_then(|book| book.remembered(pin));
+    }
+    let (tables, notices) = tables(house, &copies)?;
+    Ok(Read {
+        pins,
+        copies: copies.into_iter().map(|copy| copy.pin).collect(),
+        tables,
+        notices,
+    })
+}
+
+fn pinned(house: &House, moment: &Moment) -> Result<Vec<Pin>, Report> {
+    let inputs = &house.loaded.workspace.inputs;
+    let pins = inputs::pin(house.root(), inputs, &inputs::wanted(inputs))?;
+    inputs::fresh(inputs, &pins, moment.now)?;
+    Ok(pins)
+}
+
+fn tables(house: &House, located: &[Located]) -> Result<(Staged<Tables>, Report), Report> {
+    let workspace = &house.loaded.workspace;
+    inputs::agree(house.root(), &workspace.inputs, located)?;
+    let tables = inputs::tables(&workspace.inputs, workspace.timezone, located)?;
+    Ok((tables, inputs::unsigned(&workspace.inputs, located)))
+}
+
+/// The pinned files where they lie.
+pub fn located(house: &House, pins: &[Pin]) -> Vec<Located> {
+    let located = pins.iter().map(|pin| Located {
+        pin: pin.clone(),
+        file: house.root().join(&pin.path),
+    });
+    located.collect()
 }

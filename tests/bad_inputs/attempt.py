@@ -29,7 +29,7 @@ class Try:
     each `At` or as printed; all must be shown. `says` are words the message, its labels, its help or `explain` must have.
     `absent(workspace)` makes the workspace a parked account is compared with; without it there is no such account at all.
     `then(workspace, ended)` gives the name of a further thing that must hold, and whether it does.
-    `code` and `exit` differ from the catalogue's only with the reason `because`.
+    `costs` are the seconds and MiB that the command may take. `code` and `exit` differ from the catalogue's only with the reason `because`.
     """
     put: Callable
     place: object = ()
@@ -42,6 +42,7 @@ class Try:
     exit: int = None
     because: str = ""
     environment: tuple = ()
+    costs: tuple = ()
 
     def places(self, workspace):
         several = self.place if isinstance(self.place, tuple) else (self.place,)

@@ -162,7 +162,7 @@ CASES = {
     "PQT-013": Try(altered(footer_replaced(b"emails", b"tax_id"), select="* EXCLUDE tax_id"), FILE, ("tax_id",)),
     "PQT-015": Try(altered(replaced(b"PAR1", b"PARE")), FILE, ("encrypted",)),
     "PQT-016": Try(no_rows, FILE, ("row count",)),
-    "PQT-017": Try(many_values, FILE),
+    "PQT-017": Try(many_values, FILE, costs=(10, 512)),
     "PQT-018": Try(altered(replaced(b"Bea Lind", b"Bea \xffind")), FILE, ("UTF-8",)),
     "PQT-019": Try(of_another_month, "in/month=2026-06/usage.parquet", ("month", "2026-06", "2026-07")),
 }

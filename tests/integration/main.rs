@@ -6,5 +6,6 @@
 
 mod diagnostics;
 mod map;
+mod proven;
 mod suite;
 mod workspace;

@@ -3,7 +3,7 @@ import json
 import re
 import sys
 
-from proof import ROOT, Workspace, check, differing, done
+from proof import BINARY, ROOT, Workspace, check, differing, done
 
 sys.path.insert(0, str(ROOT / "tests/bad_inputs"))
 import accounts, attempt, definitions, files, parquet, services, settings, usage  # noqa: E401
@@ -16,6 +16,12 @@ OTHER_GROUPS = {"TPL": "templates", "BOK": "the book", "CLI": "the command line"
 SETTLED = [f"book/data/main/{table}" for table in ("invoice", "invoice_line", "invoice_party", "invoice_tax", "journal", "watermark")] + ["out"]
 # What a command writes to; a refused one leaves all of it as it was.
 WRITTEN = ("book", "out", "plans", "definitions", "templates")
+MEASURED = """\
+import resource, subprocess, sys, time
+begun = time.monotonic()
+subprocess.run(sys.argv[1:], capture_output=True)
+print(time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+"""
 
 _billed_once = None
 
@@ -91,7 +97,7 @@ class Case:
 
     def ended(self, ended, wanted=None):
         wanted = self.exit if wanted is None else wanted
-        self.want(f"exit {wanted}, not {ended}", ended.exit == wanted)
+        self.want(f"exit {wanted}, not {str(ended)[:400]}", ended.exit == wanted)
 
     def answer(self, ended):
         try:
@@ -117,6 +123,15 @@ class Case:
         for word in self.tried.says:
             self.want(f"{word!r} in {every!r}", plain(word) in every)
 
+    def costs(self, here):
+        """What the command takes, asked of the system by a process that has no other child."""
+        if not self.tried.costs:
+            return
+        command = [BINARY, *words(self.case, self.tried)]
+        seconds, mebibytes = map(float, here.bill("-c", MEASURED, *command, program=sys.executable).stdout.split())
+        self.want(f"{self.tried.costs} seconds and MiB at most, not {seconds:.1f} and {mebibytes:.0f}",
+                  seconds <= self.tried.costs[0] and mebibytes <= self.tried.costs[1])
+
     def then(self, here, ended):
         if self.tried.then:
             self.want(*self.tried.then(here, ended))
@@ -131,6 +146,7 @@ class Case:
         self.problems(here, self.answer(programs).get("errors", []), [text.stderr + text.stdout])
         after = here.content(*WRITTEN)
         self.want(f"nothing written: {differing(before, after)}", before == after)
+        self.costs(here)
         self.then(here, text)
 
     def hold(self):

@@ -10,9 +10,10 @@ for path in sorted((ROOT / "schemas").glob("*.json")):
     jsonschema.Draft7Validator.check_schema(schemas[path.stem])
     printed = Workspace().bill("schema", path.stem)
     check(f"{path.name}: what `billwright schema {path.stem}` prints", json.loads(printed.stdout or "null") == schemas[path.stem], printed)
-check("there is a schema for each kind of definition", len(schemas) >= 5, sorted(schemas))
+check("there is a schema for each kind of definition", len(schemas) >= 7, sorted(schemas))
 
-files = sorted((ROOT / "definitions").glob("*.yaml")) + sorted((ROOT / "tests" / "workspaces").glob("*/definitions/*.yaml"))
+files = sorted((ROOT / "definitions").glob("*.yaml"))
+files += sorted((ROOT / "samples").glob("*/definitions/*.yaml")) + sorted((ROOT / "tests" / "workspaces").glob("*/definitions/*.yaml"))
 for path in files:
     read = definition(path)
     validator = jsonschema.Draft7Validator(schemas[read["kind"]])

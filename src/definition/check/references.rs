@@ -1,7 +1,7 @@
 //! Names must lead somewhere.
 
 use super::{Read, Written};
-use crate::definition::raw::{BillRun, Filters, Scheme};
+use crate::definition::raw::{BillRun, Filters, Scheme, Settings};
 use crate::definition::settings::{BILLED_TABLES, CREDIT_NOTES};
 use crate::definition::tree::{File, Span};
 use crate::definition::typed::Spanned;
@@ -96,9 +96,46 @@ pub fn series_exist(written: &Written, report: &mut Report) {
         let known = named.chain([CREDIT_NOTES]);
         for run in &written.bill_runs {
             let invoices = &run.raw.invoices;
-            for series in [&invoices.series, &invoices.credit_series] {
-                must_exist(&run.file, series, "number series", known.clone(), report);
+            for names in [&invoices.series, &invoices.credit_series] {
+                for name in &names.0 {
+                    must_exist(&run.file, name, "number series", known.clone(), report);
+                }
+                one_to_a_currency(&run.file, &names.0, settings, report);
             }
+        }
+    }
+}
+
+/// A number series has one currency, and an invoice takes the one of its own.
+fn one_to_a_currency(
+    file: &File,
+    names: &[Spanned<String>],
+    settings: &Read<Settings>,
+    report: &mut Report,
+) {
+    let settings = &settings.raw;
+    let currency = |name: &str| {
+        let own = settings
+            .series
+            .get(name)
+            .and_then(|series| series.value.currency);
+        own.unwrap_or(settings.currency).0
+    };
+    for (at, name) in names.iter().enumerate() {
+        let earlier = names[..at]
+            .iter()
+            .find(|other| currency(&other.value) == currency(&name.value));
+        if let Some(earlier) = earlier {
+            let message = format!(
+                "`{}` and `{}` are both in {}",
+                earlier.value,
+                name.value,
+                currency(&name.value)
+            );
+            let fault = file.error("BW-D243", &name.span, message);
+            report.push(fault.help(
+                "name one series for each currency; a series has a `currency` in billwright.toml",
+            ));
         }
     }
 }

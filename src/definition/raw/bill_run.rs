@@ -1,6 +1,8 @@
 //! `kind: bill_run` as written.
 
-use super::{NonEmpty, Selection, Word, WrittenAmount, WrittenDate, WrittenDay, WrittenStart};
+use super::{
+    NonEmpty, OneOrMany, Selection, Word, WrittenAmount, WrittenDate, WrittenDay, WrittenStart,
+};
 use crate::definition::typed::Spanned;
 use crate::model::bill_run::{Check, Format, Level, Negative, Stale};
 use crate::model::scheme::{ChargeType, Frequency};
@@ -183,10 +185,11 @@ pub struct Invoices {
     /// What shares an invoice: `account` first, then columns of account, subscription or service whose values part an account's
     /// lines. For example: [account, cost_centre]
     pub group_by: Spanned<NonEmpty<Spanned<String>>>,
-    /// The number series, a [series.NAME] of billwright.toml. For example: default
-    pub series: Spanned<String>,
+    /// The number series, a [series.NAME] of billwright.toml; where accounts have several currencies a list, one series for
+    /// each. For example: [default, euro]
+    pub series: OneOrMany<Spanned<String>>,
     /// The number series of credit notes; `credit_notes` is there without being written. For example: credit_notes
-    pub credit_series: Spanned<String>,
+    pub credit_series: OneOrMany<Spanned<String>>,
     /// What is counted as billed and not printed: `zero_lines` (lines of 0.00), `zero_invoices` (all of whose lines are).
     pub suppress: Vec<Suppress>,
     /// The smallest invoice worth sending; a smaller one is carried to the next run, unless it is a final one.

@@ -79,6 +79,8 @@ pub struct Series {
     pub pattern: Spanned<String>,
     /// `never`, or `year`: numbers begin at 1 in each year of the invoice date.
     pub reset: Word<Reset>,
+    /// The currency of its invoices; without it the workspace's. For example: EUR
+    pub currency: Option<WrittenCurrency>,
     /// Refuse an invoice date before that of the last number.
     pub chronological: bool,
 }

@@ -47,7 +47,7 @@ pub fn lower(
     let database = database(file, &raw.book.url, &taken, report);
     let data = own_folder(file, &raw.book.data, &raw.book.data.value, &taken, report);
     out_folder(file, raw.out.as_ref(), report);
-    let series = series::lower(file, &raw.series, report);
+    let series = series::lower(file, &raw.series, raw.currency.0, report);
     let inputs = inputs::lower(file, &raw.inputs, report);
     let name_of = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
     if report.len() > before {

@@ -5,6 +5,7 @@ use crate::definition::tree::File;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
 use crate::model::workspace::{Reset, Series};
+use crate::money::Currency;
 use std::collections::BTreeMap;
 
 /// The series of credit notes where a run names no other; it is there without being written.
@@ -16,6 +17,7 @@ pub const CREDIT_NOTES: &str = "credit_notes";
 pub fn lower(
     file: &File,
     raw: &BTreeMap<String, Spanned<raw::Series>>,
+    currency: Currency,
     report: &mut Report,
 ) -> BTreeMap<String, Series> {
     let written = raw.iter().map(|(name, series)| {
@@ -24,11 +26,12 @@ pub fn lower(
             name: name.clone(),
             pattern: series.pattern.value.clone(),
             reset: series.reset.0,
+            currency: series.currency.map_or(currency, |written| written.0),
             chronological: series.chronological,
         };
         (name.clone(), as_meant)
     });
-    let mut all = BTreeMap::from([(CREDIT_NOTES.to_owned(), credit_notes())]);
+    let mut all = BTreeMap::from([(CREDIT_NOTES.to_owned(), credit_notes(currency))]);
     all.extend(written);
     for series in raw.values() {
         number_pattern(file, series, report);
@@ -53,11 +56,12 @@ pub fn lower(
     all
 }
 
-fn credit_notes() -> Series {
+fn credit_notes(currency: Currency) -> Series {
     Series {
         name: CREDIT_NOTES.to_owned(),
         pattern: "CN-{seq:06}".to_owned(),
         reset: Reset::Never,
+        currency,
         chronological: true,
     }
 }

@@ -105,19 +105,53 @@ fn a_file_of_nonsense_is_not_printed_in_full() {
     assert!(last(format!("{TAX}{twice}")).contains("200 problems"));
 }
 
+/// Definitions with keys of every sort.
+const GOOD: [&str; 6] = [
+    SCHEME,
+    RUN,
+    TAX,
+    "kind: scheme
+name: u
+currency: EUR
+frequencies: [weekly, daily]
+charges:
+  - code: c
+    usage: { meter: m, included: 5, through: window_to }
+    price: { graduated: [{ to: 10, unit: 1 }, { from: 10, flat: 2 }] }
+    minimum: 1
+  - { code: d, one_time: {}, price: [{ flat: 1, valid_to: 2025-12-31 }, { flat: 2, valid_from: 2026-01-01 }] }
+",
+    "kind: bill_run
+name: w
+window: { from: { date: as_of, plus_days: -40 }, to: last_of_month, stale: bill }
+charges: [usage]
+criteria: { schemes: [p], frequencies: [weekly] }
+filters: { groups: [g], orders: [O-1] }
+invoices: { due: { offset_days: 0 }, group_by: [account, x], suppress: [zero_lines], minimum: { total: 5 } }
+checks: { vanished: error, uncovered: off }
+",
+    "kind: hold
+name: h
+what: [billing]
+accounts: [A-100]
+until: 2026-03-15
+release: waive
+",
+];
+
 proptest! {
     /// Whatever is written over a good definition, it is read or refused with a place; nothing panics.
     #[test]
     fn no_text_is_too_strange(
-        which in 0_usize..3,
+        which in 0_usize..GOOD.len(),
         at in 0_usize..400,
         removed in 0_usize..20,
         put in prop::sample::select(vec![
             "", "ä", "\t", "\n", "  ", ": ", "- ", "[", "]", "{", "}", "&a ", "*a", "<<: ", "'", "\"", "|\n  ", "null", "~",
-            "all", "true", "0", "-1", "{}", "[]", "2026-01-01", "99999999999999999999", "!t ", "#", "---\n", "é: é\n",
+            "all", "true", "off", "one_time: {}", "per: day", "[1, 2]", "90m", "0", "-1", "{}", "[]", "2026-01-01", "99999999999999999999", "!t ", "#", "---\n", "é: é\n",
         ]),
     ) {
-        let mut text = [SCHEME, RUN, TAX][which].to_owned();
+        let mut text = GOOD[which].to_owned();
         let start = text.floor_char_boundary(at.min(text.len()));
         let end = text.floor_char_boundary((start + removed).min(text.len()));
         text.replace_range(start..end, put);

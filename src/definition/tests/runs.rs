@@ -33,7 +33,8 @@ fn what_a_run_does_not_say_is_as_the_design_shows_it() {
     assert!(invoices.group_by.is_empty());
     assert!(!invoices.suppress_zero_lines && !invoices.suppress_zero_invoices);
     assert_eq!(invoices.negative, Negative::CreditNote);
-    assert_eq!(invoices.credit_series, "credit_notes");
+    let credit_series: Vec<_> = invoices.credit_series.values().collect();
+    assert_eq!(credit_series, ["credit_notes"]);
     let levels: Vec<_> = run
         .checks
         .iter()

@@ -8,6 +8,7 @@ mod sheet;
 use crate::diagnostic::{Diagnostic, Place};
 use polars::prelude::*;
 use record::Records;
+pub use sheet::COLUMN_LIMIT;
 use sheet::Sheet;
 use std::io::{self, BufRead};
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 const FIELD_LIMIT: usize = 64 << 10;
-const COLUMN_LIMIT: usize = 1_000;
+pub const COLUMN_LIMIT: usize = 1_000;
 
 /// What mistakes of one file are told with.
 pub struct Sheet<'a> {
@@ -30,8 +30,8 @@ impl Sheet<'_> {
             [0x1F, 0x8B, ..] => whole("BW-F103", "a gzip file, not CSV", "unpack it first"),
             [b'P', b'A', b'R', b'1', ..] => whole(
                 "BW-F103",
-                "a Parquet file; reading Parquet inputs is not built yet",
-                "export it as CSV",
+                "a Parquet file, and its name does not say so",
+                "give it a name that ends in .parquet",
             ),
             [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..] => {
                 whole("BW-F124", "the file is UTF-16", "save it as UTF-8")

@@ -43,7 +43,7 @@ BW-T102 invoice.html:1:95 `upper` cannot be called | values have no methods; use
 ");
     insta::assert_snapshot!(html_mistakes("{% for line in lines %}{% endfor %}{{ line.amount }}"), @r"BW-T101 invoice.html:1:39 a variable that is not set here: `line.amount` | a variable set in a loop ends with it; `is defined` asks, `default` fills in");
     insta::assert_snapshot!(html_mistakes("{{ account }}{{ lines }}{{ invoice.number.digits }}"), @r"
-BW-T107 invoice.html:1:4 `account` is a group of variables and cannot be printed | print one of id, name, address, postcode, city, region, country, language, tax_id, emails, auto_pay, payment_method
+BW-T107 invoice.html:1:4 `account` is a group of variables and cannot be printed | print one of id, name, address, postcode, city, region, country, language, tax_id, emails, auto_pay, payment_method, payment_terms, tax_exempt
 BW-T107 invoice.html:1:17 `lines` is a list and cannot be printed | go through it: `{% for item in lines %}`
 BW-T101 invoice.html:1:43 unknown variable `digits` | it is a single value with nothing inside
 ");

@@ -8,10 +8,44 @@ use serde_json::json;
 fn a_price_is_told_step_by_step() {
     let workspace = Workspace::small();
     let price = |words: &str| workspace.bill(&format!("price {words}")).exits(0).stdout;
-    assert_snapshot!(price("home calls --quantity 850"), @"");
-    assert_snapshot!(price("home fiber --quantity 1 --frequency annual --from 2026-01-10 --to 2026-04-10"), @"");
-    assert_snapshot!(price("trunk transit --quantity 1200"), @"");
-    assert_snapshot!(price("home line --quantity 3 --unit-price 7.25 --frequency monthly --from 2026-02-10 --to 2026-03-10 --anchor 1"), @"");
+    assert_snapshot!(price("home calls --quantity 850"), @r"
+    27.50 USD
+    step                     calculation  result
+    ────────────────────────────────────────────
+    beyond what is included  850 - 100       750
+    up to 500                500 x 0.04    20.00
+    above 500                250 x 0.03     7.50
+    all tiers                              27.50
+    ");
+    assert_snapshot!(price("home fiber --quantity 1 --frequency annual --from 2026-01-10 --to 2026-04-10"), @r"
+    147.95 USD
+    step                            calculation               result
+    ────────────────────────────────────────────────────────────────
+    flat price                                                 50.00
+    price per month, billed annual  50.00 x 12                600.00
+    90 of 365 days                  600.00 x 90 / 365  147.945205...
+    rounded half up                                           147.95
+    ");
+    assert_snapshot!(price("trunk transit --quantity 1200"), @r"
+    25.00 USD
+    step                     calculation  result
+    ────────────────────────────────────────────
+    beyond what is included  1200 - 1000     200
+    first tier               200 x 0.01     2.00
+    minimum                                25.00
+    ");
+    assert_snapshot!(price("home line --quantity 3 --unit-price 7.25 --frequency monthly --from 2026-02-10 --to 2026-03-10 --anchor 1"), @r"
+    21.07 USD
+    period                  step             calculation            result
+    ──────────────────────────────────────────────────────────────────────
+    2026-02-10..2026-03-01  price per unit   3 x 7.25                21.75
+    2026-02-10..2026-03-01  19 of 28 days    21.75 x 19 / 28  14.758928...
+    2026-02-10..2026-03-01  rounded half up                          14.76
+    2026-03-01..2026-03-10  price per unit   3 x 7.25                21.75
+    2026-03-01..2026-03-10  9 of 31 days     21.75 x 9 / 31    6.314516...
+    2026-03-01..2026-03-10  rounded half up                           6.31
+                            sum                                      21.07
+    ");
 }
 
 #[test]
@@ -52,15 +86,61 @@ fn a_price_of_a_day_is_the_one_in_force_then() {
 fn a_question_that_cannot_be_meant_is_refused_with_what_to_write() {
     let workspace = Workspace::small();
     let refused = |words: &str, exit| workspace.bill(words).exits(exit).stderr;
-    assert_snapshot!(refused("price hme calls --quantity 1", 2), @"");
-    assert_snapshot!(refused("price home call --quantity 1", 2), @"");
-    assert_snapshot!(refused("price home fiber --quantity 1", 2), @"");
-    assert_snapshot!(refused("price home fiber --quantity 1 --frequency daily", 2), @"");
-    assert_snapshot!(refused("price home calls --quantity 1,5", 2), @"");
-    assert_snapshot!(refused("price home calls --quantity 1 --frequency monthly --from 2026-01-01 --to 2026-03-01", 2), @"");
-    assert_snapshot!(refused("price home line --quantity 1 --frequency monthly", 5), @"");
-    assert_snapshot!(refused("periods --frequency monthly --from 2026-02-01 --to 2026-02-01", 2), @"");
-    assert_snapshot!(refused("periods --frequency monthly --anchor 5 --alignment calendar --from 2026-02-01 --to 2026-03-01", 2), @"");
+    assert_snapshot!(refused("price hme calls --quantity 1", 2), @r"
+    error[BW-C103]: there is no scheme `hme`
+     |
+     = at hme
+     = help: did you mean `home`?
+    ");
+    assert_snapshot!(refused("price home call --quantity 1", 2), @r"
+    error[BW-C103]: there is no charge `call`
+     |
+     = at call
+     = help: did you mean `calls`?
+    ");
+    assert_snapshot!(refused("price home fiber --quantity 1", 2), @r"
+    error[BW-C104]: scheme `home` is billed in several ways
+     |
+     = at --frequency
+     = help: add `--frequency` with one of: monthly, annual
+    ");
+    assert_snapshot!(refused("price home fiber --quantity 1 --frequency daily", 2), @r"
+    error[BW-C102]: scheme `home` is not billed daily
+     |
+     = at --frequency
+     = help: it is billed: monthly, annual
+    ");
+    assert_snapshot!(refused("price home calls --quantity 1,5", 2), @r"
+    error[BW-C102]: `1,5` is not a number
+     |
+     = at --quantity
+     = help: write plain digits, such as 12.50
+    ");
+    assert_snapshot!(refused("price home calls --quantity 1 --frequency monthly --from 2026-01-01 --to 2026-03-01", 2), @r"
+    error[BW-C102]: usage is priced a period at a time, and 2026-01-01 up to 2026-03-01 lies in 2 periods
+     |
+     = at --to
+     = help: ask about one period, such as `--to 2026-02-01`
+    ");
+    assert_snapshot!(refused("price home line --quantity 1 --frequency monthly", 5), @r"
+    error[BW-R104]: the price is to come from the service, and its unit_price is empty; fill it in
+     |
+     = at line
+     = help: add `--unit-price`
+    ");
+    assert_snapshot!(refused("periods --frequency monthly --from 2026-02-01 --to 2026-02-01", 2), @r"
+    error[BW-C102]: there is no day from 2026-02-01 up to 2026-02-01
+     |
+     = at --to
+     = help: the end is the first day that is not asked about; write one after
+             `--from`
+    ");
+    assert_snapshot!(refused("periods --frequency monthly --anchor 5 --alignment calendar --from 2026-02-01 --to 2026-03-01", 2), @r"
+    error[BW-C102]: only the alignment bill_day has a day of the month
+     |
+     = at --anchor
+     = help: leave `--anchor` out, or write `--alignment bill_day`
+    ");
 }
 
 /// P49
@@ -77,5 +157,11 @@ fn the_periods_of_a_month_end_do_not_drift() {
             { "start": "2026-03-31", "end": "2026-04-15" },
         ])
     );
-    assert_snapshot!(workspace.bill(words).exits(0).stdout, @"");
+    assert_snapshot!(workspace.bill(words).exits(0).stdout, @r"
+    start       end         days  period days
+    ─────────────────────────────────────────
+    2026-01-31  2026-02-28    28           28
+    2026-02-28  2026-03-31    31           31
+    2026-03-31  2026-04-15    15           30
+    ");
 }

@@ -1,0 +1,94 @@
+//! Files that are older than an input allows.
+
+use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::plan::Pin;
+use crate::model::workspace::Input;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+const MINUTE: i128 = 60_000_000_000;
+
+/// See `inputs::fresh`. Of several files the newest counts: last month's stay where they are.
+pub fn fresh(
+    inputs: &BTreeMap<String, Input>,
+    pins: &[Pin],
+    now: DateTime<Utc>,
+) -> Result<(), Report> {
+    let mut newest: BTreeMap<&str, &Pin> = BTreeMap::new();
+    for pin in pins {
+        let known = newest.entry(&pin.input).or_insert(pin);
+        if known.modified < pin.modified {
+            *known = pin;
+        }
+    }
+    let now = i128::from(now.timestamp_micros()) * 1_000;
+    let mut report = Report::new();
+    for (name, pin) in newest {
+        let Some(most) = inputs[name].max_age_minutes.map(i128::from) else {
+            continue;
+        };
+        let minutes = (now - pin.modified).div_euclid(MINUTE);
+        if minutes >= most {
+            let message = format!(
+                "written on {}, {} ago; [inputs.{name}] allows {}",
+                written(pin),
+                span(minutes),
+                span(most)
+            );
+            report.push(
+                Diagnostic::error("BW-F135", Place::file(&pin.path), message).help(
+                    "an upload may be missing: fetch the export again; if the old one is meant, raise `max_age`",
+                ),
+            );
+        }
+    }
+    report.unless_errors(())
+}
+
+/// Whole hours, and minutes where there are any.
+fn span(minutes: i128) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes}m"),
+        (hours, 0) => format!("{hours}h"),
+        (hours, minutes) => format!("{hours}h{minutes}m"),
+    }
+}
+
+fn written(pin: &Pin) -> String {
+    let seconds = i64::try_from(pin.modified.div_euclid(1_000_000_000)).unwrap_or_default();
+    let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    time.format("%Y-%m-%d at %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inputs::tests::file;
+
+    // FIL-033
+    #[test]
+    fn the_newest_file_is_held_when_it_is_too_old() {
+        let usage = Input {
+            max_age_minutes: Some(26 * 60),
+            ..file("u-*.csv")
+        };
+        let inputs = BTreeMap::from([("usage".to_owned(), usage)]);
+        let now: DateTime<Utc> = "2026-02-03T04:00:00Z".parse().unwrap();
+        let pin = |path: &str, hours: i64| Pin {
+            input: "usage".to_owned(),
+            path: path.to_owned(),
+            size: 1,
+            modified: (i128::from(now.timestamp()) - i128::from(hours * 3600 - 1)) * 1_000_000_000,
+            sha256: None,
+        };
+        fresh(&inputs, &[pin("u-1.csv", 900), pin("u-2.csv", 26)], now).unwrap();
+        let later = now + chrono::TimeDelta::minutes(5);
+        let pins = [pin("u-1.csv", 900), pin("u-2.csv", 26)];
+        let report = fresh(&inputs, &pins, later).unwrap_err();
+        assert_eq!(report.exit_code(), 10);
+        assert_eq!(
+            report.iter().next().unwrap().message,
+            "written on 2026-02-02 at 02:00 UTC, 26h4m ago; [inputs.usage] allows 26h"
+        );
+    }
+}

@@ -1,0 +1,390 @@
+//! A Parquet file -> a table, each column in its own type.
+//!
+//! What the footer claims is looked at before anything is made of it: a hostile or damaged file costs a message, not memory.
+
+use super::csv::COLUMN_LIMIT;
+use crate::diagnostic::{Diagnostic, Place, is_unprintable};
+use polars::prelude::*;
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What a file may unpack to: 16 GiB, and 200 times its size where that is more than a little.
+const UNPACKED_LIMIT: u64 = 16 << 30;
+const UNPACKED_TIMES: u64 = 200;
+const UNPACKED_LITTLE: u64 = 64 << 20;
+/// A table of billing has an id in every row, so a byte does not hold hundreds of them.
+const ROWS_PER_BYTE: u64 = 200;
+
+/// Reads a whole file from its bytes. `file` is its name as shown.
+///
+/// Errors: `BW-F103` not Parquet, `BW-F104` empty, `BW-F144` encrypted, `BW-F150` cut off or damaged, `BW-F128` and `BW-F127` too
+/// large, `BW-F110` and `BW-F113` names of columns, `BW-F140` and `BW-F142` their types, `BW-F124` text that is not UTF-8.
+pub fn read(file: &str, bytes: &[u8]) -> Result<DataFrame, Diagnostic> {
+    refuse_other_formats(file, bytes)?;
+    let names = names(file, bytes)?;
+    refuse_names(file, &names)?;
+    let texts = refuse_types(file, bytes)?;
+    refuse_claims(file, bytes)?;
+    decoded(bytes, None).map_err(|cause| {
+        let is_sound = |name: &&String| decoded(bytes, Some(name)).is_ok();
+        match texts.iter().find(|name| !is_sound(name)) {
+            Some(name) if cause.to_lowercase().contains("utf") => Diagnostic::error(
+                "BW-F124",
+                Place::file(file),
+                format!("the column `{name}` has bytes that are not UTF-8"),
+            )
+            .help("write text as UTF-8; it may be Latin-1 or Windows-1252"),
+            _ => damaged(file, &cause),
+        }
+    })
+}
+
+fn refuse_other_formats(file: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
+    let refuse = |code, message: &str, help: &str| {
+        Err(Diagnostic::error(code, Place::file(file), message).help(help))
+    };
+    match bytes {
+        [] => refuse(
+            "BW-F104",
+            "the file is empty",
+            "the export stopped before its first byte; fetch it again",
+        ),
+        [b'P', b'A', b'R', b'E', ..] | [.., b'P', b'A', b'R', b'E'] => refuse(
+            "BW-F144",
+            "an encrypted Parquet file, which is not read",
+            "export it without encryption, into a folder that only billing can read",
+        ),
+        [b'P', b'A', b'R', b'1', ..] => Ok(()),
+        _ => refuse(
+            "BW-F103",
+            "not a Parquet file: it does not begin with PAR1",
+            "files named .parquet are read as Parquet and all others as CSV; give it the name of what it is",
+        ),
+    }
+}
+
+fn damaged(file: &str, cause: &str) -> Diagnostic {
+    let first = cause.lines().next().unwrap_or_default();
+    Diagnostic::error(
+        "BW-F150",
+        Place::file(file),
+        format!("cut off or damaged: {first}"),
+    )
+    .help("fetch the file again, and name a manifest of hashes in its input")
+}
+
+/// Lets polars look at a file. Its decoders panic on some damaged ones; that too is a fault of the file.
+fn guarded<T>(work: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(found) => found.map_err(|error| error.to_string()),
+        Err(_) => Err("it cannot be decoded".to_owned()),
+    }
+}
+
+fn decoded(bytes: &[u8], column: Option<&str>) -> Result<DataFrame, String> {
+    let columns = column.map(|name| vec![name.to_owned()]);
+    guarded(|| {
+        ParquetReader::new(Cursor::new(bytes))
+            .with_columns(columns)
+            .finish()
+    })
+}
+
+fn names(file: &str, bytes: &[u8]) -> Result<Vec<String>, Diagnostic> {
+    guarded(|| {
+        let mut reader = ParquetReader::new(Cursor::new(bytes));
+        let fields = reader.get_metadata()?.schema().fields();
+        Ok(fields.iter().map(|field| field.name().to_owned()).collect())
+    })
+    .map_err(|cause| damaged(file, &cause))
+}
+
+fn refuse_names(file: &str, names: &[String]) -> Result<(), Diagnostic> {
+    let refuse = |code, message: String, help: &str| {
+        Err(Diagnostic::error(code, Place::file(file), message).help(help))
+    };
+    if names.len() > COLUMN_LIMIT {
+        return refuse(
+            "BW-F127",
+            format!("{} columns", names.len()),
+            "at most 1000 columns are read; leave out what billing does not need",
+        );
+    }
+    let mut seen = BTreeMap::new();
+    for (at, name) in names.iter().enumerate() {
+        let number = at + 1;
+        if name.is_empty() || name.chars().any(is_unprintable) {
+            return refuse(
+                "BW-F113",
+                format!("column {number} has no name that can be printed"),
+                "give every column a name",
+            );
+        }
+        if let Some(first) = seen.insert(name, number) {
+            return refuse(
+                "BW-F110",
+                format!("columns {first} and {number} are both named `{name}`"),
+                "rename or leave out one of them; which is meant is not guessed",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The columns of text, if every column has a type that is read.
+fn refuse_types(file: &str, bytes: &[u8]) -> Result<Vec<String>, Diagnostic> {
+    let schema = guarded(|| ParquetReader::new(Cursor::new(bytes)).schema())
+        .map_err(|cause| damaged(file, &cause))?;
+    let mut texts = Vec::new();
+    for (name, field) in schema.iter() {
+        use ArrowDataType as Type;
+        let (code, what, help) = match field.dtype() {
+            Type::Utf8View | Type::Utf8 | Type::LargeUtf8 => {
+                texts.push(name.to_string());
+                continue;
+            }
+            Type::Null
+            | Type::Boolean
+            | Type::Int8
+            | Type::Int16
+            | Type::Int32
+            | Type::Int64
+            | Type::UInt32
+            | Type::UInt64
+            | Type::Decimal(..)
+            | Type::Decimal32(..)
+            | Type::Decimal64(..)
+            | Type::Date32
+            | Type::Timestamp(..) => continue,
+            Type::Float16 | Type::Float32 | Type::Float64 => (
+                "BW-F140",
+                "a binary float".to_owned(),
+                "give a decimal, text or whole cents; a float has no exact amounts",
+            ),
+            Type::List(_)
+            | Type::LargeList(_)
+            | Type::FixedSizeList(..)
+            | Type::Struct(_)
+            | Type::Map(..) => (
+                "BW-F142",
+                "a list or a structure".to_owned(),
+                "write flat columns, one value to a row",
+            ),
+            other => (
+                "BW-F142",
+                format!("of type {other:?}"),
+                "write it as text, a whole number, a decimal, a flag, a date or a timestamp",
+            ),
+        };
+        let message = format!("the column `{name}` is {what}");
+        return Err(Diagnostic::error(code, Place::file(file), message).help(help));
+    }
+    Ok(texts)
+}
+
+/// Compares what the footer claims with what a file of this size can hold.
+fn refuse_claims(file: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
+    let length = bytes.len() as u64;
+    let unpacked = guarded(|| {
+        let mut reader = ParquetReader::new(Cursor::new(bytes));
+        let metadata = reader.get_metadata()?;
+        let (mut rows, mut unpacked) = (0_u64, 0_u64);
+        for group in &metadata.row_groups {
+            rows = rows.saturating_add(group.num_rows() as u64);
+            for column in group.parquet_columns() {
+                let values = u64::try_from(column.num_values());
+                polars_ensure!(
+                    values == Ok(group.num_rows() as u64) && column.byte_range().end <= length,
+                    ComputeError: "it claims more than it can hold"
+                );
+                unpacked =
+                    unpacked.saturating_add(column.uncompressed_size().max(0).cast_unsigned());
+            }
+        }
+        polars_ensure!(
+            rows == metadata.num_rows as u64 && rows <= length.saturating_mul(ROWS_PER_BYTE),
+            ComputeError: "it claims more rows than it can hold"
+        );
+        Ok(unpacked)
+    })
+    .map_err(|cause| damaged(file, &cause))?;
+    refuse_unpacked(file, length, unpacked)
+}
+
+fn refuse_unpacked(file: &str, length: u64, unpacked: u64) -> Result<(), Diagnostic> {
+    let allowed = (length.saturating_mul(UNPACKED_TIMES)).clamp(UNPACKED_LITTLE, UNPACKED_LIMIT);
+    if unpacked > allowed {
+        let message = format!("{length} bytes that unpack to {unpacked}");
+        return Err(Diagnostic::error("BW-F128", Place::file(file), message)
+            .help("a file unpacks to at most 200 times its size, and to 16 GiB; split it if it is meant"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::model::table::{Kind, count_column, text_column, units_column};
+    use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
+
+    /// These columns as a Parquet file, its values not compressed.
+    pub fn written(columns: Vec<Column>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes)
+            .with_compression(ParquetCompression::Uncompressed)
+            .finish(&mut DataFrame::new_infer_height(columns).unwrap())
+            .unwrap();
+        bytes
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        let found = read("a.parquet", bytes).unwrap_err();
+        format!("{} {}: {}", found.code, found.place, found.message)
+    }
+
+    fn accounts() -> Vec<u8> {
+        let ids: Vec<_> = (0..500).map(|id| Some(format!("account-{id}"))).collect();
+        written(vec![
+            text_column("account_id", ids),
+            count_column("bill_day", (0..500).map(|id| Some(id % 28 + 1))),
+        ])
+    }
+
+    #[test]
+    fn columns_come_in_their_own_types() {
+        let table = read(
+            "a.parquet",
+            &written(vec![
+                count_column("usage_id", [Some(7), None]),
+                units_column("quantity", Kind::Quantity, [Some(1_500_000), Some(1)]),
+            ]),
+        )
+        .unwrap();
+        assert_eq!(table.dtypes(), [DataType::Int64, DataType::Decimal(18, 6)]);
+        assert_eq!(table.height(), 2);
+    }
+
+    // PQT-001: wherever it is cut.
+    #[test]
+    fn a_cut_file_is_refused_and_never_panics() {
+        let whole = accounts();
+        for length in (0..whole.len()).step_by(37) {
+            let found = refused(&whole[..length]);
+            let code = match length {
+                0 => "BW-F104",
+                1..4 => "BW-F103",
+                _ => "BW-F150",
+            };
+            assert!(found.starts_with(code), "{length}: {found}");
+        }
+    }
+
+    // PQT-004: what is damaged is read or refused; nothing breaks.
+    #[test]
+    fn a_flipped_bit_never_panics() {
+        let whole = accounts();
+        for at in (0..whole.len() * 8).step_by(131) {
+            let mut flipped = whole.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            let _ = read("a.parquet", &flipped);
+        }
+    }
+
+    // PQT-002, PQT-015
+    #[test]
+    fn other_formats_are_told_by_their_first_bytes() {
+        assert_eq!(
+            refused(b"hello"),
+            "BW-F103 a.parquet: not a Parquet file: it does not begin with PAR1"
+        );
+        assert_eq!(
+            refused(b"PARE........PARE"),
+            "BW-F144 a.parquet: an encrypted Parquet file, which is not read"
+        );
+    }
+
+    // PQT-010, SVC-028
+    #[test]
+    fn floats_and_lists_are_refused_by_column() {
+        let float = Float64Chunked::from_slice("amount".into(), &[0.1]);
+        assert_eq!(
+            refused(&written(vec![float.into_series().into()])),
+            "BW-F140 a.parquet: the column `amount` is a binary float"
+        );
+        let list = count_column("amounts", [Some(1)]).implode().unwrap();
+        assert_eq!(
+            refused(&written(vec![list.into_series().into()])),
+            "BW-F142 a.parquet: the column `amounts` is a list or a structure"
+        );
+    }
+
+    // PQT-013
+    #[test]
+    fn a_name_twice_is_refused_by_both_positions() {
+        let mut bytes = written(vec![
+            count_column("amount", [Some(1)]),
+            count_column("amoumt", [Some(1)]),
+        ]);
+        replace(&mut bytes, b"amoumt", b"amount");
+        assert_eq!(
+            refused(&bytes),
+            "BW-F110 a.parquet: columns 1 and 2 are both named `amount`"
+        );
+    }
+
+    // PQT-018
+    #[test]
+    fn text_that_is_not_utf_8_is_refused_by_column() {
+        let mut bytes = written(vec![
+            text_column("account_id", [Some("A")]),
+            text_column("name", [Some("Andr~")]),
+        ]);
+        replace(&mut bytes, b"Andr~", b"Andr\xE9");
+        assert_eq!(
+            refused(&bytes),
+            "BW-F124 a.parquet: the column `name` has bytes that are not UTF-8"
+        );
+    }
+
+    // PQT-017: the footer of another file, with more rows, behind the values of this one.
+    #[test]
+    fn claims_beyond_the_file_cost_nothing() {
+        let many = written(vec![count_column(
+            "n",
+            std::iter::repeat_n(Some(1), 1 << 20),
+        )]);
+        let footer = many.len() - 8 - footer_length(&many);
+        let mut bytes = b"PAR1".to_vec();
+        bytes.extend(&many[footer..]);
+        assert_eq!(
+            refused(&bytes),
+            "BW-F150 a.parquet: cut off or damaged: it claims more than it can hold"
+        );
+    }
+
+    // FIL-021
+    #[test]
+    fn a_file_unpacks_to_so_much_and_no_more() {
+        refuse_unpacked("a.parquet", 1_000, UNPACKED_LITTLE).unwrap();
+        refuse_unpacked("a.parquet", 1 << 30, UNPACKED_LIMIT).unwrap();
+        let found = refuse_unpacked("a.parquet", 1 << 20, 201 << 20).unwrap_err();
+        assert_eq!(found.code, "BW-F128");
+    }
+
+    fn footer_length(bytes: &[u8]) -> usize {
+        let at = bytes.len() - 8;
+        u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
+    }
+
+    /// Every occurrence, by text of the same length.
+    fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+        for at in 0..=bytes.len() - from.len() {
+            if &bytes[at..at + from.len()] == from {
+                bytes[at..at + from.len()].copy_from_slice(to);
+            }
+        }
+    }
+}

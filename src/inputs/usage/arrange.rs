@@ -1,0 +1,82 @@
+//! Rows in the order they are billed in: by service, then by time.
+
+use super::Measured;
+use crate::diagnostic::Report;
+use crate::model::account::USAGE;
+use crate::model::table::{Columns, count_column, internal};
+use polars::prelude::*;
+use rayon::prelude::*;
+
+/// The rows to keep, by service, time and id, with the number of the file each was read from.
+///
+/// Services are counted first and their rows dealt out, so that only the few rows of one service are ever compared.
+pub fn by_service_and_time(
+    usage: &Measured,
+    places: &UInt32Chunked,
+    keep: &[bool],
+) -> Result<DataFrame, Report> {
+    let mut frame = usage.frame.clone();
+    frame.with_column(files(usage)).map_err(internal)?;
+    let services = places.max().map_or(0, |most| most as usize + 1);
+    // Where the rows of each service end; before they are dealt out, where they begin.
+    let mut ends = vec![0_usize; services + 1];
+    let kept = || {
+        places
+            .iter()
+            .enumerate()
+            .filter(|(row, _)| keep[*row])
+            .filter_map(|(row, place)| Some((row, place? as usize)))
+    };
+    for (_, place) in kept() {
+        ends[place + 1] += 1;
+    }
+    for place in 0..services {
+        ends[place + 1] += ends[place];
+    }
+    let mut order: Vec<IdxSize> = vec![0; ends[services]];
+    for (row, place) in kept() {
+        order[ends[place]] = row as IdxSize;
+        ends[place] += 1;
+    }
+    let (at, ids) = (usage.frame.counts("used_at"), usage.frame.text("usage_id"));
+    let at = at.rechunk();
+    let mut rest = order.as_mut_slice();
+    let mut begin = 0;
+    let mut groups = Vec::with_capacity(services);
+    for end in &ends[..services] {
+        let (group, others) = rest.split_at_mut(end - begin);
+        groups.push(group);
+        rest = others;
+        begin = *end;
+    }
+    groups.into_par_iter().for_each(|rows| {
+        let time = |row: &IdxSize| at.get(*row as usize);
+        rows.sort_unstable_by(|one, other| {
+            let by_id = || ids.get(*one as usize).cmp(&ids.get(*other as usize));
+            time(one).cmp(&time(other)).then_with(by_id)
+        });
+    });
+    let order = IdxCa::from_vec("order".into(), order);
+    let names = USAGE.columns.iter().map(|(name, _)| *name);
+    frame
+        .take(&order)
+        .and_then(|frame| frame.select(names))
+        .map_err(internal)
+}
+
+/// For each row the file it is from, in the order of names.
+fn files(usage: &Measured) -> Column {
+    let height = usage.frame.height();
+    let files = &usage.origin.files;
+    let begins: Vec<usize> = files.iter().map(|file| file.begin).collect();
+    if files.len() == 1 {
+        let first = Scalar::new(DataType::Int64, AnyValue::Int64(0));
+        return Column::new_scalar("file".into(), first, height);
+    }
+    let ends = begins.iter().skip(1).copied().chain([height]);
+    let numbers = begins.iter().zip(ends).enumerate();
+    let numbers = numbers.flat_map(|(number, (begin, end))| {
+        std::iter::repeat_n(i64::try_from(number).ok(), end - begin)
+    });
+    count_column("file", numbers)
+}
