@@ -12,6 +12,7 @@ use crate::model::table::{
 };
 use crate::money::{Amount, Currency, Quantity, Rate};
 use polars::prelude::{Column, DataFrame};
+use std::collections::BTreeMap;
 
 /// A table of this schema from text: a header, then a row a line, cells parted by ` | `. Empty cells and columns that are not
 /// named are null.
@@ -95,7 +96,7 @@ pub fn tables() -> Tables {
         usage: empty(&account::USAGE),
         usage_files: Vec::new(),
         usage_repeated: 0,
-        orphans: Default::default(),
+        orphans: BTreeMap::new(),
     }
 }
 
