@@ -64,6 +64,19 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         if is_billed_unused || is_of_usage || mark.was_reopened() {
             wanted.services.insert(service_id.to_owned());
         }
+        let is_within = |day| {
+            mark.billed
+                .iter()
+                .any(|billed| billed.start <= day && day < billed.end)
+        };
+        if compares
+            && lives
+                .changes(rows.clone())
+                .iter()
+                .any(|(_, from)| is_within(*from))
+        {
+            wanted.services.insert(service_id.to_owned());
+        }
         if compares && !lives.has_dated_changes(rows) {
             let last = mark.claims.iter().max_by_key(|claim| claim.period.end);
             if let Some(last) = last.filter(|last| !wanted.runs.contains(last.run_id)) {
