@@ -16,14 +16,14 @@ CALLS = """\
 
 
 def with_usage(workspace, _=None):
-    """The workspace with a usage charge, a service of it in good order, and one day of its usage."""
+    """The workspace with a usage charge, a service of it in good order, and usage up to the last day of January, so that it is complete."""
     plans = workspace.folder / "definitions/plans.yaml"
     plans.write_text(plans.read_text() + CALLS)
     workspace.edit("definitions/monthly.yaml", "filters: all", "filters: all\ncharges: [recurring, usage]")
     settings = workspace.folder / "billwright.toml"
     settings.write_text(settings.read_text() + f'\n[inputs.usage]\npath = "{FILE}"\nzone = "Europe/Berlin"\n')
     add(workspace, "services", {"service_id": "U-B1", "subscription_id": "C-B1", "charge": "calls", "start_on": "2026-01-01"})
-    (workspace.folder / FILE).write_text("usage_id,service_id,used_at,quantity,meter\nE-B1,U-B1,2026-01-15,7,minutes\n")
+    (workspace.folder / FILE).write_text("usage_id,service_id,used_at,quantity,meter\nE-B1,U-B1,2026-01-31,7,minutes\n")
 
 
 def a1(workspace):
