@@ -9,7 +9,11 @@ from workspace import FILE, true_for
 
 
 class Parked(Exception):
-    """Cannot be billed, with its code."""
+    """An account that cannot be billed, with the code."""
+
+
+class ParkedAlone(Exception):
+    """A service that cannot be billed; the rest of its account can."""
 
 
 def decimal(written, default=None):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from days import NEVER, in_month, length, minus, month_of, number, text, within
-from due import Export, Parked, Terms, decimal, parts_due, selected
+from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
 from money import part, periods_in_price, rounded, usage_worth, version_at, worth
 from past import Line, Past
@@ -66,10 +66,8 @@ class _Night:
             try:
                 staged.append((account, self.bill_service(service)))
             except Parked as parked:
-                code = str(parked)
-                self.run.excepted.add((account, service.id, code))
-                if code not in ("BW-R302", "BW-R201"):
-                    self.parked_accounts.add(account)
+                self.run.excepted.add((account, service.id, str(parked)))
+                self.parked_accounts.add(account)
         for account in with_orders:
             staged.append((account, self.bill_orders(account)))
         for key, account in self.export.accounts.items():
@@ -87,27 +85,35 @@ class _Night:
     def bill_service(self, service):
         """Lines, settled days and exclusions of one service."""
         outcome = Run()
+        try:
+            self.bill_into(outcome, service)
+        except ParkedAlone as parked:
+            account = self.export.subscriptions[service.subscription_id]["account_id"]
+            outcome = Run(excepted=outcome.excepted | {(account, service.id, str(parked))})
+        return outcome
+
+    def bill_into(self, outcome, service):
         for row in service.rows:
             decimal(row.get("quantity")), decimal(row.get("unit_price"))
         subscription = self.export.subscriptions[service.subscription_id]
         account = subscription["account_id"]
         charges = {charge["code"]: charge for charge in self.schemes[subscription["scheme"]]["charges"]}
         if not any(self.types & charges.get(row["charge"], {}).keys() for row in service.rows):
-            return outcome  # a charge of a kind this run leaves alone
+            return  # a charge of a kind this run leaves alone
         exclude = lambda code: outcome.excluded.add((account, service.id, code))
         until, waived_before = self.held(account, service.id, service.hold_until)
         if until:
             exclude("held")
-            return outcome
+            return
         terms = Terms(self.export, service, self.schemes, self.groups, self.past)
         advance_days = terms.advance_days if terms.advance_days is not None else self.definition.get("advance_days", 0)
         billed = self.past.spans(service.id)
         parts = list(parts_due(terms, billed, self.to, advance_days, self.types))
         if self.is_stale(service.id, parts):
             exclude("stale")
-            return outcome
+            return
         if any(pieces and self.to - ready > self.max_behind for _, _, ready, pieces in parts):
-            raise Parked("BW-R201")
+            raise ParkedAlone("BW-R201")
         self.credit(terms, outcome)
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
         self.judge_usage(terms, usage, account, outcome)
@@ -131,11 +137,10 @@ class _Night:
                     outcome.lines.append(due.fixed_line())
         if not outcome.lines and not outcome.settled:
             life_left = minus(terms.life(), billed)
-            if parts and not any(pieces for *_, pieces in parts):
-                exclude("paused")
-            elif terms.ended < NEVER and not life_left:
+            if terms.ended < NEVER and not life_left:
                 exclude("ended")
-        return outcome
+            elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to:
+                exclude("paused")
 
     def last_day(self, terms, whole_part):
         """The end of the last unpaused day of a full period inside the life."""
@@ -295,12 +300,16 @@ class _Due:
         if whole is None:
             raise Parked("BW-R104")
         if "one_time" in self.charge:
-            return self.line("one_time", self.quantity, self.round_it(whole))
+            return self.line("one_time", self.shown(), self.round_it(whole))
         whole *= periods_in_price(self.price, self.terms.frequency)
         proration = self.charge["recurring"].get("proration", "daily")
         before = self.days_before()
         amount = part(whole, before, self.end - self.begin, self.full[1] - self.full[0], proration, self.round_it)
-        return self.line("recurring", self.quantity, amount, whole=whole, before=before, period=self.full, proration=proration)
+        return self.line("recurring", self.shown(), amount, whole=whole, before=before, period=self.full, proration=proration)
+
+    def shown(self):
+        """The quantity on the line: a flat price is for one, whatever the quantity of the service."""
+        return Fraction(1) if "flat" in self.price else self.quantity
 
     def days_before(self):
         """Unpaused days of the same full period and the same charge before this piece."""
@@ -312,7 +321,7 @@ class _Due:
         """None where nothing was used and no minimum is due."""
         used = [row for day, row in usage if self.begin <= day < self.end]
         if any((row.get("status") or "processed") != "processed" for row in used):
-            raise Parked("BW-R302")
+            raise ParkedAlone("BW-R302")
         quantity = sum((Fraction(decimal(row["quantity"])) for row in used), Fraction(0))
         earlier = [*self.night.past.usage[self.terms.service.id], *in_run]
         before = sum((Fraction(counted) for begin, end, counted in earlier if self.full[0] <= begin < self.full[1]), Fraction(0))
