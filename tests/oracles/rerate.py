@@ -136,8 +136,9 @@ class _Night:
                 else:
                     outcome.lines.append(due.fixed_line())
         if not outcome.lines and not outcome.settled:
-            life_left = minus(terms.life(), billed)
-            if terms.ended < NEVER and not life_left:
+            once = "one_time" in terms.charge_on(max(terms.begun, 1))
+            left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
+            if terms.ended <= self.to and (not left or terms.begun >= terms.ended):
                 exclude("ended")
             elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to:
                 exclude("paused")
@@ -187,6 +188,8 @@ class _Night:
             return
         service, life = terms.service.id, [(terms.begun, terms.ended)]
         for day, row in usage:
+            if day < terms.begun and terms.service.next_bill_on:
+                continue  # somebody else has billed it
             charge = terms.charge_on(max(day, 1)) if terms.begun <= day < terms.ended else None
             if charge is None or "usage" not in charge:
                 outcome.excepted.add((account, service, "BW-X108"))
@@ -215,6 +218,8 @@ class _Night:
                 outcome.excluded.add((account_id, name, "held"))
             elif ready > self.to:
                 continue
+            elif ready >= (number(account.get("canceled_on")) or NEVER):
+                outcome.excluded.add((account_id, name, "ended"))
             elif waived_before and ready < waived_before:
                 outcome.excluded.add((account_id, name, "waived"))
                 outcome.waived_orders.add(name)

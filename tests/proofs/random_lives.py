@@ -16,6 +16,7 @@ SETTINGS = """\
 timezone = "Asia/Kathmandu"
 currency = "EUR"
 rounding = "half_up"
+seller = { name = "Long Lives Ltd" }
 
 [inputs.accounts]
 path = "data/accounts.csv"
