@@ -186,20 +186,20 @@ class _Night:
         """Usage outside the life, on no usage charge, under another meter, or too late."""
         if not usage:
             return
-        service, life = terms.service.id, [(terms.begun, terms.ended)]
+        service, life, billed = terms.service.id, terms.life(), self.past.spans(terms.service.id)
         for day, row in usage:
-            if day < terms.begun and terms.service.next_bill_on:
-                continue  # somebody else has billed it
-            charge = terms.charge_on(max(day, 1)) if terms.begun <= day < terms.ended else None
-            if charge is None or "usage" not in charge:
-                outcome.excepted.add((account, service, "BW-X108"))
-                continue
-            if row.get("meter") and row["meter"] != charge["usage"].get("meter"):
-                raise Parked("BW-V144")
-            if within(self.past.spans(service), day, day + 1):
+            if within(billed, day, day + 1):
                 contents = [files for begin, end, files in self.past.counted[service] if begin <= day < end]
                 if not any(row[FILE] in files for files in contents):
                     outcome.excepted.add((account, service, "BW-R301"))
+                continue
+            if day < terms.begun and terms.service.next_bill_on:
+                continue  # somebody else has billed it
+            charge = terms.charge_on(max(day, 1)) if within(life, day, day + 1) else None
+            if charge is None or "usage" not in charge:
+                outcome.excepted.add((account, service, "BW-X108"))
+            elif row.get("meter") and row["meter"] != charge["usage"].get("meter"):
+                raise Parked("BW-V144")
 
     # -- orders -----------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,9 @@ path = "data/services.csv"
 [inputs.pauses]
 path = "data/pauses.csv"
 
+[inputs.usage]
+path = "data/usage.csv"
+
 [series.default]
 pattern = "L-{seq:07}"
 """
@@ -122,12 +125,14 @@ class Life:
 
 
 def export(workspace, lives, night):
-    tables = {"accounts": [], "subscriptions": [], "services": [], "pauses": []}
+    tables = {"accounts": [], "subscriptions": [], "services": [], "pauses": [], "usage": []}
     for number, life in enumerate(lives):
         account = f"A-{number:05}"
         tables["accounts"].append({"account_id": account, "currency": "EUR", "bill_day": life.bill_day})
         tables["subscriptions"].append({"subscription_id": f"C{life.id}", "account_id": account, "scheme": life.scheme, "frequency": life.frequency,
                                         "start_on": life.start})
+        if life.scheme == "metered":
+            tables["usage"].append({"usage_id": f"U{life.id}", "service_id": life.id, "used_at": life.start, "quantity": "40"})
         services, pauses = life.rows(night)
         tables["services"] += services
         tables["pauses"] += pauses
