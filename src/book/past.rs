@@ -20,18 +20,26 @@ pub(super) struct Owed {
 }
 
 impl Book {
-    /// The lines of these services and no others, drafts included. Reads no part where no service is named.
+    /// The lines of these services and of these runs and no others, drafts included. Reads no part where none is named.
     ///
     /// Errors as in [`Book::view`].
-    pub fn lines_of(&self, services: &BTreeSet<String>) -> Result<Lines, Report> {
+    pub fn lines_of(
+        &self,
+        services: &BTreeSet<String>,
+        runs: &BTreeSet<String>,
+    ) -> Result<Lines, Report> {
         let table = Lines::SCHEMA;
         let mut rows = table.empty();
-        if services.is_empty() {
+        if services.is_empty() && runs.is_empty() {
             return Ok(Lines::checked(rows));
         }
         for name in self.parts(table, None)? {
             let bytes = part::read(&self.at, table.name, &name.sha256, &name.run_id)?;
             let frame = part::decode(table, bytes, None)?;
+            if runs.contains(&name.run_id) {
+                rows.vstack_mut_owned(frame).map_err(internal)?;
+                continue;
+            }
             let ids = frame.text("service_id").iter();
             let wanted: BooleanChunked = ids
                 .map(|id| id.is_some_and(|id| services.contains(id)))

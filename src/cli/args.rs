@@ -179,6 +179,11 @@ pub enum Command {
     /// Print the JSON Schema of a kind of definition, for editors
     #[command(after_help = "Example:\n  billwright schema bill_run > schemas/bill_run.json")]
     Schema(Schema),
+    /// Print what a shell needs to complete commands, flags and their values
+    #[command(
+        after_help = "Examples:\n  billwright completions bash > ~/.local/share/bash-completion/completions/billwright\n  billwright completions zsh > \"${fpath[1]}/_billwright\"\n  billwright completions fish > ~/.config/fish/completions/billwright.fish"
+    )]
+    Completions(Completions),
     /// Write the journal of posted invoices in another program's form
     #[command(subcommand)]
     Export(Export),
@@ -434,6 +439,21 @@ pub struct Schema {
     pub kind: String,
 }
 
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// A shell that can complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Export {
     /// A journal for hledger, which can check that debits equal credits
@@ -646,6 +666,7 @@ mod tests {
             "periods --frequency weekly --alignment start --from 2026-01-31 --to 2026-06-30",
             "verify --head 9c1f",
             "schema bill_run",
+            "completions zsh",
             "export hledger --run telco-monthly",
         ] {
             let words = std::iter::once("billwright").chain(line.split(' '));

@@ -7,6 +7,7 @@ mod apply;
 mod args;
 mod cancel;
 mod check;
+mod completions;
 mod draw;
 mod explain;
 mod export;
@@ -128,6 +129,7 @@ fn answer(command: &Command, session: &Session) -> Result<u8, Report> {
         Command::Periods(args) => periods::periods(args, session),
         Command::Verify(args) => verify::verify(args, session),
         Command::Schema(args) => schema::schema(args, session),
+        Command::Completions(args) => completions::completions(args, session),
         Command::Export(Export::Hledger(args)) => export::hledger(args, session),
     }
 }

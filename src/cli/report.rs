@@ -2,11 +2,21 @@
 
 use super::args::{Form, List, Report as Args};
 use super::session::Session;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::report::page::{Page, Part};
 use crate::run;
 
 pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
+    let has_a_day = !matches!(
+        args.list,
+        List::Invoices | List::Completeness | List::NewAccounts
+    );
+    if args.as_of.is_some() && !has_a_day {
+        let place = Place::Argument("--as-of".to_owned());
+        return Err(Diagnostic::error("BW-C104", place, "this list is of no day")
+            .help("leave --as-of out, or choose by a day in the list: `--where \"invoice_date >= '2026-02-01'\"`")
+            .into());
+    }
     let mut listing = match args.list {
         List::Invoices => run::all_invoices(&session.settings()?)?,
         List::Completeness => run::completeness(&session.settings()?)?,

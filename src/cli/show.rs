@@ -3,12 +3,22 @@
 use super::args::{Show, Tab};
 use super::outcome;
 use super::session::Session;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::report::sift::Sift;
 use crate::run;
 
 pub fn show(args: &Show, session: &Session) -> Result<u8, Report> {
     let name = &args.run.run;
     let workspace = session.settings()?;
+    let sift = args.sift.as_meant();
+    if args.tab == Tab::Summary && sift != Sift::default() {
+        let place = Place::Argument("--tab".to_owned());
+        return Err(
+            Diagnostic::error("BW-C107", place, "the summary is not one table")
+                .help("name another tab with --where and --sort, such as `--tab accounts`")
+                .into(),
+        );
+    }
     let (table, nothing) = match args.tab {
         Tab::Summary => return outcome::shown(&run::look(&workspace, name)?, session),
         Tab::Steps => (
@@ -32,7 +42,7 @@ pub fn show(args: &Show, session: &Session) -> Result<u8, Report> {
             "Nothing that was selected was left out.",
         ),
     };
-    let table = args.sift.as_meant().of(table)?;
+    let table = sift.of(table)?;
     session.terminal.table(&table, nothing)?;
     Ok(0)
 }

@@ -10,6 +10,7 @@ use rustix::termios::tcgetwinsize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 /// How wide text is where nobody says.
@@ -22,6 +23,8 @@ pub struct Terminal {
     color: bool,
     /// Columns of an answer.
     width: usize,
+    /// Columns of what is said beside it.
+    talk_width: usize,
     /// Whether stderr is a terminal, on which progress can be drawn.
     pub is_watched: bool,
 }
@@ -32,11 +35,6 @@ impl Terminal {
         let is_watched = io::stderr().is_terminal();
         let is_plain = environment("NO_COLOR").is_some_and(|value| !value.is_empty())
             || environment("TERM").is_some_and(|value| value == "dumb");
-        let stdout = io::stdout();
-        let width = match tcgetwinsize(&stdout) {
-            Ok(size) if stdout.is_terminal() && size.ws_col > 0 => usize::from(size.ws_col),
-            _ => WIDTH,
-        };
         Self {
             form,
             color: match color {
@@ -44,7 +42,8 @@ impl Terminal {
                 Color::Never => false,
                 Color::Auto => is_watched && !is_plain,
             },
-            width,
+            width: width_of(&io::stdout()),
+            talk_width: width_of(&io::stderr()),
             is_watched,
         }
     }
@@ -99,7 +98,7 @@ impl Terminal {
     /// Problems that did not stop the command.
     pub fn notices(&self, report: &Report) {
         if !report.is_empty() {
-            self.say(&format!("{}\n", told(report, self.color)));
+            self.say(&format!("{}\n", told(report, self.talk_width, self.color)));
         }
     }
 
@@ -111,10 +110,18 @@ impl Terminal {
             }
             return;
         }
-        self.say(&told(report, self.color));
+        self.say(&told(report, self.talk_width, self.color));
         if report.len() > 1 {
             self.say(&format!("\n{}", counts(report)));
         }
+    }
+}
+
+/// How wide a stream is: as wide as its terminal.
+fn width_of(stream: &(impl IsTerminal + AsFd)) -> usize {
+    match tcgetwinsize(stream) {
+        Ok(size) if stream.is_terminal() && size.ws_col > 0 => usize::from(size.ws_col),
+        _ => WIDTH,
     }
 }
 
@@ -123,14 +130,14 @@ const TOLD: usize = 10;
 
 /// The problems as text. Rows with the same problem are told ten times and then counted; a mistake in a text that somebody
 /// wrote is told every time, for each has to be mended.
-fn told(report: &Report, color: bool) -> String {
+fn told(report: &Report, width: usize, color: bool) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut told = Vec::new();
     for problem in report.iter() {
         let count = counts.entry(problem.code).or_default();
         *count += usize::from(!matches!(problem.place, Place::Text { .. }));
         if *count <= TOLD {
-            told.push(problem.text(color));
+            told.push(problem.text_within(width, color));
         }
     }
     let more = counts.into_iter().filter(|(_, count)| *count > TOLD);
@@ -169,7 +176,7 @@ mod tests {
             Diagnostic::error("BW-V141", Place::row("a.csv", row, None), "not a number")
         });
         let report: Report = rows.collect();
-        let text = told(&report, false);
+        let text = told(&report, WIDTH, false);
         assert_eq!(text.matches("not a number").count(), 10);
         assert!(text.ends_with("and 990 more of BW-V141; `--output json` lists all of them"));
         assert_eq!(counts(&report), "1,000 errors.");

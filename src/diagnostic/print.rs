@@ -3,11 +3,13 @@
 use super::{Diagnostic, Place, Report, Severity, shown};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// Characters a line of help may have, so that it fits a narrow terminal behind its margin.
-const WIDTH: usize = 70;
+/// How wide a terminal is where nobody says.
+const WIDTH: usize = 80;
+/// What stands in front of a line below the title: `  = help: `, or as many blanks.
+const MARGIN: usize = 10;
 
-/// A sentence in lines that fit; what stands in backticks stays whole, so that it can be copied.
-fn wrapped(sentence: &str) -> String {
+/// A sentence in lines of so many characters; what stands in backticks stays whole, so that it can be copied.
+fn wrapped(sentence: &str, most: usize) -> String {
     let mut lines = String::new();
     let mut width = 0;
     let mut quoted = false;
@@ -17,7 +19,7 @@ fn wrapped(sentence: &str) -> String {
     };
     for word in sentence.split(ends_word) {
         let more = word.chars().count();
-        if width > 0 && width + 1 + more > WIDTH {
+        if width > 0 && width + 1 + more > most {
             lines.push('\n');
             width = 0;
         } else if !lines.is_empty() {
@@ -31,19 +33,26 @@ fn wrapped(sentence: &str) -> String {
 }
 
 impl Diagnostic {
-    /// Several lines: severity, code and message; the place with an excerpt; the help.
+    /// Several lines for a terminal of 80 columns: severity, code and message; the place with an excerpt; the help.
     pub fn text(&self, color: bool) -> String {
+        self.text_within(WIDTH, color)
+    }
+
+    /// The same for a terminal of another width.
+    pub fn text_within(&self, width: usize, color: bool) -> String {
         let renderer = if color {
             Renderer::styled()
         } else {
             Renderer::plain()
         };
-        let message = shown(&self.message);
-        let level = match self.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-            Severity::Notice => Level::NOTE,
+        let (level, word) = match self.severity {
+            Severity::Error => (Level::ERROR, "error"),
+            Severity::Warning => (Level::WARNING, "warning"),
+            Severity::Notice => (Level::NOTE, "note"),
         };
+        let before = format!("{word}[{}]: ", self.code).len();
+        let within = |margin: usize| width.saturating_sub(margin);
+        let message = wrapped(&shown(&self.message), within(before));
         let title = level.primary_title(&message).id(self.code);
         let mut group = Group::with_title(title);
         let mut below = Vec::new();
@@ -78,10 +87,17 @@ impl Diagnostic {
                     .map(|(place, text)| format!("{place}: {}", shown(text))),
             );
         }
+        let below: Vec<String> = below
+            .iter()
+            .map(|line| wrapped(line, within(MARGIN)))
+            .collect();
         for line in &below {
             group = group.element(Level::NOTE.no_name().message(line.as_str()));
         }
-        let help = self.help.as_deref().map(|help| wrapped(&shown(help)));
+        let help = self
+            .help
+            .as_deref()
+            .map(|help| wrapped(&shown(help), within(MARGIN)));
         if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_str()));
         }

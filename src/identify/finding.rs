@@ -134,14 +134,44 @@ impl<'a> Found<'a> {
                 self.of_service(Check::BillDateChanged, service.row, message);
             }
         }
-        if self.is_on(Check::ChangedWithoutDate)
-            && !self.lives.has_dated_changes(service.rows.clone())
-            && let Some(line) = lines.last()
-            && let Some(change) = self.change(service.row, lines, line)
+        if self.is_on(Check::ChangedWithoutDate) {
+            self.compare_changes(service, mark, lines);
+        }
+    }
+
+    /// Changes that come without a date, or with one before days that are billed: neither alters what is billed.
+    fn compare_changes(&mut self, service: &Service<'_>, mark: &Watermark<'_>, lines: &Billed<'_>) {
+        let rows = service.rows.clone();
+        if !self.lives.has_dated_changes(rows.clone()) {
+            let Some(line) = lines.last() else { return };
+            if let Some(change) = self.change(service.row, lines, line) {
+                let from = mark.billed_through().unwrap_or(lines.period(line).end);
+                let message = format!("{change} without an effective_on; it holds from {from}");
+                self.of_service(Check::ChangedWithoutDate, service.row, message);
+            }
+            return;
+        }
+        for (row, from) in self.lives.changes(rows) {
+            let Some(line) = lines.on(from) else { continue };
+            if let Some(change) = self.change(row, lines, line) {
+                let message = format!(
+                    "{change} on {from}, and the days up to {} stay billed as they were",
+                    lines.period(line).end
+                );
+                self.of_service(Check::ChangedWithoutDate, row, message);
+            }
+        }
+    }
+
+    /// The newest usage is older than the last day whose usage would be billed: perhaps an upload is missing.
+    pub fn ends_early(&mut self, newest: Option<Date>, through: Option<Date>) {
+        if let (Some(newest), Some(through)) = (newest, through)
+            && newest < through.plus_days(-1)
         {
-            let from = mark.billed_through().unwrap_or(lines.period(line).end);
-            let message = format!("{change} without an effective_on; it holds from {from}");
-            self.of_service(Check::ChangedWithoutDate, service.row, message);
+            let message = format!(
+                "the newest usage is of {newest}, and usage up to {through} would be billed"
+            );
+            self.add(Check::UsageComplete, ["", "", ""], message);
         }
     }
 

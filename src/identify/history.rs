@@ -1,6 +1,6 @@
 //! What earlier runs billed of a service, line by line.
 
-use crate::calendar::Period;
+use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
 use crate::model::line::Lines;
 use crate::model::table::{Columns, internal};
@@ -119,6 +119,15 @@ impl<'a> Billed<'a> {
 
     pub fn text(&self, column: &str, row: usize) -> &'a str {
         self.history.frame.text_at(column, row)
+    }
+
+    /// The last line that billed a day, credits aside.
+    pub fn on(&self, day: Date) -> Option<usize> {
+        let has = |row: &usize| {
+            let period = self.period(*row);
+            period.start <= day && day < period.end && self.text("kind", *row) != "credit"
+        };
+        self.rows.clone().rev().find(has)
     }
 
     /// The line of the latest days, credits aside.

@@ -104,6 +104,12 @@ impl<'a> Lives<'a> {
         rows.len() > 1 || self.effective[rows.start].is_some()
     }
 
+    /// The rows that a day changes the service by, and that day.
+    pub fn changes(&self, rows: Range<usize>) -> Vec<(usize, Date)> {
+        let changed = rows.filter_map(|row| Some((row, self.effective[row]?)));
+        changed.collect()
+    }
+
     /// The row that says how the service is on a day.
     pub fn row_on(&self, rows: Range<usize>, day: Date) -> usize {
         let in_force = |row: &usize| self.effective[*row].is_none_or(|from| from <= day);

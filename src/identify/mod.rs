@@ -231,3 +231,6 @@ fn bill_day_known(
     }
     move |account| !needs[account]
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,13 @@ impl Rows {
         self.kinds.len()
     }
 
+    /// The first day whose usage is not billed, of all.
+    pub fn usage_through(&self) -> Option<Date> {
+        let periods = self.kinds.iter().zip(&self.periods);
+        let of_usage = periods.filter(|(kind, _)| **kind == ChargeType::Usage);
+        of_usage.map(|(_, period)| period.end).max()
+    }
+
     /// Rows of the subscriptions table, one for each due row.
     pub fn subscriptions(&self) -> &[IdxSize] {
         &self.owners[1]

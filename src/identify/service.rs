@@ -175,7 +175,9 @@ impl<'a> Looking<'a> {
     }
 
     /// What they came to, once all were looked at.
-    pub fn ended(self) -> Looked<'a> {
+    pub fn ended(mut self) -> Looked<'a> {
+        self.found
+            .ends_early(self.usage.newest(), self.rows.usage_through());
         Looked {
             rows: self.rows,
             unused: self.unused,

@@ -65,8 +65,6 @@ pub struct Counted {
     pub outside: Rows,
     /// The first meter that is not the charge's.
     pub wrong_meter: Option<(Date, String)>,
-    /// The day of the newest row.
-    pub newest: Option<Date>,
 }
 
 /// Rows of usage of one sort.
@@ -146,6 +144,11 @@ impl<'a> UsageWalk<'a> {
         }
     }
 
+    /// The day of the newest row.
+    pub fn newest(&self) -> Option<Date> {
+        self.days.iter().max().copied().map(Date::from_number)
+    }
+
     /// Steps over the usage of a service and says how many rows that is. Services must be asked for in ascending order.
     pub fn pass(&mut self, service: &str) -> usize {
         self.rows_of(service).len()
@@ -158,10 +161,6 @@ impl<'a> UsageWalk<'a> {
             quantities: vec![0; using.pieces.len()],
             ..Counted::default()
         };
-        counted.newest = rows
-            .clone()
-            .next_back()
-            .map(|row| Date::from_number(self.days[row]));
         for row in rows {
             let day = Date::from_number(self.days[row]);
             let quantity = self.quantities[row];

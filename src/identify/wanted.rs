@@ -27,7 +27,7 @@ impl Wanted {
 }
 
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
-/// billed in part, and, to see what changed without a date, of the runs that billed services last.
+/// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed without a date, of the runs that billed services last.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
     if book.claims.is_empty() {
@@ -61,7 +61,20 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
                 _ => false,
             }
         });
-        if is_billed_unused || is_of_usage {
+        if is_billed_unused || is_of_usage || mark.was_reopened() {
+            wanted.services.insert(service_id.to_owned());
+        }
+        let is_within = |day| {
+            mark.billed
+                .iter()
+                .any(|billed| billed.start <= day && day < billed.end)
+        };
+        if compares
+            && lives
+                .changes(rows.clone())
+                .iter()
+                .any(|(_, from)| is_within(*from))
+        {
             wanted.services.insert(service_id.to_owned());
         }
         if compares && !lives.has_dated_changes(rows) {

@@ -27,6 +27,13 @@ impl Watermark<'_> {
     pub fn billed_through(&self) -> Option<Date> {
         self.billed.last().map(|period| period.end)
     }
+
+    /// Whether days were claimed more than once, so that a line of theirs may be in the book already.
+    pub fn was_reopened(&self) -> bool {
+        let claimed: i32 = self.claims.iter().map(|claim| claim.period.days()).sum();
+        let billed: i32 = self.billed.iter().map(|period| period.days()).sum();
+        claimed > billed
+    }
 }
 
 /// A claim that counts: its days and the run that made it.

@@ -24,6 +24,14 @@ impl<'a> Row<'a> {
         self.frame.text_at(name, self.at)
     }
 
+    /// The service it is about; of the line of an order, which has none, ORDER:LINE.
+    pub fn item(self) -> &'a str {
+        match self.text("service_id") {
+            "" => self.text("charge"),
+            service => service,
+        }
+    }
+
     pub fn date(self, name: &str) -> Option<Date> {
         let column = self.column(name).date().ok();
         let days = column.and_then(|column| column.physical().get(self.at));

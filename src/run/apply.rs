@@ -31,7 +31,7 @@ pub fn plan(
     let view = view(book.as_ref())?;
     watch(Progress::Begin("Reading inputs and computing", None));
     let read = read::in_place(house, book.as_ref(), moment)?;
-    let planned = computed(house, &task, &view, read.pins, &read.tables);
+    let planned = computed(house, &task, book.as_ref(), &view, read.pins, &read.tables);
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "plan");
@@ -92,7 +92,7 @@ pub fn run(
     let view = session.view()?;
     watch(Progress::Begin("Reading inputs and computing", None));
     let read = read::kept(house, &mut session.writer, moment)?;
-    let planned = computed(house, &task, &view, read.pins, &read.tables);
+    let planned = computed(house, &task, session.book(), &view, read.pins, &read.tables);
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "run");

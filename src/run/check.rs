@@ -49,7 +49,14 @@ pub fn check(
     for name in definition.map_or(all, |name| vec![name]) {
         let run = house.bill_run(name)?;
         let task = Task::tried(house, run, day, moment);
-        let planned = computed(house, &task, &view, read.pins.clone(), &read.tables)?;
+        let planned = computed(
+            house,
+            &task,
+            book.as_ref(),
+            &view,
+            read.pins.clone(),
+            &read.tables,
+        )?;
         numbers_fit(&planned.plan, &view)?;
         findings.extend(would_park(name, task.as_of, &planned.plan.exceptions));
         findings.extend(would_find(&planned.plan));

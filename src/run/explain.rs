@@ -65,7 +65,7 @@ pub(super) fn trials(
     let read = read::in_place(house, book, moment)?;
     let trial = |run: BillRun| {
         let task = Task::tried(house, &run, day, moment);
-        let planned = computed(house, &task, view, read.pins.clone(), &read.tables)?;
+        let planned = computed(house, &task, book, view, read.pins.clone(), &read.tables)?;
         Ok(Trial {
             definition: task.run.name,
             as_of: task.as_of.to_string(),

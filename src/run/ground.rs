@@ -9,6 +9,7 @@ use crate::diagnostic::{Aside, Diagnostic, Place, Reach, Report, Staged};
 use crate::model::account::Tables;
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
+use crate::model::line::Lines;
 use crate::model::plan::{Header, Pin, Plan, Stage};
 use crate::post;
 use crate::report::show;
@@ -72,40 +73,54 @@ pub(super) fn view(book: Option<&Book>) -> Result<BookView, Report> {
     book.map_or_else(|| Ok(BookView::empty()), Book::view)
 }
 
+/// The plan of a task. `view` is what `book` says; its older lines are read from it as they are asked for.
 pub(super) fn computed(
     house: &House,
     task: &Task,
-    book: &BookView,
+    book: Option<&Book>,
+    view: &BookView,
     pins: Vec<Pin>,
     inputs: &Staged<Tables>,
 ) -> Result<Planned, Report> {
     let Task { run, flags, as_of } = task;
     flags.are_known(&inputs.kept)?;
+    let (tables, faults) = concerning(flags, inputs);
     let planned = compute(Ground {
         workspace: &house.loaded.workspace,
         definitions: &house.loaded.definitions,
         run,
         flags,
         texts: &house.texts_of(run),
-        tables: &inputs.kept,
-        faults: &faults(flags, &inputs.aside),
+        tables: &tables,
+        faults: &faults,
         pins,
-        book,
+        book: view,
+        lines_of: &|wanted| match book {
+            Some(book) => book.lines_of(&wanted.services, &wanted.runs),
+            None => Ok(Lines::empty()),
+        },
         as_of: *as_of,
     });
     planned.map_err(|report| flags.blamed(report))
 }
 
-/// The faults that concern a run: where it is about named accounts, rows that belong to nobody are none of its business.
-fn faults<'a>(flags: &Flags, all: &'a [Aside]) -> Cow<'a, [Aside]> {
-    match flags.names_somebody() {
-        true => all
-            .iter()
-            .filter(|fault| fault.reach != Reach::Row)
-            .cloned()
-            .collect(),
-        false => Cow::Borrowed(all),
+/// The inputs as far as they concern a run: where it is about named accounts, rows that belong to nobody are none of its business.
+fn concerning<'a>(
+    flags: &Flags,
+    inputs: &'a Staged<Tables>,
+) -> (Cow<'a, Tables>, Cow<'a, [Aside]>) {
+    if !flags.names_somebody() {
+        return (Cow::Borrowed(&inputs.kept), Cow::Borrowed(&inputs.aside));
     }
+    let tables = Tables {
+        orphans: BTreeMap::new(),
+        ..inputs.kept.clone()
+    };
+    let faults = inputs
+        .aside
+        .iter()
+        .filter(|fault| fault.reach != Reach::Row);
+    (Cow::Owned(tables), faults.cloned().collect())
 }
 
 /// Whether the numbers of a plan could be given out now, so that nobody approves what cannot be posted.

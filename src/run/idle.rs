@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::ground::{found, parked_code};
 use super::plan::Planned;
+use super::stale::items;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::identify::Standing;
 use crate::model::account::ACCOUNTS;
@@ -121,21 +122,13 @@ fn nobody_selected(header: &Header) -> Option<Diagnostic> {
 /// The runs that claimed days of the services a plan would bill, were they due: perhaps runs of other definitions (D27).
 fn billed_by<'a>(planned: &Planned, view: &'a BookView) -> BTreeSet<&'a str> {
     let frame = planned.standings.frame();
-    let standings = frame
-        .text("service_id")
-        .iter()
-        .flatten()
-        .zip(frame.text("standing").iter().flatten());
+    let standings = items(frame).zip(frame.text("standing").iter().flatten());
     let not_due = standings.filter(|(_, standing)| Standing::parse(standing) == Standing::NotDue);
-    let not_due: BTreeSet<&str> = not_due.map(|(service, _)| service).collect();
+    let not_due: BTreeSet<&str> = not_due.map(|(item, _)| item).collect();
     let frame = view.claims.frame();
-    let claims = frame
-        .text("service_id")
-        .iter()
-        .flatten()
-        .zip(frame.text("run_id").iter().flatten());
+    let claims = items(frame).zip(frame.text("run_id").iter().flatten());
     claims
-        .filter(|(service, _)| not_due.contains(service))
+        .filter(|(item, _)| not_due.contains(item))
         .map(|(_, run)| run)
         .collect()
 }

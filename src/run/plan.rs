@@ -4,7 +4,7 @@ use super::flags::Flags;
 use crate::book;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
-use crate::identify::{self, Identified, Question};
+use crate::identify::{self, Identified, Question, Standing, Wanted};
 use crate::invoice::{self, Accounts, Drafted, Past, Terms};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
@@ -39,6 +39,8 @@ pub struct Ground<'a> {
     pub faults: &'a [Aside],
     pub pins: Vec<Pin>,
     pub book: &'a BookView,
+    /// Lines in that book, as `identify` asks for them.
+    pub lines_of: &'a dyn Fn(&Wanted) -> Result<Lines, Report>,
     pub as_of: Date,
 }
 
@@ -66,19 +68,21 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         from: window.from.map(|day| day.of(ground.as_of)),
         to: window.to.of(ground.as_of),
     };
+    let wanted = identify::wanted_history(&question, tables, ground.book);
+    let history = (ground.lines_of)(&wanted)?;
     let past = identify::Past {
         book: ground.book,
-        lines: &Lines::empty(),
+        lines: &history,
     };
     let Staged {
         kept:
             Identified {
                 due,
                 unused,
+                settled: mut without_line,
                 standings,
                 usage,
                 findings,
-                ..
             },
         mut aside,
     } = identify::identify(&question, tables, ground.faults, &past)?;
@@ -110,9 +114,10 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             standings: &standings,
             parked: &parked_accounts(ground.faults, &aside),
         };
+        let line_ids = history.frame().text("line_id").iter().flatten();
         let past = Past {
-            balances: &BTreeMap::new(),
-            line_ids: &BTreeSet::new(),
+            balances: &ground.book.balances,
+            line_ids: &line_ids.map(str::to_owned).collect(),
         };
         invoice::draft(
             &terms,
@@ -122,6 +127,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         )
     };
     aside.extend(drafted.aside);
+    without_line.extend(rated.kept.settled);
     let Drafted {
         lines,
         drafts,
@@ -166,7 +172,9 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         run_id,
     };
     let findings = Findings::of(&header.run_id, &ground.run.checks, &findings);
-    let claims = claims(&header.run_id, &lines, &settled, &reopened);
+    without_line.retain(of_billed(&standings));
+    without_line.extend(settled);
+    let claims = claims(&header.run_id, &lines, &without_line, &reopened);
     let texts = ground.texts.clone();
     let mut plan = Plan {
         header,
@@ -254,6 +262,20 @@ fn of_unparked(rated: RatedLines, aside: &[Aside]) -> RatedLines {
         })
         .collect();
     RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
+}
+
+/// Whether days without a line are of a service that nothing has parked.
+fn of_billed(standings: &Standings) -> impl FnMut(&Settled) -> bool {
+    let frame = standings.frame();
+    let rows = frame
+        .text("service_id")
+        .iter()
+        .flatten()
+        .zip(frame.text("standing").iter().flatten());
+    let parked =
+        rows.filter(|(_, standing)| matches!(Standing::parse(standing), Standing::Excepted(_)));
+    let parked: BTreeSet<&str> = parked.map(|(service, _)| service).collect();
+    move |days| !parked.contains(days.service_id.as_str())
 }
 
 /// The days every line stands for, those of a credit being open again, and the days spoken for without a line.

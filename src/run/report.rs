@@ -42,11 +42,7 @@ pub fn bill_date_changes(
 }
 
 /// Accounts without a posted invoice.
-pub fn new_accounts(
-    house: &House,
-    moment: &Moment,
-    watch: Watcher<'_>,
-) -> Result<Listing, Report> {
+pub fn new_accounts(house: &House, moment: &Moment, watch: Watcher<'_>) -> Result<Listing, Report> {
     let (book, view) = opened(&house.loaded.workspace)?;
     watch(Progress::Begin("Reading inputs", None));
     let read = super::read::in_place(house, book.as_ref(), moment);

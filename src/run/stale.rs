@@ -4,9 +4,9 @@ use super::House;
 use super::ground::enabled;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::BookView;
-use crate::model::line::Claims;
 use crate::model::plan::Plan;
 use crate::model::table::Columns;
+use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 
 /// Refuses a plan whose ground has moved.
@@ -44,9 +44,9 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
         .filter(|path| plan.texts.get(*path) != now.get(*path))
         .map(|path| stale(format!("{path} has changed since it was planned")))
         .collect();
-    let ours: BTreeSet<&str> = services(&plan.claims).collect();
+    let ours: BTreeSet<&str> = items(plan.claims.frame()).collect();
     let frame = view.claims.frame();
-    let claimed = services(&view.claims).zip(frame.text("run_id").iter().flatten());
+    let claimed = items(frame).zip(frame.text("run_id").iter().flatten());
     let touched: BTreeSet<&str> = claimed
         .filter(|(service, _)| ours.contains(service))
         .map(|(_, run)| run)
@@ -65,19 +65,28 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
         .iter()
         .filter(|run| run.claimed_at <= header.serial && header.serial < run.canceled_at);
     for run in back {
-        if services(&run.claims).any(|service| ours.contains(service)) {
+        if items(run.claims.frame()).any(|service| ours.contains(service)) {
             moved.push(stale(format!(
                 "run {}, from which this plan goes on, has since been canceled",
                 run.run_id
             )));
         }
     }
+    let drafts = plan.drafts.frame();
+    let accounts = drafts.text("account_id").iter().flatten();
+    for (account, planned) in accounts.zip(drafts.units("prior_balance")) {
+        let now = view.balances.get(account).map(|balance| balance.units());
+        if now.is_some() && now != planned {
+            moved.push(stale(format!(
+                "what account {account} owes has changed since"
+            )));
+        }
+    }
     moved.unless_errors(())
 }
 
-/// The service of every claim; for the line of an order, which has none, that line.
-fn services(claims: &Claims) -> impl Iterator<Item = &str> {
-    let frame = claims.frame();
+/// What each row is about: its service, or for the line of an order, which has none, that line.
+pub(super) fn items(frame: &DataFrame) -> impl Iterator<Item = &str> {
     let services = frame
         .text("service_id")
         .iter()

@@ -52,9 +52,9 @@ def leap_day(workspace, text):
     workspace.edit("definitions/monthly.yaml", "[plans]", "[yearly]")
     workspace.edit("definitions/monthly.yaml", "days: 92", "days: 3660")
     service(workspace, literal(text, HEADER))
-    workspace.edit("in/subscriptions.csv", "scheme\nC-A1,A1,plans", "scheme,start_on\nC-A1,A1,yearly,2024-02-29")
+    workspace.edit("in/subscriptions.csv", "scheme\nC-A1,A1,plans", "scheme,frequency,start_on\nC-A1,A1,yearly,annual,2024-02-29")
     for other in ("B1", "B2", "B3"):
-        workspace.edit("in/subscriptions.csv", f"{other},plans", f"{other},plans,")
+        workspace.edit("in/subscriptions.csv", f"{other},plans", f"{other},plans,,")
 
 
 def anniversaries(workspace, _):
@@ -65,12 +65,8 @@ def anniversaries(workspace, _):
 def twice_a_day(workspace, _):
     """basic, from 10 June plus, from the same day basic again."""
     workspace.edit("definitions/monthly.yaml", "days: 92", "days: 3660")
-    service(workspace, {"charge": "basic", "unit_price": "", "start_on": "2026-06-01"})
-    add(workspace, "services", {"service_id": "S1", "subscription_id": "C-A1", "charge": "basic", "effective_on": "2026-06-10"})
-    add(workspace, "services", {"service_id": "S1", "subscription_id": "C-A1", "charge": "plus", "effective_on": "2026-06-10"})
-    path = workspace.folder / FILE
-    head, back, up, first, *others = path.read_text().splitlines(keepends=True)
-    path.write_text(head + first + up + back + "".join(others))
+    change = {"unit_price": "", "start_on": "", "effective_on": "2026-06-10"}
+    service(workspace, {"charge": "basic", "unit_price": "", "start_on": "2026-06-01"}, {"charge": "plus", **change}, {"charge": "basic", **change})
 
 
 def no_day_twice(workspace, _):

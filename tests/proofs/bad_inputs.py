@@ -69,9 +69,10 @@ def place_of(problem):
 
 
 def whole(problem):
-    """All a problem says."""
+    """All a problem says; JSON has control characters as they are, so they are shown here as in the text."""
     also = " ".join(f"{each['place']}: {each['text']}" for each in problem.get("also") or [])
-    return f"{place_of(problem)} {problem.get('message', '')} {also} {problem.get('help') or ''}"
+    text = f"{place_of(problem)} {problem.get('message', '')} {also} {problem.get('help') or ''}"
+    return "".join(letter if letter.isprintable() or letter == "\n" else f"U+{ord(letter):04X}" for letter in text)
 
 
 class Case:
@@ -110,7 +111,7 @@ class Case:
         """Code, place and help, of those with the code, as JSON and in a text for people."""
         ours = [problem for problem in found if problem.get("code") == self.code]
         said = [plain(text) for text in (*map(whole, ours), *texts)]
-        self.want(f"{self.code} among {sorted({problem.get('code') for problem in found})}", ours)
+        self.want(f"{self.code} among {sorted({str(problem.get('code')) for problem in found})}", ours)
         for text in texts:
             self.want(f"{self.code} in the text", self.code in text)
         if not ours:

@@ -164,3 +164,42 @@ fn two_books_made_the_same_way_are_the_same() {
         .collect();
     assert_eq!(heads[0], heads[1]);
 }
+
+#[test]
+fn the_lines_of_a_service_are_read_and_no_others() {
+    let house = House::new();
+    for run in ["monthly@2026-01-01", "monthly@2026-02-01"] {
+        let mut writer = house.writer();
+        let mut commit = posting(ground(&writer), run);
+        let line = |service| {
+            let id = format!("{service}:access:{run}");
+            table(
+                Lines::SCHEMA,
+                &[&[
+                    ("line_id", id.as_str()),
+                    ("run_id", run),
+                    ("service_id", service),
+                ]],
+            )
+        };
+        let mut lines = line("S-1");
+        lines.vstack_mut(&line("S-2")).unwrap();
+        commit.facts.push((Lines::SCHEMA, lines));
+        writer.commit(commit).unwrap();
+    }
+    let book = house.book();
+    let of = |ids: &[&str]| {
+        let services = ids.iter().map(|id| (*id).to_owned()).collect();
+        let lines = book.lines_of(&services, &Default::default()).unwrap();
+        let ids = lines.frame().text("line_id").iter().flatten();
+        ids.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of(&["S-1", "S-9"]),
+        [
+            "S-1:access:monthly@2026-01-01",
+            "S-1:access:monthly@2026-02-01"
+        ]
+    );
+    assert!(of(&[]).is_empty());
+}

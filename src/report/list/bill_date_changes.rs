@@ -76,6 +76,9 @@ mod tests {
             ),
             ..fixture::tables()
         };
-        insta::assert_snapshot!(shown(&bill_date_changes(&[trial("monthly"), trial("weekly")], &tables)), @"");
+        insta::assert_snapshot!(shown(&bill_date_changes(&[trial("monthly"), trial("weekly")], &tables)), @"
+        account_id | subscription_id | service_id | billed_through | next_bill_on | message
+        A-1 | C-1 | S-1 | 2026-03-01 | 2026-03-15 | moved to 2026-03-15
+        ");
     }
 }

@@ -25,7 +25,7 @@ pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
             if standing.starts_with("not_selected") {
                 continue;
             }
-            selected.insert(row.text("service_id"));
+            selected.insert(row.item());
             let open = known.open_from(row);
             let proposed = open.filter(|_| standing == "excluded:stale");
             too_old.extend(proposed);
@@ -37,22 +37,22 @@ pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
     let standings = trials
         .iter()
         .flat_map(|trial| Row::all(trial.standings.frame()));
-    for row in standings.filter(|row| !selected.contains(row.text("service_id"))) {
-        left_out.entry(row.text("service_id")).or_insert(row);
+    for row in standings.filter(|row| !selected.contains(row.item())) {
+        left_out.entry(row.item()).or_insert(row);
     }
     if !left_out.is_empty() {
         let services = counted(left_out.len(), "service");
-        notes.push(format!("{services} of no definition: nobody bills them."));
+        notes.push(format!(
+            "Of no definition, so that nobody bills it: {services}."
+        ));
     }
-    rows.extend(
-        left_out
-            .into_values()
-            .map(|row| (known.open_from(row), cells("", row, &known, None))),
-    );
-    // Those that could begin no day known are last; else the one furthest behind is first.
+    // Where no day is known it comes last; else the one furthest behind is first.
     rows.sort_by_key(|(open, _)| (open.is_none(), *open));
     let mut table = head();
     rows.into_iter().for_each(|(_, cells)| table.push(cells));
+    for row in left_out.into_values() {
+        table.push(cells("", row, &known, None));
+    }
     Listing { table, notes }
 }
 
@@ -114,7 +114,7 @@ fn proposal(definition: &str, too_old: &[Date]) -> Option<String> {
     let first = too_old.iter().min()?;
     let services = counted(too_old.len(), "service");
     Some(format!(
-        "{services} of {definition} lie before its window, the oldest on {first}. To bill them: `billwright run {definition} --from {first}`"
+        "Before the window of {definition}: {services}, the oldest from {first} on. To bill them: `billwright run {definition} --from {first}`"
     ))
 }
 
@@ -204,7 +204,16 @@ mod tests {
             ..fixture::tables()
         };
         let listing = bill_dates(&trials, &tables);
-        insta::assert_snapshot!(shown(&listing.table), @"");
-        insta::assert_snapshot!(listing.notes.join("\n"), @"");
+        insta::assert_snapshot!(shown(&listing.table), @"
+        definition | account_id | subscription_id | service_id | charge | scheme | open_from | billed_through | next_bill_on | next_ready_on | standing | proposed_from
+        monthly | A-1 |  | S-2 | fiber | home | 2025-11-15 |  | 2025-11-15 | 2025-11-15 | excluded:stale | 2025-11-15
+        monthly | A-1 |  | S-1 | fiber | home | 2026-02-01 | 2026-02-01 | 2026-01-01 | 2026-03-01 | due | 
+        offices | A-2 |  | S-3 | fiber | office | 2026-06-01 | 2026-06-01 |  | 2026-06-01 | not_due | 
+         | A-2 |  | S-4 | fiber | office | 2025-01-01 |  |  |  | not_selected | 
+        ");
+        insta::assert_snapshot!(listing.notes.join("\n"), @"
+        Before the window of monthly: 1 service, the oldest from 2025-11-15 on. To bill them: `billwright run monthly --from 2025-11-15`
+        Of no definition, so that nobody bills it: 1 service.
+        ");
     }
 }

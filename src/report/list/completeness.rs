@@ -91,6 +91,9 @@ mod tests {
             not_selected: BTreeMap::from([("not_due".to_owned(), 14), ("scheme".to_owned(), 20)]),
         }];
         let listing = completeness([("monthly@2026-02-01", &balance[..])].into_iter());
-        insta::assert_snapshot!(shown(&listing.table), @"");
+        insta::assert_snapshot!(shown(&listing.table), @"
+        run_id | table | rows | selected | billed | nothing_due | held | excluded | failed
+        monthly@2026-02-01 | services | 100 | 80 | 60 | 14 | 2 | 3 | 1
+        ");
     }
 }

@@ -87,8 +87,8 @@ struct Mended<'a> {
     runs: BTreeMap<&'a str, &'a RunRecord>,
     /// Serial of the last run over everybody, by definition.
     over_all: BTreeMap<&'a str, i64>,
-    /// Serial of the last run that billed or left out a service, or billed an account.
-    services: BTreeMap<&'a str, i64>,
+    /// Serial of the last run that billed or left out a service or order line, or billed an account.
+    items: BTreeMap<&'a str, i64>,
     accounts: BTreeMap<&'a str, i64>,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Mended<'a> {
             counts.map(|run| (run.run_id.as_str(), run)).collect();
         let mut mended = Self {
             over_all: BTreeMap::new(),
-            services: BTreeMap::new(),
+            items: BTreeMap::new(),
             accounts: BTreeMap::new(),
             runs,
         };
@@ -116,7 +116,7 @@ impl<'a> Mended<'a> {
         let tables = [view.claims.frame(), view.exclusions.frame()];
         for row in tables.into_iter().flat_map(Row::all) {
             if let Some(run) = mended.runs.get(row.text("run_id")) {
-                latest(&mut mended.services, row.text("service_id"), run.serial);
+                latest(&mut mended.items, row.item(), run.serial);
             }
         }
         for row in Row::all(lines.frame()) {
@@ -128,10 +128,9 @@ impl<'a> Mended<'a> {
     }
 
     fn is_mended(&self, row: Row, run: &RunRecord) -> bool {
-        let service = row.text("service_id");
-        let whom = match service.is_empty() {
-            true => self.accounts.get(row.text("account_id")),
-            false => self.services.get(service),
+        let whom = match row.item() {
+            "" => self.accounts.get(row.text("account_id")),
+            item => self.items.get(item),
         };
         let all = self.over_all.get(run.definition.as_str());
         [whom, all]

@@ -1,0 +1,430 @@
+//! The stage as a whole: tables in, what is due and how everything stands out.
+
+mod book;
+mod orders;
+mod periods;
+mod selecting;
+mod using;
+
+use super::*;
+use crate::calendar::Date;
+use crate::diagnostic::AsideKind;
+use crate::model::account::{
+    ACCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables, USAGE,
+};
+use crate::model::bill_run::{
+    AsOf, BillRun, Check, Criteria, Filters, InvoiceDate, InvoiceOptions, Level, Negative,
+    PostingDate, Stale, Window, WindowDay,
+};
+use crate::model::line::{Claims, Exclusions, Lines};
+use crate::model::plan::{RowBalance, RunState, RunType, Stage};
+use crate::model::scheme::{
+    Anchor, Cancel, Charge, ChargeKind, ChargeType, Frequency, Price, PriceVersion, Proration,
+    Scheme, Through, Timing, UnitPrice, Usage,
+};
+use crate::model::table::{
+    Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
+};
+use crate::money::{Currency, Quantity, Rate, Rounding};
+use polars::prelude::{Column, DataFrame};
+
+fn day(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+/// A table from lines of `column=value` words; what is not said is empty.
+fn table(schema: &Schema, rows: &[&str]) -> DataFrame {
+    let rows: Vec<BTreeMap<&str, &str>> = rows
+        .iter()
+        .map(|row| {
+            row.split_whitespace()
+                .map(|word| word.split_once('=').expect("column=value"))
+                .collect()
+        })
+        .collect();
+    let known = |name: &&str| schema.columns.iter().any(|(column, _)| column == name);
+    let further: BTreeSet<&str> = rows
+        .iter()
+        .flat_map(|row| row.keys().copied())
+        .filter(|name| !known(name))
+        .collect();
+    let further: Vec<(&str, Kind)> = further.into_iter().map(|name| (name, Kind::Text)).collect();
+    let column = |(name, kind): &(&str, Kind)| -> Column {
+        let values = rows.iter().map(|row| row.get(name).copied());
+        match kind {
+            Kind::Text => text_column(name, values),
+            Kind::Date => date_column(name, values.map(|value| value.map(day))),
+            Kind::Count => count_column(name, values.map(|value| Some(value?.parse().unwrap()))),
+            Kind::Flag => flag_column(name, values.map(|value| Some(value? == "true"))),
+            Kind::Quantity => units_column(
+                name,
+                *kind,
+                values.map(|value| Some(Quantity::parse(value?).unwrap().units())),
+            ),
+            Kind::Rate => units_column(
+                name,
+                *kind,
+                values.map(|value| Some(Rate::parse(value?).unwrap().units())),
+            ),
+            Kind::Amount => units_column(
+                name,
+                *kind,
+                values.map(|value| Some(crate::money::Amount::parse(value?).unwrap().units())),
+            ),
+        }
+    };
+    let columns: Vec<Column> = schema.columns.iter().chain(&further).map(column).collect();
+    DataFrame::new(rows.len(), columns).unwrap()
+}
+
+/// Everything a plan's first stage is made from.
+struct Given {
+    run: BillRun,
+    schemes: BTreeMap<String, Scheme>,
+    groups: BTreeMap<String, Group>,
+    terms: BTreeMap<String, PaymentTerms>,
+    holds: BTreeMap<String, Hold>,
+    tables: Tables,
+    book: BookView,
+    lines: Lines,
+}
+
+/// One account with one service of charge `line`, billed monthly in advance on the 1st.
+fn given() -> Given {
+    let monthly: BTreeSet<String> = ["home".to_owned()].into();
+    let mut given = Given {
+        run: BillRun {
+            name: "monthly".to_owned(),
+            title: None,
+            enabled: true,
+            as_of: AsOf::Slot,
+            window: Window {
+                from: None,
+                to: WindowDay::AS_OF,
+                stale: Stale::Hold,
+                max_behind_days: 92,
+            },
+            advance_days: 0,
+            charges: [
+                ChargeType::Recurring,
+                ChargeType::OneTime,
+                ChargeType::Usage,
+            ]
+            .into(),
+            criteria: Criteria {
+                schemes: monthly,
+                ..Criteria::default()
+            },
+            filters: Filters::default(),
+            tax: None,
+            invoices: InvoiceOptions {
+                date: InvoiceDate::WindowTo,
+                posting_date: PostingDate::TransactionDate,
+                due_offset_days: 0,
+                group_by: Vec::new(),
+                series: BTreeMap::new(),
+                credit_series: BTreeMap::new(),
+                suppress_zero_lines: false,
+                suppress_zero_invoices: false,
+                minimum: None,
+                negative: Negative::CreditNote,
+                auto_post: true,
+            },
+            formats: BTreeSet::new(),
+            checks: Check::ALL
+                .into_iter()
+                .map(|check| (check, Level::Warn))
+                .collect(),
+        },
+        schemes: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        terms: BTreeMap::new(),
+        holds: BTreeMap::new(),
+        tables: Tables {
+            accounts: table(
+                &ACCOUNTS,
+                &[
+                    "account_id=A currency=USD bill_day=1 name=Ann address=Here emails=a@b.c status=active",
+                ],
+            ),
+            subscriptions: table(
+                &SUBSCRIPTIONS,
+                &["subscription_id=U account_id=A scheme=home frequency=monthly"],
+            ),
+            services: table(
+                &SERVICES,
+                &["service_id=S subscription_id=U charge=line quantity=1 start_on=2026-01-01"],
+            ),
+            pauses: PAUSES.empty(),
+            orders: ORDERS.empty(),
+            order_lines: ORDER_LINES.empty(),
+            usage: USAGE.empty(),
+            usage_files: Vec::new(),
+            usage_repeated: 0,
+            orphans: BTreeMap::new(),
+        },
+        book: BookView::empty(),
+        lines: Lines::empty(),
+    };
+    given.scheme("home", Anchor::BillDay);
+    given
+}
+
+fn recurring(timing: Timing, cancel: Cancel) -> ChargeKind {
+    ChargeKind::Recurring {
+        timing,
+        proration: Proration::Daily,
+        cancel,
+    }
+}
+
+fn usage(through: Through) -> ChargeKind {
+    ChargeKind::Usage(Usage {
+        meter: "minutes".to_owned(),
+        included: Quantity::ZERO,
+        through,
+        minimum: None,
+        maximum: None,
+    })
+}
+
+fn charge(code: &str, kind: ChargeKind) -> Charge {
+    Charge {
+        code: code.to_owned(),
+        description: code.to_owned(),
+        kind,
+        prices: vec![PriceVersion {
+            valid_from: None,
+            price: Price::PerUnit(UnitPrice::Listed(Rate::parse("10.00").unwrap())),
+            per: None,
+        }],
+        tax_category: "standard".to_owned(),
+    }
+}
+
+impl Given {
+    /// A scheme with a charge of every sort: line, late, credited (in advance), calls (usage), trunk (day by day), install.
+    fn scheme(&mut self, name: &str, anchor: Anchor) {
+        let scheme = Scheme {
+            name: name.to_owned(),
+            title: None,
+            currency: Currency::USD,
+            frequencies: Frequency::ALL.into(),
+            anchor,
+            rounding: Rounding::HalfUp,
+            charges: vec![
+                charge("line", recurring(Timing::Advance, Cancel::None)),
+                charge("late", recurring(Timing::Arrears, Cancel::None)),
+                charge("credited", recurring(Timing::Advance, Cancel::CreditUnused)),
+                charge("calls", usage(Through::PeriodEnd)),
+                charge("trunk", usage(Through::WindowTo)),
+                charge("install", ChargeKind::OneTime),
+            ],
+        };
+        self.schemes.insert(name.to_owned(), scheme);
+    }
+
+    fn services(&mut self, rows: &[&str]) {
+        self.tables.services = table(&SERVICES, rows);
+    }
+
+    fn usage(&mut self, rows: &[&str]) {
+        self.tables.usage = table(&USAGE, rows);
+    }
+
+    /// A run in the book: claims as `SERVICE CHARGE FROM THROUGH`, `-SERVICE ..` for days reopened.
+    fn ran(&mut self, run_id: &str, claims: &[&str]) {
+        let (definition, as_of) = run_id.split_once('@').unwrap();
+        let serial = self.book.serial + 1;
+        self.book.serial = serial;
+        self.book.runs.push(crate::model::book_view::RunRecord {
+            run_id: run_id.to_owned(),
+            definition: definition.to_owned(),
+            as_of: as_of.to_owned(),
+            run_type: RunType::Batch,
+            state: RunState::Posted,
+            has_exceptions: false,
+            goal: Stage::Post,
+            plan_hash: String::new(),
+            serial,
+            lines: 0,
+            invoices: 0,
+            exclusions: 0,
+            exceptions: 0,
+            totals: BTreeMap::new(),
+        });
+        let rows: Vec<String> = claims
+            .iter()
+            .map(|claim| {
+                let words: Vec<&str> = claim.split(' ').collect();
+                let (service, effect) = match words[0].strip_prefix('-') {
+                    Some(service) => (service, "reopened"),
+                    None => (words[0], "claimed"),
+                };
+                let [charge, from, through] = words[1..] else { panic!("{claim}") };
+                format!("service_id={service} charge={charge} run_id={run_id} billed_from={from} billed_through={through} effect={effect}")
+            })
+            .collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let new = table(Claims::SCHEMA, &rows);
+        let all = self.book.claims.frame().vstack(&new).unwrap();
+        self.book.claims = Claims::checked(all);
+    }
+
+    fn excluded(&mut self, rows: &[&str]) {
+        self.book.exclusions = Exclusions::checked(table(Exclusions::SCHEMA, rows));
+    }
+
+    fn lines(&mut self, rows: &[&str]) {
+        self.lines = Lines::checked(table(Lines::SCHEMA, rows));
+    }
+
+    fn found(&self, to: &str) -> Staged<Identified> {
+        self.answer(to)
+            .unwrap_or_else(|report| panic!("{report:?}"))
+    }
+
+    fn question(&self, to: &str) -> Question<'_> {
+        Question {
+            run: &self.run,
+            schemes: &self.schemes,
+            groups: &self.groups,
+            terms: &self.terms,
+            holds: &self.holds,
+            covered: &[],
+            as_of: day(to),
+            from: self.run.window.from.map(|from| from.of(day(to))),
+            to: day(to),
+        }
+    }
+
+    fn answer(&self, to: &str) -> Result<Staged<Identified>, Report> {
+        let past = Past {
+            book: &self.book,
+            lines: &self.lines,
+        };
+        let found = identify(&self.question(to), &self.tables, &[], &past);
+        if let Ok(found) = &found {
+            balance(&self.tables, &found.kept.standings, &found.kept.usage);
+        }
+        found
+    }
+
+    /// What is due, a line each: `SERVICE CHARGE PERIOD BEFORE+DAYS/PERIOD_DAYS xQUANTITY`.
+    fn due(&self, to: &str) -> Vec<String> {
+        due(&self.found(to))
+    }
+}
+
+fn due(found: &Staged<Identified>) -> Vec<String> {
+    let frame = found.kept.due.frame();
+    let columns = ["days_before", "days", "period_days"].map(|name| frame.counts(name));
+    let (starts, ends): (Vec<_>, Vec<_>) = (
+        frame.dates("period_start").collect(),
+        frame.dates("period_end").collect(),
+    );
+    let quantities: Vec<_> = frame.units("quantity").collect();
+    let before: Vec<_> = frame.units("quantity_before").collect();
+    let mut rows: Vec<String> = (0..frame.height())
+        .map(|row| {
+            let [days_before, days, period_days] = columns.map(|column| column.get(row).unwrap());
+            let quantity = Quantity::from_units(quantities[row].unwrap()).unwrap();
+            let before = before[row].map_or_else(String::new, |before| {
+                format!(" after {}", Quantity::from_units(before).unwrap())
+            });
+            let goes_on = if frame.flags("is_final").get(row) == Some(true) {
+                ""
+            } else {
+                " .."
+            };
+            format!(
+                "{} {} {}..{} {days_before}+{days}/{period_days} x{quantity}{before}{goes_on}",
+                frame.text_at("service_id", row),
+                frame.text_at("charge", row),
+                starts[row].unwrap(),
+                ends[row].unwrap(),
+            )
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// The rows set aside, as `CODE SERVICE-OR-CHARGE MESSAGE`, those that park an account with its id in place of the service.
+fn aside(found: &Staged<Identified>) -> Vec<String> {
+    found
+        .aside
+        .iter()
+        .map(|row| {
+            let id = match (row.reach, row.service_id.as_str()) {
+                (Reach::Account, _) => &row.account_id,
+                (_, "") => &row.charge,
+                _ => &row.service_id,
+            };
+            let kind = match row.kind {
+                AsideKind::Exclusion => "not billed",
+                AsideKind::Exception => "parked",
+            };
+            format!("{kind}, {} {id}: {}", row.code, row.message)
+        })
+        .collect()
+}
+
+/// What a check found, as `ID: MESSAGE`.
+fn findings(found: &Staged<Identified>, check: Check) -> Vec<String> {
+    let of_check = found
+        .kept
+        .findings
+        .iter()
+        .filter(|finding| finding.check == check);
+    of_check
+        .map(|finding| {
+            let ids = [
+                &finding.service_id,
+                &finding.subscription_id,
+                &finding.account_id,
+            ];
+            let id = ids
+                .into_iter()
+                .find(|id| !id.is_empty())
+                .map_or("", String::as_str);
+            format!("{id}: {}", finding.message)
+        })
+        .collect()
+}
+
+/// The standing of every service and order line.
+fn standings(found: &Staged<Identified>) -> Vec<String> {
+    let frame = found.kept.standings.frame();
+    let row = |row| {
+        let id = match frame.text_at("service_id", row) {
+            "" => frame.text_at("charge", row),
+            service => service,
+        };
+        format!("{id} {}", frame.text_at("standing", row))
+    };
+    (0..frame.height()).map(row).collect()
+}
+
+/// How the rows of a table ended: `ROWS = BILLED billed + EXCLUDED excluded + EXCEPTED excepted` and the rest by reason.
+fn ended(given: &Given, found: &Staged<Identified>, table: &str) -> String {
+    let balances = balance(&given.tables, &found.kept.standings, &found.kept.usage);
+    let of_table = |balance: &&RowBalance| balance.table == table;
+    let balance = balances.iter().find(of_table).unwrap();
+    let counts = [
+        ("billed", balance.billed),
+        ("excluded", balance.excluded),
+        ("excepted", balance.excepted),
+    ];
+    let rest = balance
+        .not_selected
+        .iter()
+        .map(|(reason, count)| (reason.as_str(), *count));
+    let counts: Vec<String> = counts
+        .into_iter()
+        .chain(rest)
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    format!("{} = {}", balance.rows, counts.join(" + "))
+}
