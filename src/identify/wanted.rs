@@ -1,7 +1,7 @@
 //! Which lines in the book a plan has to look at again.
 
 use super::Question;
-use super::days::gaps;
+use super::days::{gaps, merged};
 use super::joined::Joined;
 use super::life::Lives;
 use super::unused::unused;
