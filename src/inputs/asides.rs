@@ -101,6 +101,9 @@ fn noun(reference: &str) -> &str {
 pub fn repeated(table: &Typed, owners: &StringChunked) -> Vec<Aside> {
     let column = table.demands.schema.key[0];
     let mut aside = Vec::new();
+    if table.ids_differ {
+        return aside;
+    }
     for (index, first) in ids::repeats(table).into_iter().enumerate() {
         let Some(first) = first else { continue };
         let mut tell = |at: usize, other: usize| {
@@ -122,6 +125,9 @@ pub fn repeated(table: &Typed, owners: &StringChunked) -> Vec<Aside> {
 
 /// Each row of a service whose rows, one for each change, lead to several accounts: `BW-X107`.
 pub fn of_two_accounts(services: &Typed, owners: &StringChunked) -> Vec<Aside> {
+    if services.ids_differ {
+        return Vec::new();
+    }
     let ids = services.ids();
     let dated = services
         .frame

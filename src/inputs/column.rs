@@ -100,9 +100,10 @@ fn given(default: &str, name: &'static str, kind: Kind, height: usize) -> Column
             let units = Quantity::parse(default).map(Quantity::units).ok();
             units_column(name, kind, std::iter::repeat_n(units, height))
         }
-        _ => StringChunked::full(name.into(), default, height)
-            .into_series()
-            .into(),
+        _ => {
+            let default = AnyValue::StringOwned(default.into());
+            Column::new_scalar(name.into(), Scalar::new(DataType::String, default), height)
+        }
     }
 }
 

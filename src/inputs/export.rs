@@ -98,7 +98,9 @@ fn read_files(
             None => frame,
         });
     }
-    let frame = whole.expect("an input has a file at least");
+    let mut frame = whole.expect("an input has a file at least");
+    // In one piece, since rows are looked up one by one.
+    frame.rechunk_mut_par();
     let frame = under_our_names(&origin, &frame)?;
     Ok(Export { origin, frame })
 }

@@ -51,7 +51,7 @@ pub fn look_the_same(table: &Typed) -> Report {
     let mut unusual: BTreeMap<String, usize> = BTreeMap::new();
     let mut pairs = Vec::new();
     for (index, id) in ids.iter().enumerate() {
-        let Some(id) = id.filter(|id| !id.is_ascii() || id.trim() != *id) else {
+        let Some(id) = id.filter(|id| is_unusual(id)) else {
             continue;
         };
         let plain: String = id.trim().nfc().collect();
@@ -81,6 +81,12 @@ pub fn look_the_same(table: &Typed) -> Report {
     }))
 }
 
+fn is_unusual(id: &str) -> bool {
+    let ends_plain = |end: Option<&u8>| end.is_some_and(u8::is_ascii_graphic);
+    let bytes = id.as_bytes();
+    !id.is_ascii() || !ends_plain(bytes.first()) || !ends_plain(bytes.last())
+}
+
 /// Where a value stands in a sorted column.
 pub fn position(sorted: &StringChunked, wanted: &str) -> Option<usize> {
     let (mut low, mut high) = (0, sorted.len());
@@ -96,6 +102,9 @@ pub fn position(sorted: &StringChunked, wanted: &str) -> Option<usize> {
 
 /// For each row of a table the first row with the same key, if it is another. Rows that have a day in their key differ by it.
 pub fn repeats(table: &Typed) -> Vec<Option<usize>> {
+    if table.ids_differ {
+        return vec![None; table.frame.height()];
+    }
     let keys: Vec<_> = table
         .text_keys()
         .map(|name| table.frame.text(name))

@@ -68,6 +68,8 @@ fn refuse_other_formats(file: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
 
 fn damaged(file: &str, cause: &str) -> Diagnostic {
     let first = cause.lines().next().unwrap_or_default();
+    // Behind the names of who says so.
+    let first = first.rsplit("specification: ").next().unwrap_or(first);
     Diagnostic::error(
         "BW-F150",
         Place::file(file),

@@ -128,14 +128,17 @@ impl Ties {
         self.aside.extend(asides::faults(&table, &owners));
         self.aside.extend(asides::repeated(&table, &owners));
         self.orphaned(&table, &owners);
-        let again = ids::repeats(&table);
-        let first: BooleanChunked = again.iter().map(Option::is_none).collect();
-        let left_out = asides::left_out(&table, &owners, &first);
-        *self.orphans.entry(table.demands.name()).or_default() += left_out.len();
-        self.aside.extend(left_out);
         let of_table = Owners::new(table.ids(), &owners)?;
-        let kept = keep(table, &(&owners.is_not_null() & &first))?;
-        Ok((kept, of_table))
+        let mut kept = owners.is_not_null();
+        if !table.ids_differ {
+            let again = ids::repeats(&table);
+            let first: BooleanChunked = again.iter().map(Option::is_none).collect();
+            let left_out = asides::left_out(&table, &owners, &first);
+            *self.orphans.entry(table.demands.name()).or_default() += left_out.len();
+            self.aside.extend(left_out);
+            kept = &kept & &first;
+        }
+        Ok((keep(table, &kept)?, of_table))
     }
 
     fn orphaned(&mut self, table: &Typed, owners: &StringChunked) {

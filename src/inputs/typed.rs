@@ -21,6 +21,8 @@ pub struct Typed {
     /// fit is null.
     pub frame: DataFrame,
     pub faults: Vec<Fault>,
+    /// Whether no id is there twice, as in nearly every table: then nobody has to look.
+    pub ids_differ: bool,
 }
 
 impl Typed {
@@ -56,11 +58,17 @@ impl Typed {
 
     /// The table with its `row` as people count.
     pub fn with_rows(mut self) -> DataFrame {
-        let rows = |position: Option<i64>| {
-            let (_, row) = self.origin.row(usize::try_from(position?).ok()?);
-            i64::try_from(row).ok()
+        let positions = self.frame.counts(ROW).iter();
+        let rows = match self.origin.files.as_slice() {
+            [only] => {
+                let first = only.first_row as i64;
+                count_column(ROW, positions.map(|at| at.map(|at| at + first)))
+            }
+            _ => {
+                let row = |at: i64| self.origin.row(at as usize).1 as i64;
+                count_column(ROW, positions.map(|at| at.map(row)))
+            }
         };
-        let rows = count_column(ROW, self.frame.counts(ROW).iter().map(rows));
         self.frame
             .with_column(rows)
             .expect("a column of the same height in place of another");
@@ -79,6 +87,7 @@ pub fn none(demands: Demands) -> Typed {
         origin: Origin::default(),
         frame,
         faults: Vec::new(),
+        ids_differ: true,
     }
 }
 
@@ -114,11 +123,13 @@ pub fn typed(export: Export, demands: Demands) -> Result<Typed, Report> {
     }
     let frame = DataFrame::new(frame.height(), columns).map_err(internal)?;
     faults.extend(ends_before_starts(&frame, demands));
+    let ids_differ = ids_differ(frame.text(demands.id()));
     Ok(Typed {
         demands,
         origin,
         frame,
         faults,
+        ids_differ,
     })
 }
 
@@ -189,12 +200,16 @@ fn by_key(mut frame: DataFrame, demands: Demands) -> Result<DataFrame, Report> {
         frame.with_column(column).map_err(internal)?;
         key.push(name);
     }
-    let ids = frame.text(demands.id()).iter();
-    if ids.is_sorted_by(|one, next| one < next) {
+    if ids_differ(frame.text(demands.id())) {
         return Ok(frame);
     }
     let order = SortMultipleOptions::default().with_maintain_order(true);
     frame.sort(key, order).map_err(internal)
+}
+
+/// Whether every id comes behind the one before it.
+fn ids_differ(ids: &StringChunked) -> bool {
+    ids.iter().is_sorted_by(|one, next| one < next)
 }
 
 fn ends_before_starts(frame: &DataFrame, demands: Demands) -> Vec<Fault> {

@@ -1,7 +1,7 @@
 //! Which lines share an invoice: those of one payer and one group key.
 
 use super::Fault;
-use super::payer::Payers;
+use super::payer::{Payers, parked_payer};
 use crate::diagnostic::Aside;
 use crate::model::table::Columns;
 use polars::prelude::{DataFrame, StringChunked};
@@ -75,13 +75,7 @@ pub fn parked(
     let payer = payers.id(bills[0].payer);
     let whose = |account: &str| match account == payer {
         true => fault.clone(),
-        false => Fault::new(
-            "BW-X119",
-            format!(
-                "its invoices go to `{payer}`, which is parked with {}; mend that account",
-                fault.code
-            ),
-        ),
+        false => parked_payer(payer, fault.code),
     };
     let with_payer = accounts.into_iter().chain([payer]);
     let all: BTreeSet<&str> = with_payer.collect();

@@ -69,33 +69,25 @@ impl<'a> Payers<'a> {
         other.copied().unwrap_or(account)
     }
 
-    /// The row of the account that pays. Errors: `BW-X119`.
+    /// The row of the account that pays, which is one level up at most and known: inputs see to that.
+    ///
+    /// Errors: `BW-X119` it is billed in another currency, or parked.
     pub fn of(&self, account: usize, parked: &BTreeMap<&str, &str>) -> Result<usize, Fault> {
         let Some(to) = self.other(account) else {
             return Ok(account);
         };
-        let refused =
-            |why: String| Fault::new("BW-X119", format!("its invoices go to `{to}`, {why}"));
-        let Some(&payer) = self.rows.get(to) else {
-            return Err(refused(
-                "and there is no such account; correct `invoice_to`".to_owned(),
-            ));
-        };
-        if let Some(next) = self.other(payer) {
-            return Err(refused(format!(
-                "whose own go on to `{next}`, and there is one level; name `{next}` for both"
-            )));
-        }
+        let payer = self.row(to);
         let (own, theirs) = (self.currency(account), self.currency(payer));
         if own != theirs {
-            return Err(refused(format!(
-                "which is billed in {theirs}, while it is in {own}; leave `invoice_to` empty, or name an account in {own}"
-            )));
+            return Err(cannot_pay(
+                to,
+                &format!(
+                    "billed in {theirs}, while it is in {own}; leave `invoice_to` empty, or name an account in {own}"
+                ),
+            ));
         }
         match parked.get(to) {
-            Some(code) => Err(refused(format!(
-                "which is parked with {code}; mend that account"
-            ))),
+            Some(code) => Err(parked_payer(to, code)),
             None => Ok(payer),
         }
     }
@@ -140,4 +132,16 @@ impl<'a> Payers<'a> {
         let own = self.deliveries.get(account);
         own.or(group.and_then(|group| group.delivery.as_deref()))
     }
+}
+
+/// An account cannot be invoiced because the one that gets its invoices is parked.
+pub fn parked_payer(payer: &str, code: &str) -> Fault {
+    cannot_pay(payer, &format!("parked with {code}; mend that account"))
+}
+
+fn cannot_pay(payer: &str, why: &str) -> Fault {
+    Fault::new(
+        "BW-X119",
+        format!("its invoices go to `{payer}`, which is {why}"),
+    )
 }

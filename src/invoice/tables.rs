@@ -6,6 +6,7 @@ use super::payer::Payers;
 use super::{Terms, tax};
 use crate::calendar::Date;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
+use crate::model::group::Group;
 use crate::model::line::Lines;
 use crate::model::table::{Columns, Kind, date_column, text_column, units_column};
 use crate::money::Amount;
@@ -21,13 +22,20 @@ pub fn lines(
     made: &[Made<'_>],
 ) -> Lines {
     let mut invoices: Vec<Option<&Made<'_>>> = vec![None; rated.height()];
-    let mut taxes: Vec<Option<i128>> = vec![None; rated.height()];
+    let by_line = made.iter().any(|it| !it.sums.line_taxes.is_empty());
+    let mut taxes: Vec<Option<i128>> = Vec::new();
+    if by_line {
+        taxes.resize(rated.height(), None);
+    }
     for invoice in made {
-        for (at, &row) in invoice.rows.iter().enumerate() {
+        for &row in &invoice.rows {
             invoices[row] = Some(invoice);
-            taxes[row] = invoice.sums.line_taxes.get(at).map(|tax| tax.units());
+        }
+        for (&row, tax) in invoice.rows.iter().zip(&invoice.sums.line_taxes) {
+            taxes[row] = Some(tax.units());
         }
     }
+    let taxes = (0..rated.height()).map(|row| taxes.get(row).copied().flatten());
     let mask: BooleanChunked = invoices.iter().map(Option::is_some).collect();
     let accounts = rated.text("account_id");
     // Only where another pays does a line say whose it is.
@@ -60,13 +68,10 @@ pub fn drafts(
     lines: &DataFrame,
     made: &[Made<'_>],
 ) -> Drafts {
-    let (starts, ends): (Vec<_>, Vec<_>) = lines
-        .dates("period_start")
-        .zip(lines.dates("period_end"))
-        .unzip();
-    let texts = |name: &str, of: &dyn Fn(&Made<'_>) -> String| {
-        text_column(name, made.iter().map(|invoice| Some(of(invoice))))
-    };
+    let starts: Vec<Option<Date>> = lines.dates("period_start").collect();
+    let ends: Vec<Option<Date>> = lines.dates("period_end").collect();
+    let first = |rows: &[usize]| rows.iter().filter_map(|row| starts[*row]).min();
+    let last = |rows: &[usize]| rows.iter().filter_map(|row| ends[*row]).max();
     let dates = |name: &str, of: fn(&Made<'_>) -> Date| {
         date_column(name, made.iter().map(|invoice| Some(of(invoice))))
     };
@@ -74,21 +79,20 @@ pub fn drafts(
         let units = made.iter().map(|invoice| Some(of(invoice).units()));
         units_column(name, Kind::Amount, units)
     };
-    let of_lines = |name: &str, days: &[Option<Date>], pick: fn(Vec<Date>) -> Option<Date>| {
-        let of_invoice = |rows: &[usize]| pick(rows.iter().filter_map(|row| days[*row]).collect());
-        date_column(name, made.iter().map(|invoice| of_invoice(&invoice.rows)))
-    };
     let columns = vec![
         ids(made),
-        texts("run_id", &|_| terms.run_id.to_owned()),
-        texts("account_id", &|invoice| payers.id(invoice.payer).to_owned()),
-        texts("document_type", &|invoice| {
-            let credit = invoice.is_credit_note();
-            if credit { "credit_note" } else { "invoice" }.to_owned()
+        texts("run_id", made, |_| Some(terms.run_id)),
+        texts("account_id", made, |invoice| Some(payers.id(invoice.payer))),
+        texts("document_type", made, |invoice| {
+            Some(if invoice.is_credit_note() {
+                "credit_note"
+            } else {
+                "invoice"
+            })
         }),
-        text_column("series", made.iter().map(|invoice| Some(invoice.series))),
-        texts("currency", &|invoice| {
-            payers.currency(invoice.payer).to_owned()
+        texts("series", made, |invoice| Some(invoice.series)),
+        texts("currency", made, |invoice| {
+            Some(payers.currency(invoice.payer))
         }),
         dates("invoice_date", |invoice| invoice.invoice_date),
         dates("posting_date", |invoice| invoice.posting_date),
@@ -99,9 +103,9 @@ pub fn drafts(
         amounts("prior_balance", |invoice| invoice.prior_balance),
         amounts("applied", |_| Amount::ZERO),
         amounts("amount_due", |invoice| invoice.sums.total),
-        of_lines("period_start", &starts, |days| days.into_iter().min()),
-        of_lines("period_end", &ends, |days| days.into_iter().max()),
-        text_column("group_key", made.iter().map(|invoice| invoice.group_key)),
+        date_column("period_start", made.iter().map(|it| first(&it.rows))),
+        date_column("period_end", made.iter().map(|it| last(&it.rows))),
+        texts("group_key", made, |invoice| invoice.group_key),
     ];
     Drafts::checked(DataFrame::new(made.len(), columns).expect("columns of one height"))
 }
@@ -110,23 +114,13 @@ pub fn drafts(
 pub fn parties(payers: &Payers<'_>, made: &[Made<'_>]) -> Parties {
     let rows = made.iter().map(|invoice| invoice.payer as IdxSize);
     let rows = IdxCa::new("".into(), rows.collect::<Vec<_>>());
-    let texts = |name: &str, of: &dyn Fn(&Made<'_>) -> Option<String>| {
-        text_column(name, made.iter().map(of))
-    };
     let column = |name: &str| -> Column {
         match name {
             "invoice_id" => ids(made),
-            "delivery" => texts(name, &|invoice| {
-                let delivery = payers.delivery(invoice.payer, invoice.group);
-                delivery.map(str::to_owned)
-            }),
-            "payment_terms" => texts(name, &|invoice| invoice.payment.map(str::to_owned)),
-            "template" => texts(name, &|invoice| invoice.group?.template.clone()),
-            "formats" => texts(name, &|invoice| {
-                let formats = invoice.group?.formats.as_ref()?;
-                let endings: Vec<&str> = formats.iter().map(|format| format.ending()).collect();
-                Some(endings.join(" "))
-            }),
+            "delivery" => texts(name, made, |it| payers.delivery(it.payer, it.group)),
+            "payment_terms" => texts(name, made, |it| it.payment),
+            "template" => texts(name, made, |it| it.group?.template.as_deref()),
+            "formats" => texts(name, made, |it| it.group.and_then(formats)),
             name => {
                 let column = payers.table.column(name);
                 let column = column.expect("a party's other columns are the account's");
@@ -161,7 +155,21 @@ pub fn taxes(made: &[Made<'_>]) -> InvoiceTaxes {
     InvoiceTaxes::checked(DataFrame::new(rows.len(), columns).expect("columns of one height"))
 }
 
+/// File endings of the formats a group wants.
+fn formats(group: &Group) -> Option<String> {
+    let formats = group.formats.as_ref()?;
+    let endings: Vec<&str> = formats.iter().map(|format| format.ending()).collect();
+    Some(endings.join(" "))
+}
+
 fn ids(made: &[Made<'_>]) -> Column {
-    let ids = made.iter().map(|invoice| Some(&invoice.invoice_id));
-    text_column("invoice_id", ids)
+    texts("invoice_id", made, |invoice| Some(&invoice.invoice_id))
+}
+
+fn texts<'m, 'a: 'm, T: AsRef<str>>(
+    name: &str,
+    made: &'m [Made<'a>],
+    of: impl Fn(&'m Made<'a>) -> Option<T>,
+) -> Column {
+    text_column(name, made.iter().map(of))
 }

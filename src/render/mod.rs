@@ -23,7 +23,7 @@ use crate::money::Amount;
 use batch::DEFAULT_TEMPLATE;
 use minijinja::Environment;
 use sample::Sample;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use value::Figure;
 
@@ -83,16 +83,6 @@ impl Templates {
             environment,
             sources,
         })
-    }
-
-    /// `BW-T104` for each format that has no template of that stem, which is `invoice` where no group names another.
-    pub fn require(&self, stem: &str, formats: &BTreeSet<Format>) -> Result<(), Report> {
-        let missing = formats
-            .iter()
-            .map(|format| template_name(stem, *format))
-            .filter(|name| !self.sources.contains_key(name));
-        let report: Report = missing.map(|name| no_template(&name)).collect();
-        report.unless_errors(())
     }
 }
 

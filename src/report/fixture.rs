@@ -1,73 +1,15 @@
 //! Fact tables from a few lines of text, and a definition, for tests.
 
-use crate::calendar::Date;
+pub use crate::model::sample::table;
+
 use crate::model::account::{self, Tables};
 use crate::model::bill_run::{
     AsOf, BillRun, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale,
     Window, WindowDay,
 };
 use crate::model::scheme::ChargeType;
-use crate::model::table::{
-    Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
-};
-use crate::money::{Amount, Currency, Quantity, Rate};
-use polars::prelude::{Column, DataFrame};
-use std::collections::BTreeMap;
-
-/// A table of this schema from text: a header, then a row a line, cells parted by ` | `. Empty cells and columns that are not
-/// named are null.
-pub fn table(schema: &Schema, text: &str) -> DataFrame {
-    let mut lines = text.trim().lines().map(|line| {
-        let cells = line.split('|').map(str::trim);
-        cells.collect::<Vec<_>>()
-    });
-    let head = lines.next().unwrap();
-    let rows: Vec<Vec<&str>> = lines.collect();
-    for name in &head {
-        assert!(
-            schema.columns.iter().any(|(column, _)| column == name),
-            "{name}"
-        );
-    }
-    let columns = schema.columns.iter().map(|(name, kind)| {
-        let at = head.iter().position(|column| column == name);
-        let cells = rows
-            .iter()
-            .map(|row| at.map(|at| row[at]).filter(|cell| !cell.is_empty()));
-        column(name, *kind, cells)
-    });
-    schema.sorted(DataFrame::new(rows.len(), columns.collect()).unwrap())
-}
-
-fn column<'a>(name: &str, kind: Kind, cells: impl Iterator<Item = Option<&'a str>>) -> Column {
-    match kind {
-        Kind::Text => text_column(name, cells),
-        Kind::Date => date_column(
-            name,
-            cells.map(|cell| cell.map(|day| Date::parse(day).unwrap())),
-        ),
-        Kind::Count => count_column(
-            name,
-            cells.map(|cell| cell.map(|count| count.parse().unwrap())),
-        ),
-        Kind::Flag => flag_column(name, cells.map(|cell| cell.map(|flag| flag == "true"))),
-        Kind::Amount => units_column(
-            name,
-            kind,
-            cells.map(|cell| cell.map(|text| Amount::parse(text).unwrap().units())),
-        ),
-        Kind::Rate => units_column(
-            name,
-            kind,
-            cells.map(|cell| cell.map(|text| Rate::parse(text).unwrap().units())),
-        ),
-        Kind::Quantity => units_column(
-            name,
-            kind,
-            cells.map(|cell| cell.map(|text| Quantity::parse(text).unwrap().units())),
-        ),
-    }
-}
+use crate::model::table::Schema;
+use crate::money::Currency;
 
 /// A table as a person reads it in a test: cells parted by ` | `.
 pub fn shown(table: &super::table::Table) -> String {
@@ -96,7 +38,7 @@ pub fn tables() -> Tables {
         usage: empty(&account::USAGE),
         usage_files: Vec::new(),
         usage_repeated: 0,
-        orphans: BTreeMap::new(),
+        orphans: Default::default(),
     }
 }
 

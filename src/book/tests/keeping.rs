@@ -190,7 +190,7 @@ fn the_lines_of_a_service_are_read_and_no_others() {
     let book = house.book();
     let of = |ids: &[&str]| {
         let services = ids.iter().map(|id| (*id).to_owned()).collect();
-        let lines = book.lines_of(&services).unwrap();
+        let lines = book.lines_of(&services, &Default::default()).unwrap();
         let ids = lines.frame().text("line_id").iter().flatten();
         ids.map(str::to_owned).collect::<Vec<_>>()
     };

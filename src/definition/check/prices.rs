@@ -218,7 +218,7 @@ pub fn recurring_prices_fit_every_frequency(written: &Written, report: &mut Repo
         let frequencies = &scheme.raw.frequencies.0;
         for price in &charge.price.0 {
             let Some(per) = &price.value.per else {
-                if frequencies.len() > 1 {
+                if frequencies.iter().any(|one| *one != frequencies[0]) {
                     let fault = scheme.file.error(
                         "BW-D237",
                         &price.span,

@@ -6,17 +6,11 @@ use crate::definition::typed::Spanned;
 use crate::diagnostic::{Report, nearest};
 use crate::model::sql;
 use crate::model::workspace::{Input, Mode, Source};
+use chrono_tz::Tz;
 use std::collections::BTreeMap;
 
-/// Tables that say how things are; what is not in them is not there.
-const TABLES_OF_STATE: [&str; 6] = [
-    "accounts",
-    "subscriptions",
-    "services",
-    "pauses",
-    "orders",
-    "order_lines",
-];
+/// The table of what happened, and when; all others say how things are.
+const HAPPENED: &str = "usage";
 
 /// The inputs as meant: each has one source, and queries read inputs that exist.
 pub fn lower(
@@ -51,7 +45,7 @@ fn input(
     let zone = raw
         .zone
         .as_ref()
-        .and_then(|name| super::zone(file, name, report));
+        .and_then(|zone| zone_of_times(file, name, zone, report));
     if report.len() > before {
         return None;
     }
@@ -119,27 +113,43 @@ fn source(
     }
 }
 
-/// Usage is what happened, everything else billed is the state of things; only of exports anybody may say otherwise.
+/// What changed since last night says nothing of what did not, so the state of things is read whole.
 fn mode(
     file: &File,
     name: &str,
     written: Option<&Spanned<raw::Word<Mode>>>,
     report: &mut Report,
 ) -> Mode {
-    let usual = match name {
-        "usage" => Mode::Delta,
-        _ => Mode::Snapshot,
-    };
-    let Some(written) = written else { return usual };
-    let mode = written.value.0;
-    if mode == Mode::Delta && TABLES_OF_STATE.contains(&name) {
-        let message = format!("`{name}` is no delta");
-        let fault = file.error("BW-K226", &written.span, message);
+    match written {
+        None if name == HAPPENED => Mode::Delta,
+        None => Mode::Snapshot,
+        Some(written) => {
+            if written.value.0 == Mode::Delta && name != HAPPENED {
+                let message = format!("`{name}` is no delta");
+                let fault = file.error("BW-K226", &written.span, message);
+                report.push(fault.help(
+                    "write `snapshot`, or leave `mode` out: only `usage` is what happened, all else is the state of things and is read whole",
+                ));
+            }
+            written.value.0
+        }
+    }
+}
+
+fn zone_of_times(
+    file: &File,
+    name: &str,
+    zone: &Spanned<String>,
+    report: &mut Report,
+) -> Option<Tz> {
+    if name != HAPPENED {
+        let message = format!("`{name}` has no times");
+        let fault = file.error("BW-K226", &zone.span, message);
         report.push(fault.help(
-            "write `snapshot`, or leave `mode` out: a run reads the whole state of things, not what changed since the last one",
+            "leave `zone` out: it is for the times of `usage`; days are those of the workspace",
         ));
     }
-    mode
+    super::zone(file, zone, report)
 }
 
 /// A query reads inputs that exist and does not come back to itself.

@@ -219,7 +219,7 @@ fn what_is_not_built_is_refused_by_name() {
 fn inputs_say_what_their_rows_are_and_how_old_a_file_may_be() {
     let text = after(
         "[inputs.usage]\npath = \"data/usage-*.parquet\"\nzone = \"America/New_York\"\nmax_age = \"90m\"\nmanifest = \"data/SUMS\"\n\
-         [inputs.orders]\npath = \"o.csv\"\nmax_age = \"2d\"\n[inputs.order_lines]\npath = \"l.csv\"\n[inputs.calls]\npath = \"c.csv\"\nmode = \"delta\"",
+         [inputs.orders]\npath = \"o.csv\"\nmax_age = \"2d\"\n[inputs.order_lines]\npath = \"l.csv\"",
     );
     let inputs = loaded(&file("billwright.toml", text), &[])
         .unwrap()
@@ -231,12 +231,11 @@ fn inputs_say_what_their_rows_are_and_how_old_a_file_may_be() {
     assert_eq!(usage.manifest.as_deref(), Some("data/SUMS"));
     assert_eq!(inputs["orders"].mode, Mode::Snapshot);
     assert_eq!(inputs["orders"].max_age_minutes, Some(2 * 24 * 60));
-    assert_eq!(inputs["calls"].mode, Mode::Delta);
     let input = |lines: &str| after(&format!("[inputs.x]\npath = \"x.csv\"\n{lines}"));
     assert_all(&[
         (
             "a zone",
-            &input("zone = \"Europe/Berlinn\""),
+            &after("[inputs.usage]\npath = \"u.csv\"\nzone = \"Europe/Berlinn\""),
             "BW-K206 16:8",
             "did you mean Europe/Berlin?",
         ),
@@ -259,6 +258,18 @@ fn inputs_say_what_their_rows_are_and_how_old_a_file_may_be() {
             &SETTINGS.replace("\"a.csv\"", "\"a.csv\"\nmode = \"delta\""),
             "BW-K226 10:8",
             "write `snapshot`",
+        ),
+        (
+            "the zone of days",
+            &input("zone = \"Europe/Berlin\""),
+            "BW-K226 16:8",
+            "leave `zone` out",
+        ),
+        (
+            "an export as a delta",
+            &input("mode = \"delta\""),
+            "BW-K226 16:8",
+            "`x` is no delta",
         ),
         (
             "the age of a query",

@@ -38,30 +38,47 @@ pub fn by_service_and_time(
         order[ends[place]] = row as IdxSize;
         ends[place] += 1;
     }
-    let (at, ids) = (usage.frame.counts("used_at"), usage.frame.text("usage_id"));
-    let at = at.rechunk();
-    let mut rest = order.as_mut_slice();
-    let mut begin = 0;
-    let mut groups = Vec::with_capacity(services);
-    for end in &ends[..services] {
-        let (group, others) = rest.split_at_mut(end - begin);
-        groups.push(group);
-        rest = others;
-        begin = *end;
-    }
-    groups.into_par_iter().for_each(|rows| {
-        let time = |row: &IdxSize| at.get(*row as usize);
-        rows.sort_unstable_by(|one, other| {
-            let by_id = || ids.get(*one as usize).cmp(&ids.get(*other as usize));
-            time(one).cmp(&time(other)).then_with(by_id)
-        });
-    });
+    sort_each(&mut order, &ends, &usage.frame);
     let order = IdxCa::from_vec("order".into(), order);
     let names = USAGE.columns.iter().map(|(name, _)| *name);
     frame
         .take(&order)
         .and_then(|frame| frame.select(names))
         .map_err(internal)
+}
+
+/// Sorts the rows of each service, which end where `ends` says, by time and then by id; those without a time stand first.
+fn sort_each(order: &mut [IdxSize], ends: &[usize], usage: &DataFrame) {
+    let ids = usage.text("usage_id");
+    let times: Vec<i64> = usage
+        .counts("used_at")
+        .iter()
+        .map(|at| at.unwrap_or(i64::MIN))
+        .collect();
+    let mut groups = Vec::new();
+    let mut rest = order;
+    let mut begin = 0;
+    for end in ends {
+        let (group, others) = rest.split_at_mut(end - begin);
+        rest = others;
+        begin = *end;
+        if group.len() > 1 {
+            groups.push(group);
+        }
+    }
+    groups
+        .into_par_iter()
+        .for_each_init(Vec::new, |timed: &mut Vec<(i64, IdxSize)>, rows| {
+            timed.clear();
+            timed.extend(rows.iter().map(|row| (times[*row as usize], *row)));
+            timed.sort_unstable_by(|one, other| {
+                let by_id = || ids.get(one.1 as usize).cmp(&ids.get(other.1 as usize));
+                one.0.cmp(&other.0).then_with(by_id)
+            });
+            for (row, (_, sorted)) in rows.iter_mut().zip(timed) {
+                *row = *sorted;
+            }
+        });
 }
 
 /// For each row the file it is from, in the order of names.

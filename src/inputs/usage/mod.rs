@@ -63,11 +63,9 @@ pub fn measured(export: Export, zone: Option<Tz>, timezone: Tz) -> Result<Measur
     }
     let frame = DataFrame::new(frame.height(), columns).map_err(internal)?;
     let names = USAGE.schema.columns.iter().map(|(name, _)| *name);
-    let mut frame = frame
+    let frame = frame
         .select(names.filter(|name| *name != "file"))
         .map_err(internal)?;
-    // Rows are looked up one by one from here on.
-    frame.rechunk_mut();
     let without_id = ids::empty(frame.text("usage_id"));
     let report = ids::told(without_id.map(|index| ids::no_id(origin.place(index, "usage_id"))));
     report.unless_errors(Measured {

@@ -4,7 +4,6 @@ use super::moment::{Clock, Moment, MomentFault};
 use crate::inputs::column::Fault;
 use crate::inputs::text;
 use crate::inputs::value::Misfit;
-use crate::model::table::{count_column, date_column};
 use chrono_tz::Tz;
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -41,50 +40,64 @@ pub fn read(
         .par_iter()
         .map(read)
         .collect::<PolarsResult<Vec<_>>>()?;
-    let moments = || pieces.iter().flat_map(|piece| &piece.moments);
-    let columns = vec![
-        count_column(NAME, moments().map(|moment| moment.map(|moment| moment.at))),
-        date_column(
-            "used_on",
-            moments().map(|moment| moment.map(|moment| moment.on)),
-        ),
-    ];
-    let faults = pieces.into_iter().flat_map(|piece| piece.faults).collect();
+    let mut at = Vec::with_capacity(column.len());
+    let mut on = Vec::with_capacity(column.len());
+    let mut faults = Vec::new();
+    for piece in pieces {
+        at.extend(piece.at);
+        on.extend(piece.on);
+        faults.extend(piece.faults);
+    }
+    let mut at = Int64Chunked::from_vec(NAME.into(), at);
+    let mut on = Int32Chunked::from_vec("used_on".into(), on);
+    if !faults.is_empty() {
+        let mut is_bad = vec![false; at.len()];
+        for fault in &faults {
+            is_bad[fault.index] = true;
+        }
+        let is_bad: BooleanChunked = is_bad.into_iter().map(Some).collect();
+        at = at.set(&is_bad, None)?;
+        on = on.set(&is_bad, None)?;
+    }
+    let columns = vec![at.into_series().into(), on.into_date().into_series().into()];
     Ok((columns, faults))
 }
 
+/// Moments of some rows; those with a fault are to become null.
 #[derive(Default)]
 struct Piece {
-    moments: Vec<Option<Moment>>,
+    at: Vec<i64>,
+    on: Vec<i32>,
     faults: Vec<Fault>,
 }
 
 impl Piece {
     fn push(&mut self, begin: usize, read: Result<Moment, MomentFault>, text: impl Fn() -> String) {
-        let moment = match read {
-            Ok(moment) => Some(moment),
-            Err(fault) => {
-                self.faults.push(Fault {
-                    index: begin + self.moments.len(),
-                    column: NAME,
-                    misfit: fault.misfit(&text()),
-                });
-                None
+        match read {
+            Ok(moment) => {
+                self.at.push(moment.at);
+                self.on.push(moment.on.number());
             }
-        };
-        self.moments.push(moment);
+            Err(fault) => self.push_fault(begin, fault.misfit(&text())),
+        }
+    }
+
+    fn push_fault(&mut self, begin: usize, misfit: Misfit) {
+        self.faults.push(Fault {
+            index: begin + self.at.len(),
+            column: NAME,
+            misfit,
+        });
+        self.at.push(0);
+        self.on.push(0);
     }
 
     fn push_empty(&mut self, begin: usize) {
-        self.faults.push(Fault {
-            index: begin + self.moments.len(),
-            column: NAME,
-            misfit: Misfit {
-                code: "BW-V103",
-                message: format!("empty; a {NAME} is needed"),
-            },
-        });
-        self.moments.push(None);
+        let misfit = Misfit {
+            code: "BW-V103",
+            message: format!("empty; a {NAME} is needed"),
+        };
+        self.push_fault(begin, misfit);
     }
 }
 

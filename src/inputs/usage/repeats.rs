@@ -18,7 +18,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// Errors: `BW-X120` an id with other content.
 pub fn within(usage: &Measured) -> Result<Vec<usize>, Report> {
     let ids = usage.frame.text("usage_id");
-    if ids.iter().is_sorted_by(|one, next| one < next) {
+    // Numbers that were counted up, and ids of one length in their order: the short before the long.
+    let comes_before = |one: &Option<&str>, next: &Option<&str>| {
+        let length = |id: &Option<&str>| id.map_or(0, str::len);
+        (length(one), one) < (length(next), next)
+    };
+    if ids.iter().is_sorted_by(comes_before) {
         return Ok(Vec::new());
     }
     let content = Content::of(&usage.frame);

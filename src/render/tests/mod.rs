@@ -21,21 +21,6 @@ fn shipped() -> Templates {
 }
 
 #[test]
-fn every_format_of_a_run_needs_its_template() {
-    let templates = Templates::parse(&texts(&[("invoice.txt", TEXT)])).unwrap();
-    let report = templates
-        .require("invoice", &BTreeSet::from([Format::Html, Format::Text]))
-        .unwrap_err();
-    assert_eq!(
-        report
-            .iter()
-            .map(|it| it.message.as_str())
-            .collect::<Vec<_>>(),
-        ["no template `invoice.html`"]
-    );
-}
-
-#[test]
 fn every_filter_test_and_function_that_is_listed_can_be_used() {
     let environment = environment::environment(STEPS);
     let names = filters::FILTERS
