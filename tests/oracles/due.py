@@ -201,7 +201,10 @@ def parts_due(terms, billed, to, advance_days, types):
                     if ("usage" if is_usage else "recurring") not in types:
                         continue
                     advance = not is_usage and charge["recurring"].get("timing", "advance") == "advance"
-                    piece_ready = part[0] if advance else part[1]
+                    # Another charge has a part of its own; another quantity or price has not.
+                    since = min(a for a, b, other in segments if other["charge"] == row["charge"] and all(
+                        between["charge"] == row["charge"] for c, _, between in segments if a <= c <= seg_from))
+                    piece_ready = max(part[0], since) if advance else part[1]
                     through_to = is_usage and charge["usage"].get("through") == "window_to"
                     if through_to and piece_ready > to:
                         piece = piece[0], min(piece[1], to)

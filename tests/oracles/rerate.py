@@ -214,10 +214,10 @@ class _Night:
             until, waived_before = self.held(account_id, None)
             if ready is None:
                 outcome.excepted.add((account_id, "", "BW-V150"))
-            elif until:
-                outcome.excluded.add((account_id, name, "held"))
             elif ready > self.to:
                 continue
+            elif until:
+                outcome.excluded.add((account_id, name, "held"))
             elif ready >= (number(account.get("canceled_on")) or NEVER):
                 outcome.excluded.add((account_id, name, "ended"))
             elif waived_before and ready < waived_before:
