@@ -79,6 +79,11 @@ class Export:
             self.usage[row["service_id"]].append((day_used(row["used_at"], ours, theirs), row))
         self.usage_contents = {row[FILE] for rows in self.usage.values() for _, row in rows}
 
+    def paused_for_good(self, service):
+        """The first day of a pause without an end."""
+        pauses = self.pauses_of_service[service.id] + self.pauses_of_account[self.subscriptions[service.subscription_id]["account_id"]]
+        return min((begin for begin, end in pauses if end == NEVER), default=NEVER)
+
 
 def day_used(written, ours, theirs):
     """The day an instant has in the workspace's zone; a plain date is that day."""
@@ -176,12 +181,12 @@ def parts_due(terms, billed, to, advance_days, types):
 
     Only parts with unbilled days; a part whose unbilled days are all paused comes with no pieces.
     """
-    life, segments = terms.life(), terms.service.segments
+    segments = terms.service.segments
     charge = terms.charge_on(max(terms.begun, 1))
     if "one_time" in charge:
         day = terms.begun
         if day < terms.ended and not within(billed, day, day + 1):
-            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end))] if within(life, day, day + 1) else []
+            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end))]  # a pause does not undo it
             if day <= to and "one_time" in types:
                 yield (day, day + 1), (day, day + 1), day, pieces
         return

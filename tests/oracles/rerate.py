@@ -73,6 +73,7 @@ class _Night:
         for key, account in self.export.accounts.items():
             if account.get("invoice_to") in self.parked_accounts:
                 self.parked_accounts.add(key)
+                self.run.excepted.add((key, "", "BW-X119"))
         kept = [outcome for account, outcome in staged if account not in self.parked_accounts]
         for outcome in kept:
             self.run.excluded |= outcome.excluded
