@@ -79,6 +79,11 @@ class Export:
             self.usage[row["service_id"]].append((day_used(row["used_at"], ours, theirs), row))
         self.usage_contents = {row[FILE] for rows in self.usage.values() for _, row in rows}
 
+    def paused_for_good(self, service):
+        """The first day of a pause without an end."""
+        pauses = self.pauses_of_service[service.id] + self.pauses_of_account[self.subscriptions[service.subscription_id]["account_id"]]
+        return min((begin for begin, end in pauses if end == NEVER), default=NEVER)
+
 
 def day_used(written, ours, theirs):
     """The day an instant has in the workspace's zone; a plain date is that day."""
@@ -176,12 +181,12 @@ def parts_due(terms, billed, to, advance_days, types):
 
     Only parts with unbilled days; a part whose unbilled days are all paused comes with no pieces.
     """
-    life, segments = terms.life(), terms.service.segments
+    segments = terms.service.segments
     charge = terms.charge_on(max(terms.begun, 1))
     if "one_time" in charge:
         day = terms.begun
         if day < terms.ended and not within(billed, day, day + 1):
-            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end))] if within(life, day, day + 1) else []
+            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end))]  # a pause does not undo it
             if day <= to and "one_time" in types:
                 yield (day, day + 1), (day, day + 1), day, pieces
         return
@@ -201,7 +206,10 @@ def parts_due(terms, billed, to, advance_days, types):
                     if ("usage" if is_usage else "recurring") not in types:
                         continue
                     advance = not is_usage and charge["recurring"].get("timing", "advance") == "advance"
-                    piece_ready = part[0] if advance else part[1]
+                    # Another charge has a part of its own; another quantity or price has not.
+                    since = min(a for a, b, other in segments if other["charge"] == row["charge"] and all(
+                        between["charge"] == row["charge"] for c, _, between in segments if a <= c <= seg_from))
+                    piece_ready = max(part[0], since) if advance else part[1]
                     through_to = is_usage and charge["usage"].get("through") == "window_to"
                     if through_to and piece_ready > to:
                         piece = piece[0], min(piece[1], to)

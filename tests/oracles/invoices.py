@@ -160,7 +160,7 @@ class Invoicing:
 
     def is_final(self, invoice):
         """Whether nothing of this account, or of those it pays for, goes on after the window."""
-        ends = [service.ends(self.export) for service in self.payers()[invoice.account]]
+        ends = [min(service.ends(self.export), self.export.paused_for_good(service)) for service in self.payers()[invoice.account]]
         return bool(ends) and max(ends) <= self.night.to
 
     def payers(self):

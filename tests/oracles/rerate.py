@@ -73,6 +73,7 @@ class _Night:
         for key, account in self.export.accounts.items():
             if account.get("invoice_to") in self.parked_accounts:
                 self.parked_accounts.add(key)
+                self.run.excepted.add((key, "", "BW-X119"))
         kept = [outcome for account, outcome in staged if account not in self.parked_accounts]
         for outcome in kept:
             self.run.excluded |= outcome.excluded
@@ -214,10 +215,10 @@ class _Night:
             until, waived_before = self.held(account_id, None)
             if ready is None:
                 outcome.excepted.add((account_id, "", "BW-V150"))
-            elif until:
-                outcome.excluded.add((account_id, name, "held"))
             elif ready > self.to:
                 continue
+            elif until:
+                outcome.excluded.add((account_id, name, "held"))
             elif ready >= (number(account.get("canceled_on")) or NEVER):
                 outcome.excluded.add((account_id, name, "ended"))
             elif waived_before and ready < waived_before:
