@@ -69,7 +69,8 @@ const SMALL: &[File] = files!["samples/small/":
     "march/accounts.csv",
     "march/orders.csv",
     "march/services.csv",
-    "march/usage-2026-02.csv",
+    "march/usage-2026-02-b.csv",
+    "mid-february/usage-2026-02-a.csv",
 ];
 
 /// The book, plans and documents are made, not written; they do not belong in git.

@@ -24,7 +24,7 @@ pub fn of_order_lines(condition: &Condition, tables: &Tables) -> Result<BooleanC
 fn matching(condition: &Condition, frame: DataFrame) -> Result<BooleanChunked, Report> {
     rows(&condition.expression, frame).map_err(|unasked| {
         let problem = Diagnostic::error("BW-D245", condition.place.clone(), unasked.message);
-        let help = "a `where` sees the columns of accounts, subscriptions and services";
+        let help = "a `where` sees the columns of accounts, subscriptions, services and orders";
         problem
             .help(unasked.help.unwrap_or_else(|| help.to_owned()))
             .into()
@@ -32,7 +32,8 @@ fn matching(condition: &Condition, frame: DataFrame) -> Result<BooleanChunked, R
 }
 
 /// One row per service: the account's columns by name, then the subscription's and the service's where the name is free;
-/// each also with its table in front: `account_name`, `subscription_start_on`, `service_quantity`.
+/// each also with its table in front: `account_name`, `subscription_start_on`, `service_quantity`. An order's, `order_status`,
+/// are empty.
 fn wide(tables: &Tables) -> PolarsResult<DataFrame> {
     let services = prefixed(&tables.services, "service");
     let subscriptions = prefixed(&tables.subscriptions, "subscription");
@@ -50,7 +51,7 @@ fn wide(tables: &Tables) -> PolarsResult<DataFrame> {
         "account_account_id",
     );
     named_plainly(
-        joined.collect()?,
+        with_nothing(joined.collect()?, &tables.orders, "order")?,
         &[
             (&tables.accounts, "account"),
             (&tables.subscriptions, "subscription"),
@@ -66,20 +67,8 @@ fn wide_orders(tables: &Tables) -> PolarsResult<DataFrame> {
     let accounts = prefixed(&tables.accounts, "account");
     let joined = beside(lines, orders, "line_order_id", "order_order_id");
     let joined = beside(joined, accounts, "order_account_id", "account_account_id");
-    let mut frame = joined.collect()?;
-    for (table, prefix) in [
-        (&tables.subscriptions, "subscription"),
-        (&tables.services, "service"),
-    ] {
-        for column in table.columns() {
-            let name = format!("{prefix}_{}", column.name());
-            frame.with_column(Column::full_null(
-                name.into(),
-                frame.height(),
-                column.dtype(),
-            ))?;
-        }
-    }
+    let frame = with_nothing(joined.collect()?, &tables.subscriptions, "subscription")?;
+    let frame = with_nothing(frame, &tables.services, "service")?;
     named_plainly(
         frame,
         &[
@@ -88,6 +77,16 @@ fn wide_orders(tables: &Tables) -> PolarsResult<DataFrame> {
             (&tables.services, "service"),
         ],
     )
+}
+
+/// The columns of a table under their prefix, with nothing in them: a row of the frame has no such thing.
+fn with_nothing(mut frame: DataFrame, table: &DataFrame, prefix: &str) -> PolarsResult<DataFrame> {
+    for column in table.columns() {
+        let name = format!("{prefix}_{}", column.name());
+        let nothing = Column::full_null(name.into(), frame.height(), column.dtype());
+        frame.with_column(nothing)?;
+    }
+    Ok(frame)
 }
 
 fn prefixed(frame: &DataFrame, prefix: &str) -> LazyFrame {

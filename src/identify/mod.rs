@@ -6,6 +6,7 @@
 //! usage is counted once.
 
 mod balance;
+mod calendar;
 mod condition;
 mod criteria;
 mod days;
@@ -128,7 +129,7 @@ pub fn identify(
     let lives = life::Lives::new(tables);
     let holds = hold::Holds::new(question.holds, question.as_of);
     let window = set_aside::Window::new(question, past.book);
-    let calendars = selection::calendars(question, tables);
+    let calendars = calendar::calendars(question, tables);
     let group_by = group_key::GroupBy::new(question, tables)?;
     let runs = past.book.runs.iter();
     let around = service::Beside {
@@ -221,7 +222,7 @@ fn ended(book: &BookView) -> BTreeSet<&str> {
 fn bill_day_known(
     criterion: &criteria::Criterion<'_>,
     joined: &joined::Joined<'_>,
-    calendars: &[selection::Calendar],
+    calendars: &[calendar::Calendar],
 ) -> impl Fn(usize) -> bool {
     let mut needs = vec![false; joined.account_count()];
     for (_, subscription, account) in joined.rows() {

@@ -257,29 +257,6 @@ fn service_fault(
     None
 }
 
-/// When an account is billed: by its own columns, else by its group.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Calendar {
-    pub bill_day: Option<u32>,
-    /// `None`: those of the definition.
-    pub advance_days: Option<i32>,
-}
-
-/// That of every account.
-pub fn calendars(question: &Question<'_>, tables: &Tables) -> Vec<Calendar> {
-    let groups = tables.accounts.text("group").iter();
-    let bill_days = tables.accounts.counts("bill_day").iter();
-    let calendar = |(group, bill_day): (Option<&str>, Option<i64>)| {
-        let group = group.and_then(|name| question.groups.get(name));
-        let own = bill_day.and_then(|day| u32::try_from(day).ok());
-        Calendar {
-            bill_day: own.or_else(|| group?.bill_day),
-            advance_days: group.and_then(|group| group.advance_days),
-        }
-    };
-    groups.zip(bill_days).map(calendar).collect()
-}
-
 fn did_you_mean(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }

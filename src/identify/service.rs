@@ -1,6 +1,7 @@
 //! One service after another: its life, what of it is due, and how it stands.
 
 use super::Question;
+use super::calendar::Calendar;
 use super::criteria::Criterion;
 use super::faults::Faults;
 use super::finding::Found;
@@ -11,16 +12,16 @@ use super::joined::Joined;
 use super::life::{FOREVER, Life, Lives, Segment};
 use super::piece::{Limits, Piece, Rhythm, Stint, pieces};
 use super::rows::{DueRow, Rows};
-use super::selection::{Calendar, Selected};
+use super::selection::Selected;
 use super::set_aside::{SetAside, Window};
 use super::standing::Standing;
-use super::unused::{Unused, unused};
+use super::unused::{Unused, unused_days};
 use super::usage::{Counted, UsageCounts, UsageWalk, Using};
 use super::watermark::{Claim, Walk, Watermark};
-use crate::calendar::{Cycle, Date, Period, Step};
+use crate::calendar::{Cycle, Date, Period};
 use crate::diagnostic::{Aside, Reach};
 use crate::model::line::Settled;
-use crate::model::scheme::{Anchor, Charge, ChargeKind, ChargeType, PriceVersion};
+use crate::model::scheme::{Charge, ChargeKind, ChargeType, PriceVersion};
 use crate::money::Quantity;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -48,20 +49,8 @@ impl Beside<'_> {
         let (Some(scheme), Some(frequency)) = (subscribed.scheme, subscribed.frequency) else {
             unreachable!("selection parks accounts without a known scheme and frequency");
         };
-        let step = frequency.step();
-        match (scheme.anchor, step) {
-            (Anchor::BillDay, Step::Months(months)) => {
-                let day = self.calendars[account].bill_day;
-                Cycle::anchored(start, day.unwrap_or(start.day()), months)
-            }
-            (Anchor::BillDay, Step::Days(_)) => Cycle::from(start, step),
-            (Anchor::StartDate, _) => {
-                let from = self.lives.subscription_start(subscription);
-                Cycle::from(from.unwrap_or(start), step)
-            }
-            // 1 January 2001 began a year, and was a Monday.
-            (Anchor::Calendar, _) => Cycle::from(Date::clamped(2001, 1, 1), step),
-        }
+        let first = self.lives.subscription_start(subscription);
+        self.calendars[account].cycle(scheme, frequency, start, first)
     }
 
     /// The last days on which what an account owes becomes ready in this window.
@@ -511,13 +500,9 @@ impl<'a> Looking<'a> {
         next_ready_on: Option<Date>,
     ) -> Option<SetAside> {
         let to = self.around.question.to;
-        let is_billed = mark
-            .billed
-            .iter()
-            .any(|billed| billed.start <= to && to < billed.end);
         if let Some(pause) = life
             .pause_on(to)
-            .filter(|_| to < life.span.end && !is_billed)
+            .filter(|_| to < life.span.end && !mark.has(to))
         {
             let until = match pause.end == FOREVER {
                 true => String::new(),
@@ -558,17 +543,6 @@ impl<'a> Looking<'a> {
                 group_key: around.group_by.of_service(owners),
             });
         }
-    }
-}
-
-/// Billed days that are not used: after an end, or in a pause.
-fn unused_days(mark: &Watermark<'_>, life: &Life<'_>) -> Vec<Period> {
-    let is_within = mark
-        .billed_through()
-        .is_none_or(|through| through <= life.span.end);
-    match is_within && life.pauses.is_empty() {
-        true => Vec::new(),
-        false => unused(&mark.billed, &life.used()),
     }
 }
 

@@ -1,15 +1,16 @@
 //! Days that were billed in advance and are not used after all.
 
-use super::days::gaps;
+use super::days::{gaps, merged};
 use super::history::{Billed, History};
+use super::life::Life;
+use super::rows::gather;
+use super::watermark::Watermark;
 use crate::calendar::Period;
 use crate::model::due::UnusedDays;
 use crate::model::scheme::{Cancel, ChargeKind, Scheme, Timing};
 use crate::model::table::{count_column, date_column, text_column};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 use std::collections::BTreeMap;
-
-use super::rows::gather;
 
 /// Unused days as they are found.
 #[derive(Default)]
@@ -21,12 +22,15 @@ pub struct Unused {
     days_before: Vec<i32>,
 }
 
-/// Billed days that the service was not used on: in order, disjoint.
-pub fn unused(billed: &[Period], used: &[Period]) -> Vec<Period> {
-    billed
-        .iter()
-        .flat_map(|billed| gaps(*billed, used))
-        .collect()
+/// Billed days that a service is not used on, after an end or in a pause: in order, disjoint.
+pub fn unused_days(mark: &Watermark<'_>, life: &Life<'_>) -> Vec<Period> {
+    let through = mark.billed_through();
+    if life.pauses.is_empty() && through.is_none_or(|through| through <= life.span.end) {
+        return Vec::new();
+    }
+    let used = life.used();
+    let billed = mark.billed.iter();
+    billed.flat_map(|billed| gaps(*billed, &used)).collect()
 }
 
 impl Unused {
@@ -53,7 +57,7 @@ impl Unused {
                 if found.is_empty() {
                     continue;
                 }
-                credited = super::days::merged([&credited[..], &found].concat());
+                credited = merged([&credited[..], &found].concat());
                 if !is_credited(lines, *row, schemes) {
                     continue;
                 }

@@ -3,7 +3,7 @@
 use super::life::Life;
 use super::piece::Piece;
 use super::watermark::Watermark;
-use crate::calendar::{Date, Period};
+use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::table::Columns;
 use crate::money::Quantity;
@@ -179,7 +179,7 @@ impl<'a> UsageWalk<'a> {
                 }
             } else if piece_on(using.waived, day).is_some() {
                 counts.waived += 1;
-            } else if has(&using.mark.billed, day) {
+            } else if using.mark.has(day) {
                 match self.was_read(row, day, using.mark) {
                     true => counts.billed_before += 1,
                     false => counted.late.add(day, quantity),
@@ -237,9 +237,4 @@ fn piece_on(pieces: &[Piece], day: Date) -> Option<usize> {
         .get(at)
         .filter(|piece| piece.period.start <= day)
         .map(|_| at)
-}
-
-fn has(days: &[Period], day: Date) -> bool {
-    let after = days.partition_point(|period| period.end <= day);
-    days.get(after).is_some_and(|period| period.start <= day)
 }

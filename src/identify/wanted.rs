@@ -1,16 +1,15 @@
 //! Which lines in the book a plan has to look at again.
 
 use super::Question;
-use super::days::gaps;
+use super::calendar::{Calendar, calendars};
 use super::joined::Joined;
-use super::life::Lives;
-use super::unused::unused;
-use super::watermark::Walk;
-use crate::calendar::Period;
+use super::life::{Life, Lives};
+use super::unused::unused_days;
+use super::watermark::{Walk, Watermark};
 use crate::model::account::Tables;
 use crate::model::bill_run::Check;
 use crate::model::book_view::BookView;
-use crate::model::scheme::{ChargeKind, Through};
+use crate::model::scheme::{ChargeType, Frequency};
 use std::collections::BTreeSet;
 
 /// Lines in the book: all of these services, and all of these runs.
@@ -27,7 +26,8 @@ impl Wanted {
 }
 
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
-/// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed without a date, of the runs that billed services last.
+/// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
+/// without a date or with one that comes too late, of the runs and services concerned.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
     if book.claims.is_empty() {
@@ -35,54 +35,58 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
     }
     let joined = Joined::new(tables);
     let lives = Lives::new(tables);
+    let calendars = calendars(question, tables);
     let mut walk = Walk::new(book);
     let compares = question.run.checks.contains_key(&Check::ChangedWithoutDate);
     for rows in joined.services() {
         let service_id = joined.service_id(rows.start);
         let mark = walk.of(service_id);
-        let Some(through) = mark.billed_through() else {
+        let last = mark.claims.iter().max_by_key(|claim| claim.period.end);
+        let (Some(last), Some(life)) = (last, lives.of(&joined, rows.clone(), &mark)) else {
             continue;
         };
-        let Some(life) = lives.of(&joined, rows.clone(), &mark) else {
-            continue;
+        let is_cut = || {
+            rows.clone()
+                .any(|row| is_cut(question, &joined, &lives, &calendars, &life, &mark, row))
         };
-        let is_billed_unused = (through > life.span.end || !life.pauses.is_empty())
-            && !unused(&mark.billed, &life.used()).is_empty();
-        let is_of_usage = rows.clone().any(|row| {
-            let (_, subscription, _) = joined.row(row);
-            let scheme = question.schemes.get(joined.scheme(subscription));
-            let charge = scheme.and_then(|scheme| scheme.charge(joined.charge(row)));
-            match charge.map(|charge| &charge.kind) {
-                // A period is cut only day by day, by an end that moved, or by a pause; then its first part is billed.
-                Some(ChargeKind::Usage(usage)) => {
-                    let open = Period::new(through, life.span.end);
-                    usage.through == Through::WindowTo || gaps(open, &life.pauses).next().is_some()
-                }
-                _ => false,
-            }
-        });
-        if is_billed_unused || is_of_usage || mark.was_reopened() {
-            wanted.services.insert(service_id.to_owned());
-        }
-        let is_within = |day| {
-            mark.billed
-                .iter()
-                .any(|billed| billed.start <= day && day < billed.end)
-        };
-        if compares
-            && lives
-                .changes(rows.clone())
-                .iter()
-                .any(|(_, from)| is_within(*from))
+        let changes = lives.changes(rows.clone());
+        let comes_late = || changes.iter().any(|(_, from)| mark.has(*from));
+        if mark.was_reopened()
+            || !unused_days(&mark, &life).is_empty()
+            || is_cut()
+            || compares && comes_late()
         {
             wanted.services.insert(service_id.to_owned());
         }
-        if compares && !lives.has_dated_changes(rows) {
-            let last = mark.claims.iter().max_by_key(|claim| claim.period.end);
-            if let Some(last) = last.filter(|last| !wanted.runs.contains(last.run_id)) {
-                wanted.runs.insert(last.run_id.to_owned());
-            }
+        if compares && changes.is_empty() && !wanted.runs.contains(last.run_id) {
+            wanted.runs.insert(last.run_id.to_owned());
         }
     }
     wanted
+}
+
+/// Whether usage of a charge is billed up to a day within one of its periods: what follows counts on from there.
+fn is_cut(
+    question: &Question<'_>,
+    joined: &Joined<'_>,
+    lives: &Lives<'_>,
+    calendars: &[Calendar],
+    life: &Life<'_>,
+    mark: &Watermark<'_>,
+    row: usize,
+) -> bool {
+    let (_, subscription, account) = joined.row(row);
+    let scheme = question.schemes.get(joined.scheme(subscription));
+    let frequency = Frequency::parse(joined.frequency(subscription));
+    let (Some(scheme), Some(frequency), Some(through)) = (scheme, frequency, mark.billed_through())
+    else {
+        return false;
+    };
+    let charge = scheme.charge(joined.charge(row));
+    let is_of_usage = charge.is_some_and(|charge| charge.kind.charge_type() == ChargeType::Usage);
+    let cycle = || {
+        let first = lives.subscription_start(subscription);
+        calendars[account].cycle(scheme, frequency, life.span.start, first)
+    };
+    is_of_usage && through < life.span.end && cycle().period_of(through).start < through
 }

@@ -23,6 +23,13 @@ pub struct Watermark<'a> {
 }
 
 impl Watermark<'_> {
+    /// Whether a day is billed.
+    pub fn has(&self, day: Date) -> bool {
+        let after = self.billed.partition_point(|period| period.end <= day);
+        let period = self.billed.get(after);
+        period.is_some_and(|period| period.start <= day)
+    }
+
     /// The first day that is not billed although an earlier one is; `None` while nothing is billed.
     pub fn billed_through(&self) -> Option<Date> {
         self.billed.last().map(|period| period.end)

@@ -1,0 +1,51 @@
+//! When accounts are billed, and in which periods.
+
+use super::Question;
+use crate::calendar::{Cycle, Date, Step};
+use crate::model::account::Tables;
+use crate::model::scheme::{Anchor, Frequency, Scheme};
+use crate::model::table::Columns;
+
+/// When an account is billed: by its own columns, else by its group.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Calendar {
+    pub bill_day: Option<u32>,
+    /// `None`: those of the definition.
+    pub advance_days: Option<i32>,
+}
+
+impl Calendar {
+    /// The cycle of a service whose life began on `start`, on a subscription that began on `subscribed`.
+    pub fn cycle(
+        &self,
+        scheme: &Scheme,
+        frequency: Frequency,
+        start: Date,
+        subscribed: Option<Date>,
+    ) -> Cycle {
+        match (scheme.anchor, frequency.step()) {
+            (Anchor::BillDay, Step::Months(months)) => {
+                Cycle::anchored(start, self.bill_day.unwrap_or(start.day()), months)
+            }
+            (Anchor::BillDay, step) => Cycle::from(start, step),
+            (Anchor::StartDate, step) => Cycle::from(subscribed.unwrap_or(start), step),
+            // 1 January 2001 began a year, and was a Monday.
+            (Anchor::Calendar, step) => Cycle::from(Date::clamped(2001, 1, 1), step),
+        }
+    }
+}
+
+/// That of every account.
+pub fn calendars(question: &Question<'_>, tables: &Tables) -> Vec<Calendar> {
+    let groups = tables.accounts.text("group").iter();
+    let bill_days = tables.accounts.counts("bill_day").iter();
+    let calendar = |(group, bill_day): (Option<&str>, Option<i64>)| {
+        let group = group.and_then(|name| question.groups.get(name));
+        let own = bill_day.and_then(|day| u32::try_from(day).ok());
+        Calendar {
+            bill_day: own.or_else(|| group?.bill_day),
+            advance_days: group.and_then(|group| group.advance_days),
+        }
+    };
+    groups.zip(bill_days).map(calendar).collect()
+}
