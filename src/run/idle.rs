@@ -116,7 +116,7 @@ fn nobody_selected(header: &Header) -> Option<Diagnostic> {
     let message = format!("0 of {} selected", counted(accounts.rows, "account"));
     let place = Place::Id(header.run_id.clone());
     let problem = Diagnostic::warning("BW-I104", place, message);
-    Some(problem.help("the table below says which criterion or filter left them out"))
+    Some(problem.help("the table of rows says which criterion or filter left them out"))
 }
 
 /// The runs that claimed days of the services a plan would bill, were they due: perhaps runs of other definitions (D27).

@@ -34,6 +34,13 @@ fn a_run_says_what_it_billed_where_every_row_went_and_where_to_look() {
     services         18      13         1         2     2  1 account_status, 1
                                                            not_due
 
+    What the checks found
+    check          level  count  first
+    ───────────────────────────────────────────────────────────────────────────
+    uncovered      warn       1  H-07 C-07: no enabled bill run selects it; its
+                                 scheme is `home`
+    several_lines  info       1  3 subscriptions have several lines each
+
     ! 1 row could not be billed: `billwright show monthly@2026-02-01 --tab failed`
     1 row rightly not billed: `billwright show monthly@2026-02-01 --tab excluded`
 
