@@ -480,7 +480,7 @@ impl<'a> Looking<'a> {
         }
         if counted.outside.count > 0 {
             let message = format!(
-                "{}, on days without a charge that counts usage: outside the service's life, in a pause, or of another charge",
+                "{}, on days without a charge that counts usage",
                 counted.outside.in_words()
             );
             self.put_aside(service, Reach::Row, SetAside::exception("BW-X108", message));
