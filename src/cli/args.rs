@@ -227,12 +227,13 @@ pub struct Plan {
     #[command(flatten)]
     pub day: Day,
     #[command(flatten)]
-    pub flags: Flags,
-    #[command(flatten)]
     pub goal: Goal,
     /// Where to write the plan, instead of plans/NAME-ASOF-HASH8
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    // Last: its heading is that of all that follows.
+    #[command(flatten)]
+    pub flags: Flags,
 }
 
 #[derive(Args, Debug)]
@@ -254,11 +255,11 @@ pub struct Run {
     #[command(flatten)]
     pub day: Day,
     #[command(flatten)]
-    pub flags: Flags,
-    #[command(flatten)]
     pub goal: Goal,
     #[command(flatten)]
     pub lock: Lock,
+    #[command(flatten)]
+    pub flags: Flags,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,6 @@
 //! A table as lines of text.
 
-use crate::diagnostic::shown;
+use crate::diagnostic::{shown, wrapped};
 use crate::report::table::{Cell, Head, Side, Table};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
 
@@ -25,6 +25,9 @@ pub fn drawn(table: &Table, width: usize) -> String {
     if fits(table, &all, width) {
         return side_by_side(table, &all, width);
     }
+    if table.rows.len() == 1 {
+        return row_by_row(table, &all, &table.rows, width);
+    }
     // A figure stays in its row, also where all happen to be equal: it is what is looked for.
     let is_same = |at: &usize| {
         let is_text = table.columns[*at].side == Side::Left;
@@ -37,7 +40,7 @@ pub fn drawn(table: &Table, width: usize) -> String {
         if fits(table, &kept, width) {
             let above = row_by_row(table, &same, &table.rows[..1], width);
             let drawing = side_by_side(table, &kept, width);
-            return [above, drawing, not_shown(&left_out)]
+            return [above, drawing, not_shown(&left_out, width)]
                 .into_iter()
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
@@ -102,10 +105,13 @@ fn lines(mut drawing: comfy_table::Table, width: usize) -> String {
     lines.collect()
 }
 
-fn not_shown(titles: &[String]) -> String {
+fn not_shown(titles: &[String], width: usize) -> String {
     match titles {
         [] => String::new(),
-        _ => format!("There is no room here for: {}.\n", titles.join(", ")),
+        _ => {
+            let said = format!("There is no room here for: {}.", titles.join(", "));
+            wrapped(&said, width) + "\n"
+        }
     }
 }
 

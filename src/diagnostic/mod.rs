@@ -4,6 +4,8 @@
 
 mod print;
 
+pub use print::wrapped;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

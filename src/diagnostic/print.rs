@@ -9,7 +9,7 @@ const WIDTH: usize = 80;
 const MARGIN: usize = 10;
 
 /// A sentence in lines of so many characters; what stands in backticks stays whole, so that it can be copied.
-fn wrapped(sentence: &str, most: usize) -> String {
+pub fn wrapped(sentence: &str, most: usize) -> String {
     let mut lines = String::new();
     let mut width = 0;
     let mut quoted = false;

@@ -96,12 +96,12 @@ impl<'a> Payers<'a> {
         self.tax_exempt.get(account).unwrap_or(false)
     }
 
-    /// Its bill group. Errors: `BW-X117` there is none of that name.
+    /// Its bill group. Errors: `BW-X117` there is none of that name: only selected accounts were asked before.
     pub fn group<'g>(&self, account: usize, terms: &Terms<'g>) -> Result<Option<&'g Group>, Fault> {
         let Some(name) = self.groups.get(account) else {
             return Ok(None);
         };
-        let message = || format!("there is no bill group `{name}`; define it, or correct `group`");
+        let message = || format!("no definition has a group `{name}`");
         let group = terms.groups.get(name);
         group
             .map(Some)

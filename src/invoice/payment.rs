@@ -17,8 +17,7 @@ pub fn terms_of<'t>(
     let Some(name) = name else {
         return Ok(None);
     };
-    let message =
-        || format!("there are no payment terms `{name}`; define them, or correct `payment_terms`");
+    let message = || format!("no definition has payment terms `{name}`");
     let found = terms.payment.get(name);
     found
         .map(Some)

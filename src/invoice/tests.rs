@@ -371,8 +371,8 @@ mod groups {
         assert_eq!(
             aside(&made),
             [
-                "A BW-X117 there is no bill group `nobody`; define it, or correct `group`",
-                "B BW-X118 there are no payment terms `net-7`; define them, or correct `payment_terms`",
+                "A BW-X117 no definition has a group `nobody`",
+                "B BW-X118 no definition has payment terms `net-7`",
             ]
         );
     }

@@ -1,6 +1,7 @@
 //! An answer in several parts: sentences for people, and a table where there is one.
 
 use super::table::Table;
+use crate::diagnostic;
 use serde_json::{Value, json};
 
 /// Parts, in the order they are read.
@@ -77,40 +78,10 @@ impl Page {
 ///
 /// What is indented is an example and stays as it is.
 fn wrapped(sentence: &str) -> String {
-    if sentence.starts_with("    ") {
-        return sentence.to_owned();
+    match sentence.starts_with("    ") {
+        true => sentence.to_owned(),
+        false => diagnostic::wrapped(sentence, WIDTH),
     }
-    let mut lines = vec![String::new()];
-    for word in words(sentence) {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > 0 && line + 1 + word.chars().count() > WIDTH {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(&word);
-        }
-    }
-    lines.join("\n")
-}
-
-/// The words of a sentence; what stands between backticks is one, so that a command can be copied.
-fn words(sentence: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut is_open = false;
-    for piece in sentence.split(' ') {
-        match words.last_mut() {
-            Some(word) if is_open => {
-                word.push(' ');
-                word.push_str(piece);
-            }
-            _ => words.push(piece.to_owned()),
-        }
-        is_open ^= piece.matches('`').count() % 2 == 1;
-    }
-    words
 }
 
 /// The digits before the point in threes: `456,360.00`. For sentences; tables stay plain so that they can be computed with.

@@ -6,12 +6,13 @@ use crate::book::Book;
 use crate::book::KeptPlan;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, Diagnostic, Place, Reach, Report, Staged};
-use crate::model::account::Tables;
+use crate::model::account::{Tables, USAGE};
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::line::Lines;
-use crate::model::plan::{Header, Pin, Plan, Stage};
+use crate::model::plan::{Header, Pin, Plan, RowBalance, Stage};
 use crate::post;
+use crate::report::page::counted;
 use crate::report::show;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -193,10 +194,25 @@ pub(super) fn parked_code(has_exceptions: bool) -> u8 {
     if has_exceptions { 5 } else { 0 }
 }
 
-/// Adds what opening the workspace had to say.
+/// `BW-I102`: usage of days that have not come is no mistake, but more of it than somebody expects often is one.
+fn used_later(balance: &[RowBalance]) -> Option<Diagnostic> {
+    let usage = balance.iter().find(|table| table.table == USAGE.name)?;
+    let rows = *usage.not_selected.get("future")?;
+    let message = format!(
+        "{} of days after the window: set aside for later periods",
+        counted(rows, "usage row")
+    );
+    let place = Place::Id(USAGE.name.to_owned());
+    Some(Diagnostic::notice("BW-I102", place, message))
+}
+
+/// Adds what opening the workspace had to say, and what of the usage has to wait.
 pub(super) fn with_notices(mut outcome: Outcome, house: &House) -> Outcome {
     let mut notices = house.loaded.notices.clone();
     notices.extend(outcome.notices);
+    if let Some(notice) = used_later(&outcome.balance) {
+        notices.push(notice);
+    }
     outcome.notices = notices;
     outcome
 }

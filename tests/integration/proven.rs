@@ -18,6 +18,9 @@ const BEHAVIOURS: [(&str, usize); 10] = [
     ("AC", 11),
 ];
 
+/// A behaviour that nothing proves yet begins so, and says what it waits for.
+const OPEN: &str = "open (";
+
 /// The cells of the rows of a table in Markdown, headings left out.
 fn rows(file: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(repository().join(file)).unwrap();
@@ -61,9 +64,10 @@ fn every_proof_that_a_table_names_is_there() {
     let sources = sources();
     for file in ["docs/promises.md", "tests/behaviours.md"] {
         let rows = rows(file);
-        let names: BTreeSet<&str> = rows
-            .iter()
-            .flat_map(|row| named(row.last().unwrap()))
+        let proofs = rows.iter().map(|row| row.last().unwrap());
+        let names: BTreeSet<&str> = proofs
+            .filter(|proof| !proof.starts_with(OPEN))
+            .flat_map(|proof| named(proof))
             .collect();
         assert!(names.len() > 50, "{file}: {}", names.len());
         for name in names {
@@ -89,7 +93,7 @@ fn every_behaviour_is_proven_or_open() {
     assert_eq!(found, wanted);
     for row in &rows {
         let proof = row.last().unwrap();
-        let is_open = proof.starts_with("open (") && proof.contains(')');
+        let is_open = proof.starts_with(OPEN) && proof.ends_with(')');
         assert!(is_open || !named(proof).is_empty(), "{row:?}");
     }
 }

@@ -43,6 +43,12 @@ class Service:
         starts = [0, *(number(row["effective_on"]) for row in self.rows[1:])]
         self.segments = list(zip(starts, [*starts[1:], NEVER], self.rows))  # (first day, day after the last, row): what holds when
 
+    def ends(self, export):
+        """The first day it is no longer billed for: its own end, its subscription's, or the account's."""
+        subscription = export.subscriptions[self.subscription_id]
+        ends = self.end_on, number(subscription.get("end_on")), number(export.accounts[subscription["account_id"]].get("canceled_on"))
+        return min((end for end in ends if end), default=NEVER)
+
 
 class Export:
     """The inputs of one night."""
@@ -143,8 +149,7 @@ class Terms:
         begun = past.first.get(service.id) or opens or service.start_on or number(self.subscription.get("start_on"))
         if begun is None:
             raise Parked("BW-V150")
-        ends = [service.end_on, number(self.subscription.get("end_on")), number(self.account.get("canceled_on"))]
-        self.begun, self.ended = begun, min((end for end in ends if end), default=NEVER)
+        self.begun, self.ended = begun, service.ends(export)
         self.pauses = export.pauses_of_service[service.id] + export.pauses_of_account[self.account["account_id"]]
         bill_day = int(self.account.get("bill_day") or group.get("bill_day") or date.fromordinal(begun).day)
         anchor = self.scheme.get("anchor", "bill_day")

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from days import NEVER, in_month, month_of, number, text
+from days import in_month, month_of, number, text
 from due import Parked, flag
 from money import rounded
 
@@ -156,8 +156,18 @@ class Invoicing:
             return None
         months = int(minimum.get("carry_at_most", {}).get("months", 3))
         oldest = min(line.start for line in invoice.lines)
-        return "below_minimum" if in_month(month_of(oldest) + months, date.fromordinal(oldest).day) >= invoice.invoice_date else None
+        return "below_minimum" if in_month(month_of(oldest) + months, date.fromordinal(oldest).day) > invoice.invoice_date else None
 
     def is_final(self, invoice):
-        account = self.export.accounts[invoice.account]
-        return account.get("status") == "canceled" or (number(account.get("canceled_on")) or NEVER) <= self.night.to
+        """Whether nothing of this account, or of those it pays for, goes on after the window."""
+        ends = [service.ends(self.export) for service in self.payers()[invoice.account]]
+        return bool(ends) and max(ends) <= self.night.to
+
+    def payers(self):
+        """Services by the account that gets their invoices."""
+        if not hasattr(self, "_payers"):
+            self._payers = defaultdict(list)
+            for service in self.export.services:
+                account = self.export.subscriptions[service.subscription_id]["account_id"]
+                self._payers[self.export.accounts[account].get("invoice_to") or account].append(service)
+        return self._payers

@@ -136,8 +136,9 @@ class _Night:
                 else:
                     outcome.lines.append(due.fixed_line())
         if not outcome.lines and not outcome.settled:
-            life_left = minus(terms.life(), billed)
-            if terms.ended < NEVER and not life_left:
+            once = "one_time" in terms.charge_on(max(terms.begun, 1))
+            left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
+            if terms.ended <= self.to and (not left or terms.begun >= terms.ended):
                 exclude("ended")
             elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to:
                 exclude("paused")
@@ -185,18 +186,20 @@ class _Night:
         """Usage outside the life, on no usage charge, under another meter, or too late."""
         if not usage:
             return
-        service, life = terms.service.id, [(terms.begun, terms.ended)]
+        service, life, billed = terms.service.id, terms.life(), self.past.spans(terms.service.id)
         for day, row in usage:
-            charge = terms.charge_on(max(day, 1)) if terms.begun <= day < terms.ended else None
-            if charge is None or "usage" not in charge:
-                outcome.excepted.add((account, service, "BW-X108"))
-                continue
-            if row.get("meter") and row["meter"] != charge["usage"].get("meter"):
-                raise Parked("BW-V144")
-            if within(self.past.spans(service), day, day + 1):
+            if within(billed, day, day + 1):
                 contents = [files for begin, end, files in self.past.counted[service] if begin <= day < end]
                 if not any(row[FILE] in files for files in contents):
                     outcome.excepted.add((account, service, "BW-R301"))
+                continue
+            if day < terms.begun and terms.service.next_bill_on:
+                continue  # somebody else has billed it
+            charge = terms.charge_on(max(day, 1)) if within(life, day, day + 1) else None
+            if charge is None or "usage" not in charge:
+                outcome.excepted.add((account, service, "BW-X108"))
+            elif row.get("meter") and row["meter"] != charge["usage"].get("meter"):
+                raise Parked("BW-V144")
 
     # -- orders -----------------------------------------------------------------------------------------------------
 
@@ -215,6 +218,8 @@ class _Night:
                 outcome.excluded.add((account_id, name, "held"))
             elif ready > self.to:
                 continue
+            elif ready >= (number(account.get("canceled_on")) or NEVER):
+                outcome.excluded.add((account_id, name, "ended"))
             elif waived_before and ready < waived_before:
                 outcome.excluded.add((account_id, name, "waived"))
                 outcome.waived_orders.add(name)

@@ -188,18 +188,19 @@ fn the_lines_of_a_service_are_read_and_no_others() {
         writer.commit(commit).unwrap();
     }
     let book = house.book();
-    let of = |ids: &[&str]| {
-        let services = ids.iter().map(|id| (*id).to_owned()).collect();
-        let lines = book.lines_of(&services, &Default::default()).unwrap();
+    let of = |services: &[&str], runs: &[&str]| {
+        let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        let lines = book.lines_of(&set(services), &set(runs)).unwrap();
         let ids = lines.frame().text("line_id").iter().flatten();
         ids.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
-        of(&["S-1", "S-9"]),
+        of(&["S-1", "S-9"], &[]),
         [
             "S-1:access:monthly@2026-01-01",
             "S-1:access:monthly@2026-02-01"
         ]
     );
-    assert!(of(&[]).is_empty());
+    assert_eq!(of(&[], &["monthly@2026-02-01"]).len(), 2);
+    assert!(of(&[], &[]).is_empty());
 }

@@ -21,7 +21,8 @@ pub fn completeness<'a>(runs: impl Iterator<Item = (&'a str, &'a [RowBalance])>)
         ("held", Side::Right),
         ("excluded", Side::Right),
         ("failed", Side::Right),
-    ]);
+    ])
+    .spare(&["rows", "selected"]);
     for (run, balance) in runs {
         for row in balance {
             table.push(cells(run, row));

@@ -22,7 +22,7 @@ pub fn new_accounts(tables: &Tables, groups: &BTreeMap<String, Group>, view: &Bo
             continue;
         }
         let package = packages.remove(id).unwrap_or_default();
-        let missing = missing(row, groups, package.services);
+        let missing = missing(row, groups, &package);
         unready += usize::from(!missing.is_empty());
         let schemes: Vec<&str> = package.schemes.into_iter().collect();
         let created = row.date("created_on");
@@ -93,22 +93,23 @@ fn packages(tables: &Tables) -> BTreeMap<&str, Package<'_>> {
 }
 
 /// The fields an invoice needs and the account lacks.
-fn missing(account: Row, groups: &BTreeMap<String, Group>, services: usize) -> Vec<&'static str> {
+fn missing(account: Row, groups: &BTreeMap<String, Group>, package: &Package) -> Vec<&'static str> {
     let group = groups.get(account.text("group"));
     let delivery = match account.text("delivery") {
         "" => group.and_then(|group| group.delivery.as_deref()),
         own => Some(own),
     };
     let is_mailed = !matches!(delivery, Some("none" | "hardcopy"));
-    let has_bill_day = account
-        .count("bill_day")
-        .or(group.and_then(|group| group.bill_day.map(i64::from)));
+    // Without a bill day of its own or its group's, its next bill date says which day of the month it is billed on.
+    let has_bill_day = account.count("bill_day").is_some()
+        || group.is_some_and(|group| group.bill_day.is_some())
+        || package.next_bill_on.is_some();
     let fields = [
         ("name", account.text("name").is_empty()),
         ("address", account.text("address").is_empty()),
         ("emails", is_mailed && account.text("emails").is_empty()),
-        ("bill_day", has_bill_day.is_none()),
-        ("services", services == 0),
+        ("bill_day", !has_bill_day),
+        ("services", package.services == 0),
     ];
     let empty = fields.into_iter().filter(|(_, is_missing)| *is_missing);
     empty.map(|(name, _)| name).collect()

@@ -130,9 +130,10 @@ fn o38_ao14_advance_days_reach_further_for_charges_in_advance() {
     billed(&workspace, "run monthly --as-of 2026-01-27");
     let accounts = invoiced(&workspace, "monthly");
     assert!(accounts.contains("A-109"), "{accounts:?}");
-    assert!(!accounts.contains("A-103"), "{accounts:?}");
+    // In advance as well, from 1 February, and in no group.
+    assert!(!accounts.contains("A-106"), "{accounts:?}");
     let ida = printed(&workspace, "monthly@2026-01-27", "Ida Industries");
-    assert!(ida.contains("2026-02-01"), "{ida}");
+    assert!(ida.contains("Seat"), "{ida}");
 }
 
 /// AO5: what was ready before the window opens is not passed over in silence: the run is held until somebody accepts it.
@@ -181,4 +182,18 @@ fn c35_a_group_is_a_filter() {
     let workspace = small("filters: all", "filters: { groups: [enterprise] }");
     billed(&workspace, FEBRUARY);
     assert_eq!(invoiced(&workspace, "monthly"), ["A-109".to_owned()].into());
+}
+
+/// D29, D30: several lines of one subscription are told, and are no failure; `explain` says of each why it is there.
+#[test]
+fn d29_d30_several_lines_of_a_subscription_are_told() {
+    let workspace = Workspace::small();
+    let run = billed(&workspace, FEBRUARY);
+    let told = run
+        .stdout
+        .lines()
+        .find(|line| line.contains("several_lines"));
+    assert!(told.unwrap().contains("info"), "{told:?}");
+    let seats = workspace.bill("explain 105-seats").exits(0).stdout;
+    assert!(seats.contains("20.00 a month"), "{seats}");
 }
