@@ -129,16 +129,22 @@ fn counts<T>(name: &str, rows: &[T], of: impl Fn(&T) -> usize) -> polars::prelud
     count_column(name, rows.iter().map(|row| i64::try_from(of(row)).ok()))
 }
 
-/// The standings once later stages have set rows aside too: what they parked is no longer billed.
+/// What later stages leave for another run: nothing of it is claimed.
+const CARRIED: [&str; 2] = ["below_minimum", "negative_carried"];
+
+/// The standings once later stages have set rows aside too: what they parked or carried is no longer billed.
 pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
-    let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeMap<&str, &str> {
-        let exceptions = aside
-            .iter()
-            .filter(|row| row.kind == AsideKind::Exception && row.reach == reach);
-        exceptions.map(|row| (id(row), row.code)).collect()
+    let now = |row: &Aside| match row.kind {
+        AsideKind::Exception => Some(Standing::Excepted(row.code)),
+        AsideKind::Exclusion if CARRIED.contains(&row.code) => Some(Standing::Excluded(row.code)),
+        AsideKind::Exclusion => None,
     };
-    let accounts = parked(Reach::Account, |row| &row.account_id);
-    let alone = parked(Reach::Service, |row| match row.service_id.as_str() {
+    let of_reach = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeMap<&str, Standing<'static>> {
+        let rows = aside.iter().filter(|row| row.reach == reach);
+        rows.filter_map(|row| Some((id(row), now(row)?))).collect()
+    };
+    let accounts = of_reach(Reach::Account, |row| &row.account_id);
+    let alone = of_reach(Reach::Service, |row| match row.service_id.as_str() {
         "" => &row.charge,
         service => service,
     });
@@ -149,17 +155,16 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
     let [standing, account, service, charge] =
         ["standing", "account_id", "service_id", "charge"].map(|name| frame.text(name));
     let settled = (0..frame.height()).map(|row| {
-        let before = standing.get(row).map(Standing::parse);
         let id = service
             .get(row)
             .filter(|id| !id.is_empty())
             .or(charge.get(row));
-        let code = account
+        let now = account
             .get(row)
             .and_then(|id| accounts.get(id))
             .or_else(|| alone.get(id?));
-        match (before, code) {
-            (Some(Standing::Billed), Some(code)) => Some(Standing::Excepted(code).to_string()),
+        match (standing.get(row).map(Standing::parse), now) {
+            (Some(Standing::Billed), Some(now)) => Some(now.to_string()),
             _ => standing.get(row).map(str::to_owned),
         }
     });
