@@ -12,6 +12,9 @@ HISTORIES = {
     ".": (("telco-monthly", "2026-02-01"), ("telco-monthly", "2026-03-01")),
 }
 
+# Folders of a workspace whose files come into its data on that day.
+EXPORTS = {"2026-02-12": "mid-february", "2026-03-01": "march"}
+
 
 def restored(book, run_id, into):
     """Lays out what a run rested on: its texts and its input files, each file written only where its bytes are new."""
@@ -36,9 +39,9 @@ def put(path, content):
 for source, history in HISTORIES.items():
     origin = Workspace(source)
     for name, day in history:
-        march = origin.folder / "march"
-        if day >= "2026-03-01" and march.exists():
-            shutil.copytree(march, origin.folder / "data", dirs_exist_ok=True)
+        export = origin.folder / EXPORTS.get(day, "none")
+        if export.exists():
+            shutil.copytree(export, origin.folder / "data", dirs_exist_ok=True)
         origin.must("run", name, "--as-of", day, now=f"{day}T06:00:00Z")
     with sqlite3.connect(f"file:{origin.folder / 'book/book.sqlite'}?mode=ro", uri=True) as book:
         runs = book.execute("SELECT run_id, definition, as_of FROM bw_run ORDER BY serial").fetchall()

@@ -36,9 +36,9 @@ check("dozen: there was something to compare", sum(line is not None for claims i
 agrees("telco", Workspace("."), "telco-monthly", ("2026-02-01", "2026-03-01"))
 small = Workspace("samples/small")
 for definition, as_of in (("monthly", "2026-02-01"), ("mid-month-usage", "2026-02-12"), ("monthly", "2026-03-01")):
-    if as_of == "2026-03-01":
-        for file in (small.folder / "march").iterdir():
-            shutil.copy2(file, small.folder / "data")
+    export = small.folder / {"2026-02-12": "mid-february", "2026-03-01": "march"}.get(as_of, "none")
+    if export.exists():
+        shutil.copytree(export, small.folder / "data", dirs_exist_ok=True)
     history = agrees("small", small, definition, (as_of,), history if as_of > "2026-02-01" else None)
 agrees(f"{ACCOUNTS} random accounts", generated(SEED, ACCOUNTS), RUN, (*NIGHTS, NIGHTS[-1]))
 agrees("300 random accounts more", generated(2, 300), f"{BEFORE_IT} {RUN}", NIGHTS)

@@ -10,6 +10,15 @@ struct Chapter {
 }
 
 impl Chapter {
+    /// The export of a later night: files that are different, or new.
+    fn export(&self, folder: &str) {
+        for file in fs::read_dir(repository().join("samples/small").join(folder)).unwrap() {
+            let file = file.unwrap().path();
+            let name = file.file_name().unwrap();
+            fs::copy(&file, self.workspace.path("data").join(name)).unwrap();
+        }
+    }
+
     fn keep(&self, what: &str, text: &str) {
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(repository().join("samples/small/snapshots"));
@@ -85,22 +94,13 @@ fn the_small_sample_reads_as_its_snapshots() {
     chapter.answer("again", "run monthly --as-of 2026-02-01");
 
     chapter.name = "2-mid-month";
+    chapter.export("mid-february");
     chapter.answer("run", "run mid-month-usage --as-of 2026-02-12");
     chapter.answer("why-112-transit", "explain 112-transit --as-of 2026-02-12");
     chapter.documents("mid-month-usage@2026-02-12");
 
     chapter.name = "3-march";
-    for file in fs::read_dir(repository().join("samples/small/march")).unwrap() {
-        let file = file.unwrap().path();
-        fs::copy(
-            &file,
-            chapter
-                .workspace
-                .path("data")
-                .join(file.file_name().unwrap()),
-        )
-        .unwrap();
-    }
+    chapter.export("march");
     chapter.answer(
         "bill-date-changes",
         "report bill-date-changes --as-of 2026-03-01",
