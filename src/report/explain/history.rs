@@ -93,7 +93,8 @@ fn claims<'a>(
 }
 
 fn heading(about: About, lines: &[Row], documents: &Documents) -> Part {
-    let invoices: BTreeSet<&str> = lines.iter().map(|line| line.text("invoice_id")).collect();
+    let invoices = lines.iter().map(|line| line.text("invoice_id"));
+    let invoices: BTreeSet<&str> = invoices.filter(|id| !id.is_empty()).collect();
     let drafts = invoices.iter().filter(|id| {
         documents
             .get(*id)
@@ -161,7 +162,11 @@ fn line_table(lines: &[Row], documents: &Documents) -> Part {
             Cell::of(line.date("period_end")),
             Cell::Number(line.money("amount")),
             Cell::text(line.text("currency")),
-            Cell::text(if number.is_empty() { "draft" } else { number }),
+            Cell::text(match line.text("invoice_id") {
+                "" => "suppressed",
+                _ if number.is_empty() => "draft",
+                _ => number,
+            }),
             Cell::text(line.text("run_id")),
             Cell::text(formula(*line)),
         ]);
