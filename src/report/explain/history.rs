@@ -36,7 +36,9 @@ impl About<'_> {
 /// The parts about a service or account; none where neither the book nor a trial knows it.
 pub fn explain(about: About, documents: &Documents, known: &Known, trials: &[Trial]) -> Vec<Part> {
     let of = |row: &Row| about.has(*row);
-    let lines: Vec<Row> = Row::all(known.lines.frame()).filter(of).collect();
+    let mut lines: Vec<Row> = Row::all(known.lines.frame()).filter(of).collect();
+    // As it was lived, not as it was billed; rows of one day stay in the order of the book.
+    lines.sort_by_key(|line| (line.text("service_id"), line.date("period_start")));
     let exclusions: Vec<Row> = Row::all(known.exclusions.frame()).filter(of).collect();
     let exceptions = Row::all(known.view.exceptions.frame()).filter(of);
     let exceptions: Vec<Row> = exceptions.collect();
