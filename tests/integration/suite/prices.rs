@@ -124,7 +124,8 @@ fn a_question_that_cannot_be_meant_is_refused_with_what_to_write() {
      = help: ask about one period, such as `--to 2026-02-01`
     ");
     assert_snapshot!(refused("price home line --quantity 1 --frequency monthly", 5), @r"
-    error[BW-R104]: the price is to come from the service, and its unit_price is empty; fill it in
+    error[BW-R104]: the price is to come from the service, and its unit_price is
+                    empty; fill it in
      |
      = at line
      = help: add `--unit-price`
