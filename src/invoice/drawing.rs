@@ -95,13 +95,18 @@ impl<'a> Drawing<'a> {
     pub fn of_payer(&self, bills: &[Bill<'a>]) -> Result<Drawn<'a>, Fault> {
         let mut drawn = Drawn::default();
         for bill in bills {
+            let before = drawn.left_out.len();
             let rows = self.printed(bill, &mut drawn.left_out);
             if rows.is_empty() {
                 continue;
             }
             let made = self.made(bill, rows)?;
             match self.waits(&made) {
-                Some(why) => self.leave_out(&made.rows, &why, &mut drawn.left_out),
+                // Its suppressed lines wait too: a service cannot be billed further on and not before.
+                Some(why) => {
+                    drawn.left_out.truncate(before);
+                    self.leave_out(&bill.rows, &why, &mut drawn.left_out);
+                }
                 None => drawn.made.push(made),
             }
         }

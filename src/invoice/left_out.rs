@@ -2,7 +2,6 @@
 
 use crate::calendar::Period;
 use crate::diagnostic::{Aside, AsideKind, Reach};
-use crate::model::line::Settled;
 use crate::model::table::Columns;
 use polars::prelude::DataFrame;
 
@@ -26,8 +25,8 @@ pub enum Why {
 }
 
 impl LeftOut {
-    /// Whether its days are spoken for, although nobody sees them on paper.
-    fn is_billed(&self) -> bool {
+    /// Whether its days are spoken for, although nobody sees it on paper.
+    pub fn is_billed(&self) -> bool {
         matches!(self.why, Why::ZeroLine | Why::ZeroInvoice)
     }
 
@@ -55,20 +54,4 @@ impl LeftOut {
             message,
         }
     }
-}
-
-/// The days of suppressed lines, first those that are billed, then those of credits, which are open again.
-pub fn suppressed_days(lines: &DataFrame, left_out: &[LeftOut]) -> (Vec<Settled>, Vec<Settled>) {
-    let suppressed = left_out.iter().filter(|line| line.is_billed());
-    let (billed, reopened): (Vec<&LeftOut>, Vec<&LeftOut>) =
-        suppressed.partition(|line| lines.text_at("credits", line.row).is_empty());
-    let days = |line: &LeftOut| Settled {
-        service_id: lines.text_at("service_id", line.row).to_owned(),
-        charge: lines.text_at("charge", line.row).to_owned(),
-        period: line.period,
-    };
-    (
-        billed.into_iter().map(days).collect(),
-        reopened.into_iter().map(days).collect(),
-    )
 }

@@ -23,12 +23,14 @@ use crate::model::bill_run::InvoiceOptions;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::due::Standings;
 use crate::model::group::Group;
-use crate::model::line::{Lines, RatedLines, Settled};
+use crate::model::line::{Lines, RatedLines};
+use crate::model::table::Columns;
 use crate::model::tax::Tax;
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::TaxRounding;
 use crate::money::Amount;
 use drawing::Drawing;
+use left_out::LeftOut;
 use payer::Payers;
 use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,14 +71,13 @@ pub struct Past<'a> {
 /// Draft invoices and everything on them.
 #[derive(Debug)]
 pub struct Drafted {
+    /// Those on an invoice, and the suppressed ones, which are billed and on none.
     pub lines: Lines,
     pub drafts: Drafts,
     pub parties: Parties,
     pub taxes: InvoiceTaxes,
-    /// Days of lines that were suppressed: billed, and on no invoice.
-    pub settled: Vec<Settled>,
-    /// Days of credit lines that were suppressed: open again, and on no invoice.
-    pub reopened: Vec<Settled>,
+    /// Services with a line on an invoice that waits for the next run.
+    pub carried: BTreeSet<String>,
 }
 
 /// Makes an invoice or a credit note per payer and group key.
@@ -107,14 +108,25 @@ pub fn draft(
         }
     }
     aside.extend(left_out.iter().map(|line| line.aside(lines)));
-    let (settled, reopened) = left_out::suppressed_days(lines, &left_out);
+    let (suppressed, carried): (Vec<&LeftOut>, Vec<&LeftOut>) =
+        left_out.iter().partition(|line| line.is_billed());
+    let suppressed: Vec<usize> = suppressed.iter().map(|line| line.row).collect();
     let kept = Drafted {
-        lines: tables::lines(terms.run_id, &payers, past.line_ids, lines, &made),
+        lines: tables::lines(
+            terms.run_id,
+            &payers,
+            past.line_ids,
+            lines,
+            &made,
+            &suppressed,
+        ),
         drafts: tables::drafts(terms, &payers, lines, &made),
         parties: tables::parties(&payers, &made),
         taxes: tables::taxes(&made),
-        settled,
-        reopened,
+        carried: carried
+            .into_iter()
+            .map(|line| lines.text_at("service_id", line.row).to_owned())
+            .collect(),
     };
     Staged { kept, aside }
 }

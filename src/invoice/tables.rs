@@ -13,13 +13,14 @@ use crate::money::Amount;
 use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, IdxSize, NamedFrom};
 use std::collections::BTreeSet;
 
-/// The lines that are on an invoice, with the ids that say so.
+/// The lines that are on an invoice, with the ids that say so, and the suppressed ones, which have none (AD4).
 pub fn lines(
     run_id: &str,
     payers: &Payers<'_>,
     known: &BTreeSet<String>,
     rated: &DataFrame,
     made: &[Made<'_>],
+    suppressed: &[usize],
 ) -> Lines {
     let mut invoices: Vec<Option<&Made<'_>>> = vec![None; rated.height()];
     let by_line = made.iter().any(|it| !it.sums.line_taxes.is_empty());
@@ -36,7 +37,9 @@ pub fn lines(
         }
     }
     let taxes = (0..rated.height()).map(|row| taxes.get(row).copied().flatten());
-    let mask: BooleanChunked = invoices.iter().map(Option::is_some).collect();
+    let mut billed: Vec<bool> = invoices.iter().map(Option::is_some).collect();
+    suppressed.iter().for_each(|&row| billed[row] = true);
+    let mask: BooleanChunked = billed.iter().copied().collect();
     let accounts = rated.text("account_id");
     // Only where another pays does a line say whose it is.
     let names = invoices
@@ -52,7 +55,11 @@ pub fn lines(
         .and_then(|all| all.with_column(text_column("account_name", names)))
         .expect("columns of the same height");
     let placed = all.filter(&mask).expect("a mask of the same height");
-    let ids = invoices.iter().flatten().map(|it| Some(&it.invoice_id));
+    let ids = invoices
+        .iter()
+        .zip(billed)
+        .filter(|(_, is_billed)| *is_billed);
+    let ids = ids.map(|(invoice, _)| invoice.map(|it| &it.invoice_id));
     let mut columns = vec![
         text_column("line_id", line_ids(&placed, known).into_iter().map(Some)),
         text_column("invoice_id", ids),

@@ -1,6 +1,6 @@
 //! Rated amounts, and the days of a charge they claim.
 
-use super::table::{Kind, Schema, table_type};
+use super::table::{Columns, Kind, Schema, table_type};
 use crate::calendar::Period;
 
 table_type!(
@@ -14,7 +14,7 @@ table_type!(
         name: "invoice_line",
         columns: &[
             ("line_id", Kind::Text), // SERVICE:CHARGE:PERIOD_START, again with :2 ..; ORDER:LINE
-            ("invoice_id", Kind::Text),
+            ("invoice_id", Kind::Text), // null: suppressed, so billed and on no invoice
             ("run_id", Kind::Text),
             ("account_id", Kind::Text),
             ("subscription_id", Kind::Text),
@@ -136,7 +136,14 @@ table_type!(
     Schema { name: "exception", ..*Exclusions::SCHEMA }
 );
 
-/// Days that are spoken for without a line on any invoice: usage of nothing, suppressed lines, waived days.
+impl Lines {
+    /// How many stand on an invoice; the others are suppressed.
+    pub fn on_invoices(&self) -> usize {
+        self.len() - self.frame().text("invoice_id").null_count()
+    }
+}
+
+/// Days that are spoken for without a line on any invoice: usage of nothing and waived days.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Settled {
     pub service_id: String,

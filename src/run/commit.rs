@@ -196,7 +196,7 @@ pub fn step(plan: &Plan, stage: Stage) -> Step {
     let count = |name: &str, rows: usize| (name.to_owned(), rows as i64);
     let counts = match stage {
         Stage::Rate => BTreeMap::from([
-            count("lines", plan.lines.len()),
+            count("lines", plan.lines.on_invoices()),
             count("exclusions", plan.exclusions.len()),
             count("exceptions", plan.exceptions.len()),
         ]),
@@ -228,7 +228,7 @@ fn record(plan: &Plan, stage: Stage, told: Stage) -> RunRecord {
         goal: told,
         plan_hash: header.hash(),
         serial: 0,
-        lines: plan.lines.len() as i64,
+        lines: plan.lines.on_invoices() as i64,
         invoices: plan.drafts.len() as i64,
         exclusions: plan.exclusions.len() as i64,
         exceptions: plan.exceptions.len() as i64,

@@ -126,15 +126,18 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             &of_unparked(rated.kept.lines, &aside),
         )
     };
-    aside.extend(drafted.aside);
     without_line.extend(rated.kept.settled);
+    // A service whose invoice waits claims nothing: it would go on behind days that were never billed.
+    let carried = &drafted.kept.carried;
+    without_line.retain(|days| !carried.contains(&days.service_id));
+    aside.retain(|row| row.code != "no_usage" || !carried.contains(&row.service_id));
+    aside.extend(drafted.aside);
     let Drafted {
         lines,
         drafts,
         parties,
         taxes,
-        settled,
-        reopened,
+        carried: _,
     } = drafted.kept;
     let postings = post::journal(&drafts, &ground.workspace.ledger);
     let standings = identify::settle(standings, &aside);
@@ -173,8 +176,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     };
     let findings = Findings::of(&header.run_id, &ground.run.checks, &findings);
     without_line.retain(of_billed(&standings));
-    without_line.extend(settled);
-    let claims = claims(&header.run_id, &lines, &without_line, &reopened);
+    let claims = claims(&header.run_id, &lines, &without_line);
     let texts = ground.texts.clone();
     let mut plan = Plan {
         header,
@@ -279,7 +281,7 @@ fn of_billed(standings: &Standings) -> impl FnMut(&Settled) -> bool {
 }
 
 /// The days every line stands for, those of a credit being open again, and the days spoken for without a line.
-fn claims(run_id: &str, lines: &Lines, settled: &[Settled], reopened: &[Settled]) -> Claims {
+fn claims(run_id: &str, lines: &Lines, without_line: &[Settled]) -> Claims {
     let frame = lines.frame();
     let periods = frame.dates("period_start").zip(frame.dates("period_end"));
     let effects = frame.text("credits").iter().map(|credited| match credited {
@@ -287,14 +289,11 @@ fn claims(run_id: &str, lines: &Lines, settled: &[Settled], reopened: &[Settled]
         None => "claimed",
     });
     let days = |settled: &Settled| (Some(settled.period.start), Some(settled.period.end));
-    let beside = || settled.iter().chain(reopened);
-    let services = beside().map(|row| Some(row.service_id.as_str()));
-    let charges = beside().map(|row| Some(row.charge.as_str()));
-    let (starts, ends): (Vec<_>, Vec<_>) = periods.chain(beside().map(days)).unzip();
+    let services = without_line.iter().map(|row| Some(row.service_id.as_str()));
+    let charges = without_line.iter().map(|row| Some(row.charge.as_str()));
+    let (starts, ends): (Vec<_>, Vec<_>) = periods.chain(without_line.iter().map(days)).unzip();
     let height = starts.len();
-    let effects = effects
-        .chain(settled.iter().map(|_| "claimed"))
-        .chain(reopened.iter().map(|_| "reopened"));
+    let effects = effects.chain(without_line.iter().map(|_| "claimed"));
     let columns = vec![
         text_column(
             "service_id",
@@ -360,7 +359,7 @@ fn totals(lines: &Lines, drafts: &Drafts, exclusions: usize, exceptions: usize) 
         (code.to_owned(), CurrencyTotals { net, tax, total })
     });
     Totals {
-        lines: lines.len(),
+        lines: lines.on_invoices(),
         invoices: drafts.len(),
         exclusions,
         exceptions,

@@ -51,7 +51,7 @@ class History:
         theirs = Counter((account, subscription or "", service or "", charge, kind, str(begin), str(end), plain(quantity), plain(amount)) for
                          account, subscription, service, charge, kind, begin, end, quantity, amount in rows(f"""
             SELECT account_id, subscription_id, service_id, charge, kind, period_start, period_end, quantity, amount
-            FROM book.invoice_line WHERE {tonight}"""))
+            FROM book.invoice_line WHERE invoice_id IS NOT NULL AND {tonight}"""))
         ours = Counter((*key[:-1], plain(Decimal(key[-1]))) for key in ours.elements())
         lines = difference(ours, theirs)
         return Differences(lines, self.invoices(expected, rows, tonight), self.asides(expected.excluded, rows, "exclusion", tonight, new),

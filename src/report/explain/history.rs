@@ -36,7 +36,9 @@ impl About<'_> {
 /// The parts about a service or account; none where neither the book nor a trial knows it.
 pub fn explain(about: About, documents: &Documents, known: &Known, trials: &[Trial]) -> Vec<Part> {
     let of = |row: &Row| about.has(*row);
-    let lines: Vec<Row> = Row::all(known.lines.frame()).filter(of).collect();
+    let mut lines: Vec<Row> = Row::all(known.lines.frame()).filter(of).collect();
+    // As it was lived, not as it was billed; rows of one day stay in the order of the book.
+    lines.sort_by_key(|line| (line.text("service_id"), line.date("period_start")));
     let exclusions: Vec<Row> = Row::all(known.exclusions.frame()).filter(of).collect();
     let exceptions = Row::all(known.view.exceptions.frame()).filter(of);
     let exceptions: Vec<Row> = exceptions.collect();
@@ -93,7 +95,8 @@ fn claims<'a>(
 }
 
 fn heading(about: About, lines: &[Row], documents: &Documents) -> Part {
-    let invoices: BTreeSet<&str> = lines.iter().map(|line| line.text("invoice_id")).collect();
+    let invoices = lines.iter().map(|line| line.text("invoice_id"));
+    let invoices: BTreeSet<&str> = invoices.filter(|id| !id.is_empty()).collect();
     let drafts = invoices.iter().filter(|id| {
         documents
             .get(*id)
@@ -161,7 +164,11 @@ fn line_table(lines: &[Row], documents: &Documents) -> Part {
             Cell::of(line.date("period_end")),
             Cell::Number(line.money("amount")),
             Cell::text(line.text("currency")),
-            Cell::text(if number.is_empty() { "draft" } else { number }),
+            Cell::text(match line.text("invoice_id") {
+                "" => "suppressed",
+                _ if number.is_empty() => "draft",
+                _ => number,
+            }),
             Cell::text(line.text("run_id")),
             Cell::text(formula(*line)),
         ]);

@@ -75,6 +75,9 @@ fn standing(row: Row, documents: &Documents) -> String {
                 date.map_or_else(String::new, |day| day.to_string())
             )
         }
+        None if row.text("invoice_id").is_empty() => {
+            format!("It was billed {by} and is on no invoice: such lines are suppressed")
+        }
         None => format!("It is rated {by} and stands on no invoice yet"),
     }
 }

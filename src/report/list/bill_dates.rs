@@ -97,7 +97,7 @@ fn cells(definition: &str, row: Row, known: &Known, proposed: Option<Date>) -> V
         Cell::text(definition),
         Cell::text(row.text("account_id")),
         Cell::text(row.text("subscription_id")),
-        Cell::text(row.text("service_id")),
+        Cell::text(row.item()),
         Cell::text(row.text("charge")),
         Cell::text(service.map_or("", |service| service.scheme)),
         Cell::of(known.open_from(row)),

@@ -67,13 +67,15 @@ fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
     ]);
     let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &there, "export").unwrap_err();
     insta::assert_snapshot!(report.text(false), @"
-    error[BW-V141]: amount `1,000.00`: not a decimal number in plain digits, such as 12.50
+    error[BW-V141]: amount `1,000.00`: not a decimal number in plain digits, such as
+                    12.50
      |
      = at export, row 2, MonthlyCharges
      = help: write plain digits with a point, such as 1234.50; leave out signs of
              currency
 
-    error[BW-V142]: amount `6.0001`: 4 decimals where at most 3 are allowed; nothing is rounded on reading
+    error[BW-V142]: amount `6.0001`: 4 decimals where at most 3 are allowed; nothing
+                    is rounded on reading
      |
      = at export, row 3, MonthlyCharges
      = help: give amounts in whole minor units of their currency

@@ -66,7 +66,7 @@ fn the_small_sample_reads_as_its_snapshots() {
     };
     chapter.answer("check", "check");
     chapter.answer("bill-dates", "report bill-dates --as-of 2026-02-01");
-    chapter.answer("new-accounts", "report new-accounts --as-of 2026-02-01");
+    chapter.answer("new-accounts", "report new-accounts");
     chapter.answer("run", "run monthly --as-of 2026-02-01");
     chapter.answer("invoices", "show monthly --tab invoices");
     chapter.answer("accounts", "show monthly --tab accounts");
@@ -109,7 +109,7 @@ fn the_small_sample_reads_as_its_snapshots() {
     chapter.answer("invoices", "show monthly --tab invoices");
     chapter.answer("excluded", "show monthly --tab excluded");
     chapter.answer("failed", "show monthly --tab failed");
-    chapter.answer("exceptions", "report exceptions");
+    chapter.answer("exceptions", "report exceptions --as-of 2026-03-01");
     chapter.answer("all-invoices", "report invoices --sort -total");
     for service in ["106-fiber", "107-fiber", "112-transit", "112-calls"] {
         chapter.answer(
