@@ -46,6 +46,7 @@ impl Closing {
 
 /// A service that was not looked at, or that waits to be mended or released, is not known to be over.
 fn says_nothing_of_the_future(standing: &str) -> bool {
-    let waits = standing.starts_with("excluded:") && standing != "excluded:ended";
+    let waits = standing.starts_with("excluded:")
+        && !matches!(standing, "excluded:ended" | "excluded:waived");
     waits || standing.starts_with("not_selected") || standing.starts_with("excepted")
 }

@@ -79,11 +79,6 @@ class Export:
             self.usage[row["service_id"]].append((day_used(row["used_at"], ours, theirs), row))
         self.usage_contents = {row[FILE] for rows in self.usage.values() for _, row in rows}
 
-    def paused_for_good(self, service):
-        """The first day of a pause without an end."""
-        pauses = self.pauses_of_service[service.id] + self.pauses_of_account[self.subscriptions[service.subscription_id]["account_id"]]
-        return min((begin for begin, end in pauses if end == NEVER), default=NEVER)
-
 
 def day_used(written, ours, theirs):
     """The day an instant has in the workspace's zone; a plain date is that day."""

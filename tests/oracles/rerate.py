@@ -55,7 +55,8 @@ class _Night:
         self.max_behind = window.get("max_behind", {}).get("days", 92)
         self.holds = [hold for hold in workspace.of_kind("hold").values() if "billing" in hold["what"]]
         self.run = Run()
-        self.parked_accounts = set()
+        self.parked_accounts, self.children_parked = set(), set()
+        self.over = set()  # services and order lines of which nothing is left to bill after this run
 
     def billed(self):
         services, with_orders = selected(self.export, self.definition, self.groups)
@@ -70,10 +71,11 @@ class _Night:
                 self.parked_accounts.add(account)
         for account in with_orders:
             staged.append((account, self.bill_orders(account)))
-        for key, account in self.export.accounts.items():
-            if account.get("invoice_to") in self.parked_accounts:
-                self.parked_accounts.add(key)
-                self.run.excepted.add((key, "", "BW-X119"))
+        for account, outcome in staged:  # what has nothing to send is not kept back
+            if outcome.lines and account not in self.parked_accounts and self.export.accounts[account].get("invoice_to") in self.parked_accounts:
+                self.children_parked.add(account)
+        self.run.excepted |= {(account, "", "BW-X119") for account in self.children_parked}
+        self.parked_accounts |= self.children_parked
         kept = [outcome for account, outcome in staged if account not in self.parked_accounts]
         for outcome in kept:
             self.run.excluded |= outcome.excluded
@@ -110,7 +112,7 @@ class _Night:
         advance_days = terms.advance_days if terms.advance_days is not None else self.definition.get("advance_days", 0)
         billed = self.past.spans(service.id)
         parts = list(parts_due(terms, billed, self.to, advance_days, self.types))
-        if self.is_stale(service.id, parts):
+        if self.is_stale(account, service.id, parts):
             exclude("stale")
             return
         if any(pieces and self.to - ready > self.max_behind for _, _, ready, pieces in parts):
@@ -136,22 +138,25 @@ class _Night:
                     outcome.lines.append(line)
                 else:
                     outcome.lines.append(due.fixed_line())
+        once = "one_time" in terms.charge_on(max(terms.begun, 1))
+        left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
         if not outcome.lines and not outcome.settled:
-            once = "one_time" in terms.charge_on(max(terms.begun, 1))
-            left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
             if terms.ended <= self.to and (not left or terms.begun >= terms.ended):
                 exclude("ended")
-            elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to:
+            elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to and not within(billed, self.to, self.to + 1):
                 exclude("paused")
+                return
+        if terms.begun >= terms.ended or not minus(left, [piece[:2] for _, _, _, pieces in parts for piece in pieces]):
+            self.over.add(service.id)
 
     def last_day(self, terms, whole_part):
         """The end of the last unpaused day of a full period inside the life."""
         left = minus([whole_part], terms.pauses)
         return left[-1][1] if left else whole_part[1]
 
-    def is_stale(self, key, parts):
+    def is_stale(self, account, key, parts):
         return (bool(parts) and self.since is not None and not self.stale_is_billed and parts[0][2] < self.since
-                and key not in self.past.first and key not in self.past.orders and key not in self.past.known)
+                and key not in self.past.first and key not in self.past.orders and not self.past.known & {account, key})
 
     def held(self, account, service, hold_until=None):
         """(the day a hold of tonight ends or None, the day before which past holds waive what was ready)"""
@@ -209,7 +214,10 @@ class _Night:
         wanted = self.definition["filters"].get("orders") if self.definition["filters"] != "all" else None
         for row in self.order_lines_of(account_id):
             order, name = self.export.orders[row["order_id"]], f"{row['order_id']}:{row['line']}"
-            if (wanted and order["order_id"] not in wanted) or order["status"] != "fulfilled" or name in self.past.orders or "one_time" not in self.types:
+            if (wanted and order["order_id"] not in wanted) or "one_time" not in self.types:
+                continue
+            if order["status"] != "fulfilled" or name in self.past.orders:
+                self.over.add(name)
                 continue
             ready = number(row.get("bill_on")) or number(order.get("fulfilled_on"))
             until, waived_before = self.held(account_id, None)
@@ -221,12 +229,15 @@ class _Night:
                 outcome.excluded.add((account_id, name, "held"))
             elif ready >= (number(account.get("canceled_on")) or NEVER):
                 outcome.excluded.add((account_id, name, "ended"))
+                self.over.add(name)
             elif waived_before and ready < waived_before:
                 outcome.excluded.add((account_id, name, "waived"))
                 outcome.waived_orders.add(name)
-            elif self.is_stale(name, [(None, None, ready, None)]):
+                self.over.add(name)
+            elif self.is_stale(account_id, name, [(None, None, ready, None)]):
                 outcome.excluded.add((account_id, name, "stale"))
             else:
+                self.over.add(name)
                 quantity = decimal(row.get("quantity"), Decimal(1))
                 amount = rounded(Fraction(quantity) * Fraction(decimal(row["unit_price"])), account["currency"], self.workspace.settings["rounding"])
                 outcome.lines.append(Line(account_id, None, "", name, "one_time", ready, ready + 1, quantity, amount, account["currency"],
@@ -273,7 +284,7 @@ class _Night:
             past.claim(service, begin, end)
             past.counted[service].append((begin, end, self.export.usage_contents))
         past.orders |= run.waived_orders
-        past.known |= {key for _, key, code in run.excluded if code != "stale"} | {key for _, key, _ in run.excepted}
+        past.known |= {key for _, key, _ in run.excluded} | {account for account, _, _ in run.excepted}
 
 
 class _Due:
