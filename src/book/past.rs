@@ -1,7 +1,8 @@
-//! What later runs need of earlier ones, beyond their claims: what accounts owe, which files were read, lines of services.
+//! What later runs need of earlier ones, beyond their claims: what accounts owe, copies of files, lines of services.
 
 use super::open::Book;
 use super::part;
+use super::verify::check_file;
 use crate::diagnostic::Report;
 use crate::model::draft::Invoices;
 use crate::model::line::Lines;
@@ -9,6 +10,7 @@ use crate::model::table::{Columns, internal};
 use crate::money::Amount;
 use polars::prelude::BooleanChunked;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// What the posted invoices of an account come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,16 +52,13 @@ impl Book {
         Ok(Lines::checked(rows))
     }
 
-    /// Content hashes of the files that each run read.
-    pub(super) fn kept_inputs(&self) -> Result<BTreeMap<String, BTreeSet<String>>, Report> {
-        let rows = self.rows("SELECT run_id, sha256 FROM bw_input", [], |row| {
-            Ok((row.get::<_, String>(0)?, row.get(1)?))
-        })?;
-        let mut kept: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (run, hash) in rows {
-            kept.entry(run).or_default().insert(hash);
-        }
-        Ok(kept)
+    /// The copy of an input that a run has read, compared with its hash.
+    ///
+    /// Errors: `BW-B103` it is missing, `BW-B106` it was changed.
+    pub fn kept_copy(&self, sha256: &str, run: &str) -> Result<PathBuf, Report> {
+        let copy = self.at.input_path(sha256);
+        check_file(&self.at, &copy, sha256, run)?;
+        Ok(copy)
     }
 
     /// What every account owes by its posted invoices, and in which currency.

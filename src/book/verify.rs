@@ -125,7 +125,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Report> {
 }
 
 /// Compares a file with its hash; gives its size in bytes.
-fn check_file(at: &Location, path: &Path, hash: &str, run: &str) -> Result<u64, Report> {
+pub(super) fn check_file(at: &Location, path: &Path, hash: &str, run: &str) -> Result<u64, Report> {
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(part::missing(at.shown(path), run));

@@ -57,7 +57,6 @@ impl Book {
             exceptions: Exceptions::checked(self.visible(Exceptions::SCHEMA, None)?),
             exclusions: Exclusions::checked(self.visible(Exclusions::SCHEMA, None)?),
             series: self.series()?,
-            kept_inputs: self.kept_inputs()?,
             currencies: owed.currencies,
             balances: owed.balances,
         })

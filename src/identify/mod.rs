@@ -153,7 +153,7 @@ pub fn identify(
         &around,
         &selected,
         walk,
-        usage::UsageWalk::new(&contiguous, tables, &past.book.kept_inputs),
+        usage::UsageWalk::new(&contiguous, &tables.usage_readers),
         history::History::new(past.lines)?,
         found,
     );

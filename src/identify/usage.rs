@@ -8,7 +8,7 @@ use crate::model::account::Tables;
 use crate::model::table::Columns;
 use crate::money::Quantity;
 use polars::prelude::{DataFrame, Int64Chunked, PolarsDataType, StringChunked, StringType};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A text column as it lies in memory.
@@ -22,9 +22,8 @@ pub struct UsageWalk<'a> {
     meters: &'a StringChunked,
     names_meters: bool,
     statuses: &'a Texts,
-    files: &'a Int64Chunked,
-    hashes: &'a [Option<String>],
-    inputs_of_runs: &'a BTreeMap<String, BTreeSet<String>>,
+    readers: &'a Int64Chunked,
+    sets_of_readers: &'a [BTreeSet<String>],
     at: usize,
 }
 
@@ -116,12 +115,8 @@ pub struct Using<'a> {
 }
 
 impl<'a> UsageWalk<'a> {
-    /// `usage` is [`contiguous`].
-    pub fn new(
-        usage: &'a DataFrame,
-        tables: &'a Tables,
-        inputs_of_runs: &'a BTreeMap<String, BTreeSet<String>>,
-    ) -> Self {
+    /// `usage` is [`contiguous`]; the sets are `Tables::usage_readers`.
+    pub fn new(usage: &'a DataFrame, sets_of_readers: &'a [BTreeSet<String>]) -> Self {
         let date = usage.column("used_on").and_then(|column| column.date());
         let quantity = usage.column("quantity").and_then(|column| column.decimal());
         let (date, quantity) = (
@@ -137,9 +132,8 @@ impl<'a> UsageWalk<'a> {
             meters,
             names_meters: meters.null_count() < meters.len(),
             statuses: usage.text("status").downcast_as_array(),
-            files: usage.counts("file"),
-            hashes: &tables.usage_files,
-            inputs_of_runs,
+            readers: usage.counts("readers"),
+            sets_of_readers,
             at: 0,
         }
     }
@@ -219,18 +213,15 @@ impl<'a> UsageWalk<'a> {
 
     /// Whether a run that billed the day had read the row.
     fn was_read(&self, row: usize, day: Date, mark: &Watermark<'_>) -> bool {
-        let file = self
-            .files
+        let set = self
+            .readers
             .get(row)
-            .and_then(|file| usize::try_from(file).ok());
-        let Some(Some(hash)) = file.and_then(|file| self.hashes.get(file)) else {
-            return false;
-        };
+            .and_then(|set| usize::try_from(set).ok());
+        let readers = set.and_then(|set| self.sets_of_readers.get(set));
         mark.claims
             .iter()
             .filter(|claim| claim.period.start <= day && day < claim.period.end)
-            .filter_map(|claim| self.inputs_of_runs.get(claim.run_id))
-            .any(|inputs| inputs.contains(hash))
+            .any(|claim| readers.is_some_and(|readers| readers.contains(claim.run_id)))
     }
 }
 

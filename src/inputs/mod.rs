@@ -8,6 +8,7 @@ mod asides;
 mod column;
 mod csv;
 mod demands;
+mod earlier;
 mod export;
 mod folders;
 mod glob;
@@ -32,21 +33,20 @@ mod vat_number;
 use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;
 use crate::model::plan::Pin;
-use crate::model::workspace::{Input, Mode};
+use crate::model::workspace::Input;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use demands::{
     ACCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS,
     USAGE,
 };
+pub use earlier::{Earlier, hash_usage, is_same, usage_parts};
 use export::Export;
-use order::{Step, reading_order};
 use polars::prelude::DataFrame;
 use references::Unbound;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use typed::Typed;
-pub use usage::Repeats;
 
 /// A pinned file, and where to read it: in its place or from a copy.
 #[derive(Clone, Debug)]
@@ -104,7 +104,8 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
     manifest::unsigned(inputs, located)
 }
 
-/// Reads all tables. `timezone` is the workspace's, whose days count.
+/// Reads all tables. `timezone` is the workspace's, whose days count; `earlier` is usage that was read before, where the pins of
+/// tonight's have their hashes if there is some.
 ///
 /// Out: sorted by key. The rows of a file are the kept ones and the orphans, which are in `aside` with reach `Row`, and of usage
 /// those that were repeated. Every other row set aside is kept and parks its account; its values that could not be read are null.
@@ -113,6 +114,7 @@ pub fn tables(
     inputs: &BTreeMap<String, Input>,
     timezone: Tz,
     located: &[Located],
+    earlier: &[Earlier],
 ) -> Result<Staged<Tables>, Report> {
     let (mut exports, mut report) = export::read_all(inputs, located, &wanted(inputs));
     let mut typed = |demands: Demands| -> Option<Typed> {
@@ -153,9 +155,12 @@ pub fn tables(
         _ => return Err(report),
     };
     let mut usage = USAGE.schema.empty();
+    let mut usage_readers = Vec::new();
     let mut usage_repeated = 0;
     if let Some(measured) = measured {
-        let found = measured.tie(&bound.owners)?;
+        let seen = seen(&measured, inputs, located, earlier)?;
+        usage_readers = seen.readers;
+        let found = measured.tie(&bound.owners, seen.column)?;
         usage = found.frame;
         usage_repeated = found.repeated;
         bound.orphans.insert(USAGE.name(), found.orphans);
@@ -170,7 +175,7 @@ pub fn tables(
         orders: bound.orders,
         order_lines: bound.order_lines,
         usage,
-        usage_files: usage_files(inputs, located),
+        usage_readers,
         usage_repeated,
         orphans: bound.orphans,
     };
@@ -178,29 +183,6 @@ pub fn tables(
         kept,
         aside: bound.aside,
     })
-}
-
-/// Compares usage with that of files which were kept for earlier runs: for each of its rows, whether one of them has it already.
-/// An input that is a snapshot has no history, and nothing is compared.
-///
-/// Errors: those of reading; `BW-X120` an id that had other content.
-pub fn repeats(
-    usage: &DataFrame,
-    inputs: &BTreeMap<String, Input>,
-    timezone: Tz,
-    earlier: &[Located],
-) -> Result<Repeats, Report> {
-    let is_delta = inputs
-        .get(USAGE.name())
-        .is_some_and(|input| input.mode == Mode::Delta);
-    if !is_delta || earlier.is_empty() {
-        return Ok(Repeats::none(usage));
-    }
-    let (mut exports, report) = export::read_all(inputs, earlier, &[USAGE.name()]);
-    match exports.remove(USAGE.name()) {
-        Some(export) => usage::known_before(usage, &measured(inputs, timezone, export)?),
-        None => Err(report),
-    }
 }
 
 /// Reads one input as it is, every column text under our name where one is mapped.
@@ -220,31 +202,27 @@ fn found<T>(read: Result<T, Report>, report: &mut Report) -> Option<T> {
     read.map_err(|found| report.extend(found)).ok()
 }
 
+fn seen(
+    usage: &usage::Measured,
+    inputs: &BTreeMap<String, Input>,
+    located: &[Located],
+    earlier: &[Earlier],
+) -> Result<usage::Seen, Report> {
+    let pins: Vec<Pin> = located.iter().map(|file| file.pin.clone()).collect();
+    let parts = usage_parts(inputs, &pins);
+    let mode = inputs[USAGE.name()].mode;
+    usage::Seen::of(usage, mode, &parts, earlier, |before| {
+        let (mut exports, report) =
+            export::read_all(&before.inputs, &before.files, &[USAGE.name()]);
+        let export = exports.remove(USAGE.name()).ok_or(report)?;
+        measured(&before.inputs, before.timezone, export)
+    })
+}
+
 fn measured(
     inputs: &BTreeMap<String, Input>,
     timezone: Tz,
     export: Export,
 ) -> Result<usage::Measured, Report> {
     usage::measured(export, inputs[USAGE.name()].zone, timezone)
-}
-
-/// Hashes of the files that usage is read from, in the order of their names. Behind an `sql` that reads several files it is not
-/// known from which a row is.
-fn usage_files(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Vec<Option<String>> {
-    if !inputs.contains_key(USAGE.name()) {
-        return Vec::new();
-    }
-    let steps = reading_order(inputs, &[USAGE.name()]);
-    let is_sql = matches!(steps.last(), Some(Step::Sql { .. }));
-    let files = steps
-        .iter()
-        .filter(|step| matches!(step, Step::File { .. }));
-    let hashes: Vec<_> = files
-        .flat_map(|step| located.iter().filter(|file| file.pin.input == step.name()))
-        .map(|file| file.pin.sha256.clone())
-        .collect();
-    if is_sql && hashes.len() > 1 {
-        return vec![None];
-    }
-    hashes
 }

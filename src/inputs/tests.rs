@@ -3,7 +3,7 @@
 use super::*;
 use crate::diagnostic::Reach;
 use crate::model::table::Columns;
-use crate::model::workspace::Source;
+use crate::model::workspace::{Mode, Source};
 
 /// An input of one file or glob.
 pub fn file(path: &str) -> Input {
@@ -58,7 +58,7 @@ fn read_files(
             pin,
         })
         .collect();
-    tables(&inputs, Tz::Europe__Berlin, &located)
+    tables(&inputs, Tz::Europe__Berlin, &located, &[])
 }
 
 /// Reads accounts, subscriptions and services of these texts.
@@ -335,7 +335,7 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         file: root.join(&pin.path),
         pin,
     });
-    let staged = tables(&inputs, Tz::UTC, &located.collect::<Vec<_>>()).unwrap();
+    let staged = tables(&inputs, Tz::UTC, &located.collect::<Vec<_>>(), &[]).unwrap();
     assert_eq!(staged.aside, []);
     let Tables {
         accounts,
@@ -420,7 +420,7 @@ fn tables_that_no_input_gives_are_empty() {
         assert_eq!(export::column_names(table)[..names.len()], names);
         assert_eq!(table.height(), 0);
     }
-    assert_eq!(kept.usage_files, []);
+    assert_eq!(kept.usage_readers, []);
 }
 
 #[test]
@@ -497,7 +497,7 @@ fn usage_rows(tables: &Tables) -> Vec<String> {
     (0..usage.height())
         .map(|at| {
             format!(
-                "{} {} {} {} {} {} file {}",
+                "{} {} {} {} {} {}",
                 usage.text_at("usage_id", at),
                 usage.text_at("service_id", at),
                 usage
@@ -506,8 +506,7 @@ fn usage_rows(tables: &Tables) -> Vec<String> {
                     .map_or(-1, |at| at / 1_000_000),
                 days[at].map_or_else(|| "never".to_owned(), |day| day.to_string()),
                 units[at].unwrap_or(-1),
-                usage.text_at("status", at),
-                usage.counts("file").get(at).unwrap()
+                usage.text_at("status", at)
             )
         })
         .collect()
@@ -520,14 +519,14 @@ fn usage_comes_by_service_time_and_id_with_its_days() {
     assert_eq!(
         usage_rows(&staged.kept),
         [
-            "E2 V1 1769900400 2026-02-01 2250000 processed file 0",
-            "E1 V2 1769902200 2026-02-01 1000000 pending file 0",
-            "E3 V2 1769902200 2026-02-01 500000 processed file 0",
+            "E2 V1 1769900400 2026-02-01 2250000 processed",
+            "E1 V2 1769902200 2026-02-01 1000000 pending",
+            "E3 V2 1769902200 2026-02-01 500000 processed",
         ]
     );
     let schema = &crate::model::account::USAGE;
     assert_eq!(schema.sorted(staged.kept.usage.clone()), staged.kept.usage);
-    assert_eq!(staged.kept.usage_files, [None]);
+    assert_eq!(staged.kept.usage_readers, [[].into()]);
 }
 
 // USE-021
@@ -550,8 +549,7 @@ fn the_order_of_usage_and_of_its_files_does_not_matter() {
             ("usage-02.csv", two.as_str()),
         ];
         let found = read_beside(name, &files).unwrap().kept;
-        let found = found.usage.drop("file").unwrap();
-        assert_eq!(found, wanted.drop("file").unwrap());
+        assert_eq!(found.usage, wanted);
     }
 }
 
@@ -599,9 +597,9 @@ fn usage_counts_once_and_its_id_means_one_thing() {
     assert_eq!(
         usage_rows(&staged.kept),
         [
-            "E2 V1 1769900400 2026-02-01 2250000 processed file 0",
-            "E1 V2 1769902200 2026-02-01 1000000 processed file 1",
-            "E3 V2 1769902200 2026-02-01 500000 processed file 0",
+            "E2 V1 1769900400 2026-02-01 2250000 processed",
+            "E1 V2 1769902200 2026-02-01 1000000 processed",
+            "E3 V2 1769902200 2026-02-01 500000 processed",
         ]
     );
     let other = again.replace("2.25", "2.5");
@@ -630,42 +628,85 @@ fn usage_without_an_id_refuses_its_file() {
     );
 }
 
-#[test]
-fn usage_of_earlier_runs_is_known_again() {
-    let now = read_beside("usage-now", &[("usage.csv", USAGE)])
-        .unwrap()
-        .kept
-        .usage;
-    let mut usage = file("usage.csv");
-    usage.mode = Mode::Delta;
-    let inputs = BTreeMap::from([("usage".to_owned(), usage)]);
-    let before = |name: &str, text: &str| {
-        let file = std::env::temp_dir().join(format!("billwright-{}-{name}", std::process::id()));
+/// Which runs have read each row of usage, where the run `old` read other text than tonight's.
+fn readers(name: &str, now: &str, then: &str) -> Result<Vec<Vec<String>>, Report> {
+    let usage = |text: &str, path: &str, hash: &str| {
+        let file =
+            std::env::temp_dir().join(format!("billwright-{}-{name}-{hash}", std::process::id()));
         std::fs::write(&file, text).unwrap();
         let pin = Pin {
             input: "usage".to_owned(),
-            path: "usage.csv".to_owned(),
+            path: path.to_owned(),
             size: 0,
             modified: 0,
-            sha256: None,
+            sha256: Some(hash.to_owned()),
         };
-        repeats(&now, &inputs, Tz::Europe__Berlin, &[Located { pin, file }])
+        Located { pin, file }
     };
-    let earlier =
-        "usage_id,service_id,used_at,quantity\nE2,V1,2026-02-01,2.25\nE9,V1,2026-02-01,1\n";
-    let known: Vec<_> = before("earlier", earlier)
-        .unwrap()
-        .known
-        .iter()
-        .flatten()
-        .collect();
-    assert_eq!(known, [true, false, false]);
-    let report = before("earlier-other", &earlier.replace("2.25", "2")).unwrap_err();
+    let inputs = BTreeMap::from([("usage".to_owned(), file("usage-*.csv"))]);
+    let before = |run: &str, located: &Located| Earlier {
+        runs: [run.to_owned()].into(),
+        inputs: inputs.clone(),
+        timezone: Tz::Europe__Berlin,
+        files: vec![located.clone()],
+    };
+    let here = usage(
+        "usage_id,service_id,used_at,quantity\nE0,V1,2026-01-01,1\n",
+        "usage-0.csv",
+        "same",
+    );
+    let tonight = [here.clone(), usage(now, "usage-1.csv", "new")];
+    let earlier = [
+        before("kept", &here),
+        before("old", &usage(then, "usage-1.csv", "gone")),
+    ];
+    let read = |files: &[Located]| {
+        let (mut exports, _) = export::read_all(&inputs, files, &["usage"]);
+        measured(
+            &inputs,
+            Tz::Europe__Berlin,
+            exports.remove("usage").unwrap(),
+        )
+    };
+    let pins = tonight.clone().map(|located| located.pin);
+    let parts = usage_parts(&inputs, &pins);
+    let seen = usage::Seen::of(&read(&tonight)?, Mode::Delta, &parts, &earlier, |before| {
+        read(&before.files)
+    })?;
+    let rows = seen.column.i64().unwrap().iter().flatten();
+    let runs = rows.map(|set| {
+        seen.readers[usize::try_from(set).unwrap()]
+            .iter()
+            .cloned()
+            .collect()
+    });
+    Ok(runs.collect())
+}
+
+/// P5: a file is known by its hash, a row by its id.
+#[test]
+fn p5_usage_of_earlier_runs_is_known_again() {
+    let then = "usage_id,service_id,used_at,quantity\nE9,V1,2026-02-01,1\nE2,V1,2026-02-01,2.25\n";
+    let now = "usage_id,service_id,used_at,quantity\nE2,V1,2026-02-01,2.25\nE3,V1,2026-02-02,x\n";
+    assert_eq!(
+        readers("earlier", now, then).unwrap(),
+        [vec!["kept".to_owned()], vec!["old".to_owned()], vec![]]
+    );
+    // What could not be read may be corrected.
+    let mended = now.replace(",x", ",4");
+    let found = readers("earlier-mended", &mended, now).unwrap();
+    assert_eq!(found[1..], [["old".to_owned()], ["old".to_owned()]]);
+    let report = readers("earlier-other", now, &then.replace("2.25", "2")).unwrap_err();
     assert_eq!(
         problems(&report),
         [
-            "BW-X120 [inputs.usage]: usage `E2` a second time, with other content: 2.25 of service `V1` at 2026-01-31T23:00:00Z"
+            "BW-X120 usage-1.csv, row 2, usage_id: usage `E2` a second time, with other content: 2.25 of service `V1` at 2026-01-31T23:00:00Z"
         ]
+    );
+    let (place, then) = &report.iter().next().unwrap().labels[0];
+    assert_eq!(
+        format!("{place}: {then}"),
+        "usage-1.csv, row 3, usage_id: 2 of service `V1` at 2026-01-31T23:00:00Z, when old read it"
     );
 }
 
@@ -730,8 +771,8 @@ fn parquet_means_what_csv_means() {
     assert_eq!(
         usage_rows(kept),
         [
-            "8 V1 1769898600 2026-01-31 1500000 processed file 0",
-            "7 V2 -1 never 1000 processed file 0",
+            "8 V1 1769898600 2026-01-31 1500000 processed",
+            "7 V2 -1 never 1000 processed",
         ]
     );
 }
@@ -807,7 +848,7 @@ fn usage_may_come_from_sql() {
     let kept = found.unwrap().kept;
     assert_eq!(
         usage_rows(&kept),
-        ["E1 V1 1767222000 2026-01-01 5000000 processed file 0"]
+        ["E1 V1 1767222000 2026-01-01 5000000 processed"]
     );
-    assert_eq!(kept.usage_files, [None]);
+    assert_eq!(kept.usage_readers, [[].into()]);
 }

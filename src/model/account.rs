@@ -5,7 +5,7 @@
 
 use super::table::{Kind, Schema};
 use polars::prelude::DataFrame;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const ACCOUNTS: Schema = Schema {
     name: "accounts",
@@ -123,9 +123,9 @@ pub const USAGE: Schema = Schema {
         ("used_at", Kind::Count), // microseconds since 1970-01-01 UTC
         ("used_on", Kind::Date),  // the day that was in the workspace's zone
         ("quantity", Kind::Quantity),
-        ("meter", Kind::Text),  // empty: that of the service's charge
-        ("status", Kind::Text), // processed, pending, processing
-        ("file", Kind::Count),  // which of `Tables::usage_files` it was read from
+        ("meter", Kind::Text),    // empty: that of the service's charge
+        ("status", Kind::Text),   // processed, pending, processing
+        ("readers", Kind::Count), // which of `Tables::usage_readers` have read it
     ],
     key: &["service_id", "used_at", "usage_id"],
 };
@@ -147,8 +147,8 @@ pub struct Tables {
     pub order_lines: DataFrame,
     /// Sorted by service and time. Has no columns beyond its schema, not even `row`: it is the one large table.
     pub usage: DataFrame,
-    /// SHA-256 of the files that usage was read from, where it is known, in the order of their names.
-    pub usage_files: Vec<Option<String>>,
+    /// Sets of earlier runs, canceled ones left out: those that have read a row of usage.
+    pub usage_readers: Vec<BTreeSet<String>>,
     /// Rows of an id that was there before with the same content: counted, and otherwise passed over.
     pub usage_repeated: usize,
     /// By table, rows that belong to nobody known and are in no table here. Each is in `aside` with reach `Row`; of usage there is

@@ -5,7 +5,7 @@ use super::plan::{RunState, RunType, Stage};
 use crate::calendar::Date;
 use crate::money::Amount;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The book at one serial, as far as computing a plan needs it.
 #[derive(Clone, Debug)]
@@ -32,8 +32,6 @@ pub struct BookView {
     pub currencies: BTreeMap<String, String>,
     /// What every account owes by its posted invoices: the prior balance of the first and the totals of all.
     pub balances: BTreeMap<String, Amount>,
-    /// Content hashes of the input files that each run read, by run.
-    pub kept_inputs: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl BookView {
@@ -51,7 +49,6 @@ impl BookView {
             series: BTreeMap::new(),
             currencies: BTreeMap::new(),
             balances: BTreeMap::new(),
-            kept_inputs: BTreeMap::new(),
         }
     }
 

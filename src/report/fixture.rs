@@ -36,7 +36,7 @@ pub fn tables() -> Tables {
         orders: empty(&account::ORDERS),
         order_lines: empty(&account::ORDER_LINES),
         usage: empty(&account::USAGE),
-        usage_files: Vec::new(),
+        usage_readers: Vec::new(),
         usage_repeated: 0,
         orphans: Default::default(),
     }

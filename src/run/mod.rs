@@ -6,6 +6,7 @@ mod apply;
 mod check;
 mod commit;
 mod documents;
+mod earlier;
 mod explain;
 #[cfg(test)]
 mod fixture;

@@ -1,6 +1,6 @@
 //! Inputs, read where they lie or from their copies in the book.
 
-use super::{House, Moment};
+use super::{House, Moment, earlier};
 use crate::book::{Book, Writer};
 use crate::diagnostic::{Report, Staged};
 use crate::inputs::{self, Located};
@@ -25,7 +25,7 @@ pub fn in_place(house: &House, book: Option<&Book>, moment: &Moment) -> Result<R
         pin.sha256 = book.and_then(|book| book.remembered(pin));
     }
     let located = located(house, &pins);
-    let (tables, notices) = tables(house, &located)?;
+    let (tables, notices) = tables(house, book, located)?;
     inputs::unchanged(house.root(), &pins)?;
     Ok(Read {
         pins,
@@ -48,10 +48,11 @@ pub fn kept(house: &House, writer: &mut Writer, moment: &Moment) -> Result<Read,
         copies.push(Located { pin: copy, file });
         pin.sha256 = writer.book().and_then(|book| book.remembered(pin));
     }
-    let (tables, notices) = tables(house, &copies)?;
+    let kept = copies.iter().map(|copy| copy.pin.clone()).collect();
+    let (tables, notices) = tables(house, writer.book(), copies)?;
     Ok(Read {
         pins,
-        copies: copies.into_iter().map(|copy| copy.pin).collect(),
+        copies: kept,
         tables,
         notices,
     })
@@ -64,11 +65,22 @@ fn pinned(house: &House, moment: &Moment) -> Result<Vec<Pin>, Report> {
     Ok(pins)
 }
 
-fn tables(house: &House, located: &[Located]) -> Result<(Staged<Tables>, Report), Report> {
+/// Reads the tables, and what earlier runs have read of the usage, whose files are then known by their hashes.
+fn tables(
+    house: &House,
+    book: Option<&Book>,
+    mut located: Vec<Located>,
+) -> Result<(Staged<Tables>, Report), Report> {
     let workspace = &house.loaded.workspace;
-    inputs::agree(house.root(), &workspace.inputs, located)?;
-    let tables = inputs::tables(&workspace.inputs, workspace.timezone, located)?;
-    Ok((tables, inputs::unsigned(&workspace.inputs, located)))
+    let settings = &workspace.inputs;
+    inputs::agree(house.root(), settings, &located)?;
+    let known = earlier::known(house, book)?;
+    if !known.is_empty() {
+        inputs::hash_usage(settings, &mut located)?;
+    }
+    let earlier = earlier::located(known, book, &located)?;
+    let tables = inputs::tables(settings, workspace.timezone, &located, &earlier)?;
+    Ok((tables, inputs::unsigned(settings, &located)))
 }
 
 /// The pinned files where they lie.

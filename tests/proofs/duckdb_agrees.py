@@ -11,8 +11,13 @@ SUMS = {
     "bases of the taxes add up to the net": """
         SELECT invoice_id, net, sum(base) FROM book.invoice JOIN book.invoice_tax USING (invoice_id) GROUP BY ALL HAVING net <> sum(base)""",
     "net and tax are the total": "SELECT * FROM book.invoice WHERE net + tax <> total",
-    "total, prior balance and what was applied are the amount due": """
-        SELECT * FROM book.invoice WHERE total + coalesce(prior_balance, 0) - coalesce(applied, 0) <> amount_due""",
+    "the total less what was applied is the amount due": """
+        SELECT * FROM book.invoice WHERE total - coalesce(applied, 0) <> amount_due""",
+    "the prior balance is what the first invoice found and what was posted before the run": """
+        SELECT later.invoice_id FROM book.invoice later JOIN book.invoice first USING (account_id)
+        JOIN (SELECT account_id, min(sequence) FROM book.invoice GROUP BY ALL) AS one(account_id, least) ON first.account_id = one.account_id AND first.sequence = least
+        WHERE later.prior_balance <> first.prior_balance + coalesce((SELECT sum(total) FROM book.invoice other
+            WHERE other.account_id = later.account_id AND other.invoice_date < later.invoice_date), 0)""",
     "debits of an entry are its credits": """
         SELECT entry_id FROM book.journal GROUP BY entry_id, currency HAVING sum(debit) <> sum(credit)""",
     "the receivable of an entry is the total of its invoice": """

@@ -3,6 +3,7 @@ import glob
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -135,11 +136,12 @@ class Workspace:
 
 
 class _Text(yaml.SafeLoader):
-    """YAML whose dates stay text."""
+    """YAML 1.2, as ours is: `off` is a word, and `true` a yes. Dates stay text."""
 
 
-_Text.yaml_implicit_resolvers = {key: [pair for pair in pairs if not pair[0].endswith("timestamp")]
+_Text.yaml_implicit_resolvers = {key: [pair for pair in pairs if not pair[0].endswith(("timestamp", "bool"))]
                                  for key, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+_Text.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
 def definition(file):

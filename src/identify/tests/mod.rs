@@ -159,7 +159,7 @@ fn given() -> Given {
             orders: ORDERS.empty(),
             order_lines: ORDER_LINES.empty(),
             usage: USAGE.empty(),
-            usage_files: Vec::new(),
+            usage_readers: Vec::new(),
             usage_repeated: 0,
             orphans: BTreeMap::new(),
         },

@@ -5,14 +5,14 @@ use super::*;
 fn calls() -> Given {
     let mut given = given();
     given.services(&["service_id=S subscription_id=U charge=calls quantity=1 start_on=2026-01-01"]);
-    given.tables.usage_files = vec![Some("first".to_owned()), Some("second".to_owned())];
+    given.tables.usage_readers = vec![BTreeSet::new()];
     given
 }
 
 const JANUARY: [&str; 3] = [
-    "usage_id=1 service_id=S used_on=2026-01-01 quantity=10 status=processed file=0",
-    "usage_id=2 service_id=S used_on=2026-01-31 quantity=2.5 status=processed file=0 meter=minutes",
-    "usage_id=3 service_id=S used_on=2026-02-01 quantity=7 status=processed file=0",
+    "usage_id=1 service_id=S used_on=2026-01-01 quantity=10 status=processed readers=0",
+    "usage_id=2 service_id=S used_on=2026-01-31 quantity=2.5 status=processed readers=0 meter=minutes",
+    "usage_id=3 service_id=S used_on=2026-02-01 quantity=7 status=processed readers=0",
 ];
 
 /// AD6, O37: a period's usage is billed on the day after it.
@@ -39,10 +39,7 @@ fn usage_through_the_window_goes_on_from_what_the_book_has() {
         ["S trunk 2026-01-01..2026-01-11 0+10/31 x10 after 0 .."]
     );
     given.ran("monthly@2026-01-11", &["S trunk 2026-01-01 2026-01-11"]);
-    given
-        .book
-        .kept_inputs
-        .insert("monthly@2026-01-11".to_owned(), ["first".to_owned()].into());
+    given.tables.usage_readers = vec![["monthly@2026-01-11".to_owned()].into(), BTreeSet::new()];
     let wanted = wanted_history(&given.question("2026-02-02"), &given.tables, &given.book);
     assert_eq!(wanted.services, ["S".to_owned()].into());
     given.lines(&["run_id=monthly@2026-01-11 line_id=L service_id=S charge=trunk kind=usage period_start=2026-01-01 period_end=2026-01-11 quantity=10"]);
@@ -82,7 +79,9 @@ fn the_parts_of_a_period_count_what_the_earlier_parts_used() {
 #[test]
 fn use_007_usage_beyond_the_window_waits_for_its_period() {
     let mut given = calls();
-    given.usage(&["usage_id=1 service_id=S used_on=2026-12-01 quantity=1 status=processed file=0"]);
+    given.usage(&[
+        "usage_id=1 service_id=S used_on=2026-12-01 quantity=1 status=processed readers=0",
+    ]);
     let found = given.found("2026-07-01");
     assert_eq!(ended(&given, &found, "usage"), "1 = 1 excepted");
     given.services(&["service_id=S subscription_id=U charge=calls quantity=1 start_on=2026-07-01"]);
@@ -95,13 +94,10 @@ fn use_007_usage_beyond_the_window_waits_for_its_period() {
 fn usage_of_billed_days_is_late_unless_the_run_had_read_it() {
     let mut given = calls();
     given.ran("monthly@2026-02-01", &["S calls 2026-01-01 2026-02-01"]);
-    given
-        .book
-        .kept_inputs
-        .insert("monthly@2026-02-01".to_owned(), ["first".to_owned()].into());
+    given.tables.usage_readers = vec![["monthly@2026-02-01".to_owned()].into(), BTreeSet::new()];
     given.usage(&[
         JANUARY[0],
-        "usage_id=4 service_id=S used_on=2026-01-30 quantity=9 status=processed file=1",
+        "usage_id=4 service_id=S used_on=2026-01-30 quantity=9 status=processed readers=1",
         JANUARY[2],
     ]);
     let found = given.found("2026-03-01");
@@ -128,10 +124,10 @@ fn usage_on_days_that_count_none_is_told() {
         "service_id=S subscription_id=U charge=calls quantity=1 start_on=2025-01-01 next_bill_on=2026-01-01 end_on=2026-01-16",
     ]);
     given.usage(&[
-        "usage_id=0 service_id=R used_on=2026-02-01 quantity=1 status=processed file=0",
-        "usage_id=1 service_id=S used_on=2025-12-01 quantity=1 status=processed file=0",
-        "usage_id=2 service_id=S used_on=2026-01-15 quantity=1 status=processed file=0",
-        "usage_id=3 service_id=S used_on=2026-01-16 quantity=1 status=processed file=0",
+        "usage_id=0 service_id=R used_on=2026-02-01 quantity=1 status=processed readers=0",
+        "usage_id=1 service_id=S used_on=2025-12-01 quantity=1 status=processed readers=0",
+        "usage_id=2 service_id=S used_on=2026-01-15 quantity=1 status=processed readers=0",
+        "usage_id=3 service_id=S used_on=2026-01-16 quantity=1 status=processed readers=0",
     ]);
     let found = given.found("2026-02-01");
     let codes: Vec<_> = found
@@ -157,7 +153,7 @@ fn d25_a_service_whose_usage_is_not_processed_waits() {
     ]);
     given.usage(&[
         JANUARY[0],
-        "usage_id=4 service_id=S used_on=2026-01-30 quantity=9 status=pending file=1",
+        "usage_id=4 service_id=S used_on=2026-01-30 quantity=9 status=pending readers=1",
     ]);
     let found = given.found("2026-02-01");
     assert_eq!(due(&found), ["T line 2026-02-01..2026-03-01 0+28/28 x1"]);
@@ -192,7 +188,7 @@ fn fil_033_usage_that_ends_before_its_period_is_not_complete() {
 #[test]
 fn use_017_usage_of_another_meter_parks_its_account() {
     let mut given = calls();
-    given.usage(&["usage_id=1 service_id=S used_on=2026-01-05 quantity=1 status=processed file=0 meter=megabytes"]);
+    given.usage(&["usage_id=1 service_id=S used_on=2026-01-05 quantity=1 status=processed readers=0 meter=megabytes"]);
     let found = given.found("2026-02-01");
     assert_eq!(
         aside(&found),

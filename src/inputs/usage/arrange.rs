@@ -3,20 +3,21 @@
 use super::Measured;
 use crate::diagnostic::Report;
 use crate::model::account::USAGE;
-use crate::model::table::{Columns, count_column, internal};
+use crate::model::table::{Columns, internal};
 use polars::prelude::*;
 use rayon::prelude::*;
 
-/// The rows to keep, by service, time and id, with the number of the file each was read from.
+/// The rows to keep, by service, time and id. `readers` is that column of the schema.
 ///
 /// Services are counted first and their rows dealt out, so that only the few rows of one service are ever compared.
 pub fn by_service_and_time(
     usage: &Measured,
     places: &UInt32Chunked,
     keep: &[bool],
+    readers: Column,
 ) -> Result<DataFrame, Report> {
     let mut frame = usage.frame.clone();
-    frame.with_column(files(usage)).map_err(internal)?;
+    frame.with_column(readers).map_err(internal)?;
     let services = places.max().map_or(0, |most| most as usize + 1);
     // Where the rows of each service end; before they are dealt out, where they begin.
     let mut ends = vec![0_usize; services + 1];
@@ -79,21 +80,4 @@ fn sort_each(order: &mut [IdxSize], ends: &[usize], usage: &DataFrame) {
                 *row = *sorted;
             }
         });
-}
-
-/// For each row the file it is from, in the order of names.
-fn files(usage: &Measured) -> Column {
-    let height = usage.frame.height();
-    let files = &usage.origin.files;
-    let begins: Vec<usize> = files.iter().map(|file| file.begin).collect();
-    if files.len() == 1 {
-        let first = Scalar::new(DataType::Int64, AnyValue::Int64(0));
-        return Column::new_scalar("file".into(), first, height);
-    }
-    let ends = begins.iter().skip(1).copied().chain([height]);
-    let numbers = begins.iter().zip(ends).enumerate();
-    let numbers = numbers.flat_map(|(number, (begin, end))| {
-        std::iter::repeat_n(i64::try_from(number).ok(), end - begin)
-    });
-    count_column("file", numbers)
 }

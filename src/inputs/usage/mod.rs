@@ -4,9 +4,10 @@ mod arrange;
 mod moment;
 mod moments;
 mod repeats;
+mod seen;
 mod zone;
 
-pub use repeats::{Repeats, known_before};
+pub use seen::Seen;
 
 use super::asides;
 use super::column::{self, Fault};
@@ -26,7 +27,7 @@ use std::collections::BTreeMap;
 /// Usage as it was read, in the order of its files.
 pub struct Measured {
     pub origin: Origin,
-    /// The columns of the schema but `file`. A value that does not fit is null.
+    /// The columns of the schema but `readers`. A value that does not fit is null.
     pub frame: DataFrame,
     faults: Vec<Fault>,
 }
@@ -51,7 +52,7 @@ pub fn measured(export: Export, zone: Option<Tz>, timezone: Tz) -> Result<Measur
             .schema
             .columns
             .par_iter()
-            .filter(|(name, _)| !matches!(*name, "used_at" | "used_on" | "file"))
+            .filter(|(name, _)| !matches!(*name, "used_at" | "used_on" | "readers"))
             .map(|(name, kind)| column::read(&frame, USAGE, name, *kind))
             .collect::<PolarsResult<Vec<_>>>()
     };
@@ -64,7 +65,7 @@ pub fn measured(export: Export, zone: Option<Tz>, timezone: Tz) -> Result<Measur
     let frame = DataFrame::new(frame.height(), columns).map_err(internal)?;
     let names = USAGE.schema.columns.iter().map(|(name, _)| *name);
     let frame = frame
-        .select(names.filter(|name| *name != "file"))
+        .select(names.filter(|name| *name != "readers"))
         .map_err(internal)?;
     let without_id = ids::empty(frame.text("usage_id"));
     let report = ids::told(without_id.map(|index| ids::no_id(origin.place(index, "usage_id"))));
@@ -80,8 +81,9 @@ impl Measured {
     ///
     /// Out: rows that were there before are passed over and counted; those of an unknown service are orphans, told once for each
     /// (`BW-X105`). Values that do not fit park the account, told once for each of its columns with the count.
+    /// `readers` is that column of the schema.
     /// Errors: `BW-X120` an id with other content.
-    pub fn tie(self, owners: &Owners) -> Result<Bound, Report> {
+    pub fn tie(self, owners: &Owners, readers: Column) -> Result<Bound, Report> {
         let (places, _) = owners.places_of(self.frame.text("service_id"))?;
         let again = repeats::within(&self)?;
         let mut keep = vec![true; self.frame.height()];
@@ -104,7 +106,7 @@ impl Measured {
                 .into_iter()
                 .map(|(service, (first, count))| self.orphan(service, first, count)),
         );
-        let frame = arrange::by_service_and_time(&self, &places, &keep)?;
+        let frame = arrange::by_service_and_time(&self, &places, &keep, readers)?;
         Ok(Bound {
             frame,
             repeated: again.len(),

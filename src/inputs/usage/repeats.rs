@@ -3,13 +3,13 @@
 use super::Measured;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::inputs::ids::told;
-use crate::inputs::origin::Origin;
 use crate::inputs::value::quoted;
 use crate::model::table::{Columns, internal};
 use crate::money::Quantity;
 use chrono::DateTime;
 use polars::prelude::*;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The rows of which the id was there before with the same content, in order.
@@ -112,6 +112,13 @@ impl<'a> Content<'a> {
             && self.meters.get(row) == other.meters.get(at)
     }
 
+    /// Whether a row says what it is of, when and how much.
+    fn is_read(&self, row: usize) -> bool {
+        self.services.get(row).is_some()
+            && self.at.get(row).is_some()
+            && self.quantities.get(row).is_some()
+    }
+
     fn shown(&self, row: usize) -> String {
         let time = self.at.get(row).and_then(DateTime::from_timestamp_micros);
         let time = time.map(|time| time.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string());
@@ -141,72 +148,58 @@ fn other_content(id: &str, place: Place, now: String, before: Place, then: Strin
         .help("an id means one thing for good: correct the export, and give what is new an id of its own")
 }
 
-/// What of tonight's usage was in files of earlier runs.
-#[derive(Clone, Debug)]
-pub struct Repeats {
-    /// For each row whether an earlier file has it with the same content.
-    pub known: BooleanChunked,
-}
-
-impl Repeats {
-    pub fn none(usage: &DataFrame) -> Self {
-        Self {
-            known: BooleanChunked::full("known".into(), false, usage.height()),
-        }
-    }
-}
-
-/// Compares usage with that of files which were kept for earlier runs.
-///
-/// Errors: `BW-X120` an id with other content.
-pub fn known_before(usage: &DataFrame, earlier: &Measured) -> Result<Repeats, Report> {
-    const ROW: &str = "at";
-    const BEFORE: &str = "before";
-    let numbered = |frame: &DataFrame, name: &str| -> PolarsResult<DataFrame> {
-        let numbers = UInt32Chunked::from_iter_values(name.into(), 0..frame.height() as u32);
-        let ids = frame.column("usage_id")?.clone();
-        DataFrame::new(frame.height(), vec![ids, numbers.into_series().into()])
+/// The rows of usage of which usage that was read before has the id, each with the row there.
+pub fn again(usage: &Measured, before: &Measured) -> Result<Vec<(usize, usize)>, Report> {
+    const NOW: &str = "now";
+    const THEN: &str = "then";
+    let numbered = |usage: &Measured, name: &str| -> PolarsResult<LazyFrame> {
+        let rows = usage.frame.height() as IdxSize;
+        let numbers = IdxCa::from_iter_values(name.into(), 0..rows);
+        let ids = usage.frame.column("usage_id")?.clone();
+        let columns = vec![ids, numbers.into_series().into()];
+        Ok(DataFrame::new(usage.frame.height(), columns)?.lazy())
     };
-    let matched = numbered(usage, ROW)
-        .and_then(|now| Ok((now, numbered(&earlier.frame, BEFORE)?)))
-        .and_then(|(now, then)| {
-            now.lazy()
-                .join(
-                    then.lazy(),
-                    [col("usage_id")],
-                    [col("usage_id")],
-                    JoinArgs::new(JoinType::Inner),
-                )
+    let on = || [col("usage_id")];
+    let matched = numbered(usage, NOW)
+        .and_then(|now| {
+            let then = numbered(before, THEN)?;
+            now.join(then, on(), on(), JoinArgs::new(JoinType::Inner))
                 .collect()
         })
         .map_err(internal)?;
     let rows = |name: &str| {
-        let column = matched.column(name).and_then(|column| column.u32());
-        column.expect("a column of rows").iter().flatten()
+        let column = matched.column(name).and_then(|column| column.idx());
+        let rows = column.expect("a column of rows").iter().flatten();
+        rows.map(|row| row as usize)
     };
-    let (now, then) = (Content::of(usage), Content::of(&earlier.frame));
-    let mut known = vec![false; usage.height()];
-    let mut others = Vec::new();
-    for (row, before) in rows(ROW).zip(rows(BEFORE)) {
-        let (row, before) = (row as usize, before as usize);
-        if now.is_same(row, &then, before) {
-            known[row] = true;
-        } else {
-            others.push((row, before));
-        }
-    }
+    Ok(rows(NOW).zip(rows(THEN)).collect())
+}
+
+/// Compares the rows of usage that are there [`again`] with what they were. What could not be read then or cannot now is left out:
+/// it was not billed, or is not.
+///
+/// Errors: `BW-X120` an id with other content.
+pub fn same_as_then(
+    usage: &Measured,
+    before: &Measured,
+    again: &[(usize, usize)],
+    runs: &BTreeSet<String>,
+) -> Result<(), Report> {
+    let (now, then) = (Content::of(&usage.frame), Content::of(&before.frame));
+    let is_other = |(row, old): &&(usize, usize)| {
+        now.is_read(*row) && then.is_read(*old) && !now.is_same(*row, &then, *old)
+    };
+    let mut others: Vec<(usize, usize)> = again.iter().filter(is_other).copied().collect();
     others.sort_unstable();
-    let origin: &Origin = &earlier.origin;
-    let report = told(others.into_iter().map(|(row, before)| {
+    let run = runs.first().map_or("an earlier run", String::as_str);
+    let report = told(others.into_iter().map(|(row, old)| {
         other_content(
-            usage.text_at("usage_id", row),
-            Place::file(format!("[inputs.{}]", origin.input)),
+            usage.frame.text_at("usage_id", row),
+            usage.origin.place(row, "usage_id"),
             now.shown(row),
-            origin.place(before, "usage_id"),
-            format!("{}, when an earlier run read it", then.shown(before)),
+            before.origin.place(old, "usage_id"),
+            format!("{}, when {run} read it", then.shown(old)),
         )
     }));
-    report.unless_errors(Repeats {
-        known: known.into_iter().map(Some).collect(),
-    })
+    report.unless_errors(())
 }

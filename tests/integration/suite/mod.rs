@@ -17,3 +17,4 @@ mod selection;
 mod small;
 mod stages;
 mod telco;
+mod usage;
