@@ -21,7 +21,9 @@ impl Closing {
             .zip(frame.dates("next_ready_on"));
         for ((account, standing), next) in services {
             if let Some(account) = account
-                && (next.is_some() || says_nothing_of_the_future(standing.unwrap_or_default()))
+                && (next.is_some()
+                    || accounts.parked.contains_key(account)
+                    || says_nothing_of_the_future(standing.unwrap_or_default()))
             {
                 goes_on[payers.meant(payers.row(account))] = true;
             }

@@ -15,7 +15,7 @@ from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
 from money import part, periods_in_price, rounded, usage_worth, version_at, worth
 from past import Line, Past
-from workspace import FILE, Workspace
+from workspace import Workspace
 
 
 @dataclass
@@ -55,7 +55,7 @@ class _Night:
         self.max_behind = window.get("max_behind", {}).get("days", 92)
         self.holds = [hold for hold in workspace.of_kind("hold").values() if "billing" in hold["what"]]
         self.run = Run()
-        self.parked_accounts, self.children_parked = set(), set()
+        self.parked_accounts, self.parked_by_usage = set(), set()
         self.over = set()  # services and order lines of which nothing is left to bill after this run
 
     def billed(self):
@@ -71,15 +71,19 @@ class _Night:
                 self.parked_accounts.add(account)
         for account in with_orders:
             staged.append((account, self.bill_orders(account)))
+        unbilled, unsent = self.parked_accounts | self.parked_by_usage, set()
         for account, outcome in staged:  # what has nothing to send is not kept back
-            if outcome.lines and account not in self.parked_accounts and self.export.accounts[account].get("invoice_to") in self.parked_accounts:
-                self.children_parked.add(account)
-        self.run.excepted |= {(account, "", "BW-X119") for account in self.children_parked}
-        self.parked_accounts |= self.children_parked
-        kept = [outcome for account, outcome in staged if account not in self.parked_accounts]
-        for outcome in kept:
-            self.run.excluded |= outcome.excluded
+            if outcome.lines and account not in unbilled and self.export.accounts[account].get("invoice_to") in unbilled:
+                unsent.add(account)
+        self.run.excepted |= {(account, "", "BW-X119") for account in unsent}
+        unbilled |= unsent
+        for account, outcome in staged:
+            if account in self.parked_accounts:
+                continue  # nobody looks any closer
             self.run.excepted |= outcome.excepted
+            self.run.excluded |= {aside for aside in outcome.excluded if account not in unbilled or aside[2] != "no_usage"}
+        self.over -= {service.id for service in self.export.services if self.export.subscriptions[service.subscription_id]["account_id"] in unbilled}
+        kept = [outcome for account, outcome in staged if account not in unbilled]
         Invoicing(self).invoice(kept)
         return self.run
 
@@ -195,8 +199,7 @@ class _Night:
         service, life, billed = terms.service.id, terms.life(), self.past.spans(terms.service.id)
         for day, row in usage:
             if within(billed, day, day + 1):
-                contents = [files for begin, end, files in self.past.counted[service] if begin <= day < end]
-                if not any(row[FILE] in files for files in contents):
+                if not any(begin <= day < end and row["usage_id"] in seen for begin, end, seen in self.past.counted[service]):
                     outcome.excepted.add((account, service, "BW-R301"))
                 continue
             if day < terms.begun and terms.service.next_bill_on:
@@ -205,7 +208,8 @@ class _Night:
             if charge is None or "usage" not in charge:
                 outcome.excepted.add((account, service, "BW-X108"))
             elif row.get("meter") and row["meter"] != charge["usage"].get("meter"):
-                raise Parked("BW-V144")
+                outcome.excepted.add((account, service, "BW-V144"))
+                self.parked_by_usage.add(account)
 
     # -- orders -----------------------------------------------------------------------------------------------------
 
@@ -279,10 +283,10 @@ class _Night:
                 past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
                     past.usage[line.service].append((line.start, line.end, line.quantity))
-                    past.counted[line.service].append((line.start, line.end, self.export.usage_contents))
+                    past.counted[line.service].append((line.start, line.end, self.export.usage_ids))
         for service, begin, end in run.settled:
             past.claim(service, begin, end)
-            past.counted[service].append((begin, end, self.export.usage_contents))
+            past.counted[service].append((begin, end, self.export.usage_ids))
         past.orders |= run.waived_orders
         past.known |= {key for _, key, _ in run.excluded} | {account for account, _, _ in run.excepted}
 
