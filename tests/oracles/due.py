@@ -43,6 +43,15 @@ class Service:
         starts = [0, *(number(row["effective_on"]) for row in self.rows[1:])]
         self.segments = list(zip(starts, [*starts[1:], NEVER], self.rows))  # (first day, day after the last, row): what holds when
 
+    def is_sound(self):
+        """Whether its quantities and prices are numbers."""
+        try:
+            for row in self.rows:
+                decimal(row.get("quantity")), decimal(row.get("unit_price"))
+            return True
+        except Parked:
+            return False
+
     def ends(self, export):
         """The first day it is no longer billed for: its own end, its subscription's, or the account's."""
         subscription = export.subscriptions[self.subscription_id]

@@ -60,10 +60,16 @@ class _Night:
 
     def billed(self):
         services, with_orders = selected(self.export, self.definition, self.groups)
+        services = [self.export.services[at] for at in services if self.is_of_types(self.export.services[at])]
+        bad = [(self.owner(service), service.id) for service in self.export.services if not service.is_sound()]
+        looked_at = {self.owner(service) for service in services} | {account for account in with_orders if self.selected_lines(account)}
+        self.run.excepted |= {(account, service, "BW-V141") for account, service in bad if account in looked_at}
+        self.parked_accounts |= {account for account, _ in bad}
         staged = []
-        for at in services:
-            service = self.export.services[at]
-            account = self.export.subscriptions[service.subscription_id]["account_id"]
+        for service in services:
+            account = self.owner(service)
+            if account in self.parked_accounts:
+                continue
             try:
                 staged.append((account, self.bill_service(service)))
             except Parked as parked:
@@ -82,10 +88,18 @@ class _Night:
                 continue  # nobody looks any closer
             self.run.excepted |= outcome.excepted
             self.run.excluded |= {aside for aside in outcome.excluded if account not in unbilled or aside[2] != "no_usage"}
-        self.over -= {service.id for service in self.export.services if self.export.subscriptions[service.subscription_id]["account_id"] in unbilled}
+        self.over -= {service.id for service in self.export.services if self.owner(service) in unbilled}
         kept = [outcome for account, outcome in staged if account not in unbilled]
         Invoicing(self).invoice(kept)
         return self.run
+
+    def owner(self, service):
+        return self.export.subscriptions[service.subscription_id]["account_id"]
+
+    def is_of_types(self, service):
+        """Whether it has a charge of a kind that this run does not leave alone."""
+        charges = {charge["code"]: charge for charge in self.schemes[self.export.subscriptions[service.subscription_id]["scheme"]]["charges"]}
+        return any(self.types & charges.get(row["charge"], {}).keys() for row in service.rows)
 
     # -- one service ------------------------------------------------------------------------------------------------
 
@@ -95,18 +109,12 @@ class _Night:
         try:
             self.bill_into(outcome, service)
         except ParkedAlone as parked:
-            account = self.export.subscriptions[service.subscription_id]["account_id"]
+            account = self.owner(service)
             outcome = Run(excepted=outcome.excepted | {(account, service.id, str(parked))})
         return outcome
 
     def bill_into(self, outcome, service):
-        for row in service.rows:
-            decimal(row.get("quantity")), decimal(row.get("unit_price"))
-        subscription = self.export.subscriptions[service.subscription_id]
-        account = subscription["account_id"]
-        charges = {charge["code"]: charge for charge in self.schemes[subscription["scheme"]]["charges"]}
-        if not any(self.types & charges.get(row["charge"], {}).keys() for row in service.rows):
-            return  # a charge of a kind this run leaves alone
+        account = self.owner(service)
         exclude = lambda code: outcome.excluded.add((account, service.id, code))
         until, waived_before = self.held(account, service.id, service.hold_until)
         if until:
@@ -215,11 +223,8 @@ class _Night:
 
     def bill_orders(self, account_id):
         outcome, account = Run(), self.export.accounts[account_id]
-        wanted = self.definition["filters"].get("orders") if self.definition["filters"] != "all" else None
-        for row in self.order_lines_of(account_id):
+        for row in self.selected_lines(account_id):
             order, name = self.export.orders[row["order_id"]], f"{row['order_id']}:{row['line']}"
-            if (wanted and order["order_id"] not in wanted) or "one_time" not in self.types:
-                continue
             if order["status"] != "fulfilled" or name in self.past.orders:
                 self.over.add(name)
                 continue
@@ -247,6 +252,11 @@ class _Night:
                 outcome.lines.append(Line(account_id, None, "", name, "one_time", ready, ready + 1, quantity, amount, account["currency"],
                                           row.get("tax") or "standard", group=self.group_key(account, {}, {})))
         return outcome
+
+    def selected_lines(self, account):
+        """Lines of those orders of a selected account that this run asks for."""
+        wanted = self.definition["filters"].get("orders") if self.definition["filters"] != "all" else None
+        return [row for row in self.order_lines_of(account) if "one_time" in self.types and (not wanted or row["order_id"] in wanted)]
 
     def order_lines_of(self, account):
         if not hasattr(self, "_order_lines"):
