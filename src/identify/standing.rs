@@ -8,6 +8,7 @@ use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach};
 use crate::model::account::Tables;
 use crate::model::due::Standings;
+use crate::model::ids;
 use crate::model::table::{Columns, count_column, date_column, text_column};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 use std::collections::BTreeMap;
@@ -144,9 +145,8 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
         rows.filter_map(|row| Some((id(row), now(row)?))).collect()
     };
     let accounts = of_reach(Reach::Account, |row| &row.account_id);
-    let alone = of_reach(Reach::Service, |row| match row.service_id.as_str() {
-        "" => &row.charge,
-        service => service,
+    let alone = of_reach(Reach::Service, |row| {
+        ids::item(&row.service_id, &row.charge)
     });
     if accounts.is_empty() && alone.is_empty() {
         return standings;
@@ -155,14 +155,14 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
     let [standing, account, service, charge] =
         ["standing", "account_id", "service_id", "charge"].map(|name| frame.text(name));
     let settled = (0..frame.height()).map(|row| {
-        let id = service
-            .get(row)
-            .filter(|id| !id.is_empty())
-            .or(charge.get(row));
+        let id = ids::item(
+            service.get(row).unwrap_or_default(),
+            charge.get(row).unwrap_or_default(),
+        );
         let now = account
             .get(row)
             .and_then(|id| accounts.get(id))
-            .or_else(|| alone.get(id?));
+            .or_else(|| alone.get(id));
         match (standing.get(row).map(Standing::parse), now) {
             (Some(Standing::Billed), Some(now)) => Some(now.to_string()),
             _ => standing.get(row).map(str::to_owned),

@@ -162,7 +162,10 @@ impl<'a> UsageWalk<'a> {
                 counted.outside.add(day, quantity);
                 continue;
             };
-            if let Some(other) = self.meter(row).filter(|other| *other != meter) {
+            // What is billed already, or never is, stays as it is, whatever the charge counts by now.
+            let is_open = |day| using.life.has(day) && !using.mark.has(day);
+            let other = self.meter(row).filter(|other| *other != meter);
+            if let Some(other) = other.filter(|_| is_open(day)) {
                 counted.wrong_meter.get_or_insert((day, other.to_owned()));
             }
             if let Some(piece) = piece_on(using.pieces, day) {

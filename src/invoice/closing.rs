@@ -21,7 +21,9 @@ impl Closing {
             .zip(frame.dates("next_ready_on"));
         for ((account, standing), next) in services {
             if let Some(account) = account
-                && (next.is_some() || says_nothing_of_the_future(standing.unwrap_or_default()))
+                && (next.is_some()
+                    || accounts.parked.contains_key(account)
+                    || says_nothing_of_the_future(standing.unwrap_or_default()))
             {
                 goes_on[payers.meant(payers.row(account))] = true;
             }
@@ -46,6 +48,7 @@ impl Closing {
 
 /// A service that was not looked at, or that waits to be mended or released, is not known to be over.
 fn says_nothing_of_the_future(standing: &str) -> bool {
-    let waits = standing.starts_with("excluded:") && standing != "excluded:ended";
+    let waits = standing.starts_with("excluded:")
+        && !matches!(standing, "excluded:ended" | "excluded:waived");
     waits || standing.starts_with("not_selected") || standing.starts_with("excepted")
 }

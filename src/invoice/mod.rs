@@ -23,6 +23,7 @@ use crate::model::bill_run::InvoiceOptions;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::due::Standings;
 use crate::model::group::Group;
+use crate::model::ids;
 use crate::model::line::{Lines, RatedLines};
 use crate::model::table::Columns;
 use crate::model::tax::Tax;
@@ -76,7 +77,7 @@ pub struct Drafted {
     pub drafts: Drafts,
     pub parties: Parties,
     pub taxes: InvoiceTaxes,
-    /// Services with a line on an invoice that waits for the next run.
+    /// Services and order lines on an invoice that waits for the next run.
     pub carried: BTreeSet<String>,
 }
 
@@ -125,7 +126,10 @@ pub fn draft(
         taxes: tables::taxes(&made),
         carried: carried
             .into_iter()
-            .map(|line| lines.text_at("service_id", line.row).to_owned())
+            .map(|line| {
+                let text = |name| lines.text_at(name, line.row);
+                ids::item(text("service_id"), text("charge")).to_owned()
+            })
             .collect(),
     };
     Staged { kept, aside }

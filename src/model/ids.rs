@@ -49,6 +49,14 @@ pub fn order_line(order_id: &str, line: &str) -> String {
     format!("{}:{}", part(order_id), part(line))
 }
 
+/// What days are claimed for: a service, or the line of an order, which has no service and is named by its charge.
+pub fn item<'a>(service_id: &'a str, charge: &'a str) -> &'a str {
+    match service_id {
+        "" => charge,
+        _ => service_id,
+    }
+}
+
 /// NAME@AS_OF for the first run of a definition on a day, then NAME@AS_OF.2 and so on.
 pub fn run_id(definition: &str, as_of: Date, earlier: usize) -> String {
     match earlier {

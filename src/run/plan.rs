@@ -1,10 +1,11 @@
 //! Computes a plan: all stages in the order data flows, from values to a value.
 
 use super::flags::Flags;
+use super::stale::items;
 use crate::book;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
-use crate::identify::{self, Identified, Question, Standing, Wanted};
+use crate::identify::{self, Identified, Question, Wanted};
 use crate::invoice::{self, Accounts, Drafted, Past, Terms};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
@@ -123,15 +124,15 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             &terms,
             &accounts,
             &past,
-            &of_unparked(rated.kept.lines, &aside),
+            &of_unparked(rated.kept.lines, &Parked::by(&aside)),
         )
     };
     without_line.extend(rated.kept.settled);
     // A service whose invoice waits claims nothing: it would go on behind days that were never billed.
     let carried = &drafted.kept.carried;
-    without_line.retain(|days| !carried.contains(&days.service_id));
-    aside.retain(|row| row.code != "no_usage" || !carried.contains(&row.service_id));
+    without_line.retain(|days| !carried.contains(ids::item(&days.service_id, &days.charge)));
     aside.extend(drafted.aside);
+    aside = told(aside, carried);
     let Drafted {
         lines,
         drafts,
@@ -177,7 +178,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         run_id,
     };
     let findings = Findings::of(&header.run_id, &ground.run.checks, &findings);
-    without_line.retain(of_billed(&standings));
+    without_line.retain(of_billed(&standings, &Parked::by(&aside)));
     let claims = claims(&header.run_id, &lines, &without_line);
     let texts = ground.texts.clone();
     let mut plan = Plan {
@@ -251,44 +252,69 @@ fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
         .collect()
 }
 
+/// Who is parked: whole accounts, and services and order lines alone.
+struct Parked<'a> {
+    accounts: BTreeSet<&'a str>,
+    items: BTreeSet<&'a str>,
+}
+
+impl<'a> Parked<'a> {
+    fn by(aside: &'a [Aside]) -> Self {
+        let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeSet<&str> {
+            aside
+                .iter()
+                .filter(|row| row.kind == AsideKind::Exception && row.reach == reach)
+                .map(id)
+                .collect()
+        };
+        Self {
+            accounts: parked(Reach::Account, |row| &row.account_id),
+            items: parked(Reach::Service, |row| {
+                ids::item(&row.service_id, &row.charge)
+            }),
+        }
+    }
+
+    fn has(&self, account: &str, item: &str) -> bool {
+        self.accounts.contains(account) || self.items.contains(item)
+    }
+}
+
 /// The lines of accounts and services that no stage has parked: where one period of a service has no price, none is billed.
-fn of_unparked(rated: RatedLines, aside: &[Aside]) -> RatedLines {
-    let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeSet<&str> {
-        aside
-            .iter()
-            .filter(|row| row.kind == AsideKind::Exception && row.reach == reach)
-            .map(id)
-            .collect()
-    };
-    let accounts = parked(Reach::Account, |row| &row.account_id);
-    let services = parked(Reach::Service, |row| &row.service_id);
-    if accounts.is_empty() && services.is_empty() {
+fn of_unparked(rated: RatedLines, parked: &Parked<'_>) -> RatedLines {
+    if parked.accounts.is_empty() && parked.items.is_empty() {
         return rated;
     }
     let frame = rated.frame();
-    let owners = frame.text("account_id").iter();
-    let kept: BooleanChunked = owners
-        .zip(frame.text("service_id").iter())
-        .map(|(account, service)| {
-            account.is_some_and(|id| !accounts.contains(id))
-                && service.is_some_and(|id| !services.contains(id))
-        })
+    let accounts = frame.text("account_id").iter().flatten();
+    let kept: BooleanChunked = accounts
+        .zip(items(frame))
+        .map(|(account, item)| !parked.has(account, item))
         .collect();
     RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
 }
 
-/// Whether days without a line are of a service that nothing has parked.
-fn of_billed(standings: &Standings) -> impl FnMut(&Settled) -> bool {
-    let frame = standings.frame();
-    let rows = frame
-        .text("service_id")
+/// What is set aside, without what was found of days that are not claimed after all.
+fn told(aside: Vec<Aside>, carried: &BTreeSet<String>) -> Vec<Aside> {
+    let parked = Parked::by(&aside);
+    let is_claimed = |row: &&Aside| {
+        !carried.contains(&row.service_id) && !parked.has(&row.account_id, &row.service_id)
+    };
+    let told = aside
         .iter()
-        .flatten()
-        .zip(frame.text("standing").iter().flatten());
-    let parked =
-        rows.filter(|(_, standing)| matches!(Standing::parse(standing), Standing::Excepted(_)));
-    let parked: BTreeSet<&str> = parked.map(|(service, _)| service).collect();
-    move |days| !parked.contains(days.service_id.as_str())
+        .filter(|row| row.code != "no_usage" || is_claimed(row));
+    told.cloned().collect()
+}
+
+/// Whether days without a line are of a service or order line that nothing has parked.
+fn of_billed(standings: &Standings, parked: &Parked<'_>) -> impl FnMut(&Settled) -> bool {
+    let frame = standings.frame();
+    let rows = frame.text("account_id").iter().flatten().zip(items(frame));
+    let parked: BTreeSet<&str> = rows
+        .filter(|(account, item)| parked.has(account, item))
+        .map(|(_, item)| item)
+        .collect();
+    move |days| !parked.contains(ids::item(&days.service_id, &days.charge))
 }
 
 /// The days every line stands for, those of a credit being open again, and the days spoken for without a line.

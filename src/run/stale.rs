@@ -4,6 +4,7 @@ use super::House;
 use super::ground::enabled;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::BookView;
+use crate::model::ids;
 use crate::model::plan::Plan;
 use crate::model::table::Columns;
 use polars::prelude::DataFrame;
@@ -94,8 +95,5 @@ pub(super) fn items(frame: &DataFrame) -> impl Iterator<Item = &str> {
     let charges = frame.text("charge").iter().map(Option::unwrap_or_default);
     services
         .zip(charges)
-        .map(|(service, charge)| match service {
-            "" => charge,
-            service => service,
-        })
+        .map(|(service, charge)| ids::item(service, charge))
 }

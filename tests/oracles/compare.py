@@ -64,7 +64,7 @@ class History:
                        for invoice in expected.invoices)
         theirs = Counter((*map(str, row[:6]), *map(plain, row[6:10]), row[10]) for row in rows(f"""
             SELECT i.account_id, document_type, i.currency, invoice_date, posting_date, due_date, net, i.tax, total, prior_balance,
-                string_agg(concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start), ' + ' ORDER BY concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start))
+                string_agg(concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start), ' + ' ORDER BY concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start)), invoice_id
             FROM book.invoice i JOIN book.invoice_line l USING (invoice_id) WHERE i.{tonight} GROUP BY ALL"""))
         return difference(ours, theirs)
 

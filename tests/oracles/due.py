@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from days import NEVER, Cycle, in_month, minus, month_of, number, within
-from workspace import FILE, true_for
+from workspace import true_for
 
 
 class Parked(Exception):
@@ -43,6 +43,15 @@ class Service:
         starts = [0, *(number(row["effective_on"]) for row in self.rows[1:])]
         self.segments = list(zip(starts, [*starts[1:], NEVER], self.rows))  # (first day, day after the last, row): what holds when
 
+    def is_sound(self):
+        """Whether its quantities and prices are numbers."""
+        try:
+            for row in self.rows:
+                decimal(row.get("quantity")), decimal(row.get("unit_price"))
+            return True
+        except Parked:
+            return False
+
     def ends(self, export):
         """The first day it is no longer billed for: its own end, its subscription's, or the account's."""
         subscription = export.subscriptions[self.subscription_id]
@@ -77,12 +86,7 @@ class Export:
                 continue
             seen.add(row["usage_id"])
             self.usage[row["service_id"]].append((day_used(row["used_at"], ours, theirs), row))
-        self.usage_contents = {row[FILE] for rows in self.usage.values() for _, row in rows}
-
-    def paused_for_good(self, service):
-        """The first day of a pause without an end."""
-        pauses = self.pauses_of_service[service.id] + self.pauses_of_account[self.subscriptions[service.subscription_id]["account_id"]]
-        return min((begin for begin, end in pauses if end == NEVER), default=NEVER)
+        self.usage_ids = seen
 
 
 def day_used(written, ours, theirs):
@@ -150,12 +154,14 @@ class Terms:
         self.frequency = self.subscription.get("frequency") or "monthly"
         group = groups.get(self.account.get("group"), {})
         self.advance_days = group.get("advance_days")
-        opens = service.next_bill_on if service.id not in past.first else None
-        begun = past.first.get(service.id) or opens or service.start_on or number(self.subscription.get("start_on"))
+        self.pauses = export.pauses_of_service[service.id] + export.pauses_of_account[self.account["account_id"]]
+        stated, first = service.next_bill_on or service.start_on or number(self.subscription.get("start_on")), past.first.get(service.id)
+        # Once billed, it began with the first day billed; but not at the end of a pause it began in.
+        began_paused = first and stated and any(begin <= stated < first <= end for begin, end in self.pauses)
+        begun = stated if began_paused else first or stated
         if begun is None:
             raise Parked("BW-V150")
         self.begun, self.ended = begun, service.ends(export)
-        self.pauses = export.pauses_of_service[service.id] + export.pauses_of_account[self.account["account_id"]]
         bill_day = int(self.account.get("bill_day") or group.get("bill_day") or date.fromordinal(begun).day)
         anchor = self.scheme.get("anchor", "bill_day")
         if anchor == "calendar":

@@ -53,20 +53,23 @@ class Invoicing:
                 sheets[account, line.group].append(line)
         carried = set()
         for (account, _), lines in sorted(sheets.items(), key=str):
-            lines = self.without_zero_lines(lines)
-            if not lines:
-                continue
             if "zero_invoices" in self.suppress and all(line.amount == 0 for line in lines):
                 self.set_aside(lines, "zero_invoice", settles=True)
                 continue
-            invoice = self.drafted(account, lines)
-            reason = self.carried(invoice)
-            if reason:
+            is_suppressed = lambda line: line.amount == 0 and "zero_lines" in self.suppress
+            printed, suppressed = [line for line in lines if not is_suppressed(line)], [line for line in lines if is_suppressed(line)]
+            invoice = self.drafted(account, printed) if printed else None
+            reason = invoice and self.carried(invoice)
+            if reason:  # a suppressed line waits with it: a service is not billed further on and not before
                 self.set_aside(lines, reason, settles=False)
                 carried |= {line.service for line in lines}
                 continue
-            self.run.invoices.append(invoice)
-            self.run.lines += lines
+            self.set_aside(suppressed, "zero_line", settles=True)
+            if invoice:
+                self.run.invoices.append(invoice)
+                self.run.lines += printed
+        # What waits claims nothing, and so it is not told that days of it had no usage.
+        self.run.excluded -= {aside for aside in self.run.excluded if aside[1] in carried and aside[2] == "no_usage"}
         self.run.settled += [piece for piece in settled if piece[0] not in carried]
         past = self.night.past
         for invoice in self.run.invoices:
@@ -74,12 +77,6 @@ class Invoicing:
                 past.balances[invoice.account] = invoice.prior_balance
             past.invoiced.add(invoice.account)
             past.balances[invoice.account] += invoice.total
-
-    def without_zero_lines(self, lines):
-        if "zero_lines" not in self.suppress:
-            return lines
-        self.set_aside([line for line in lines if line.amount == 0], "zero_line", settles=True)
-        return [line for line in lines if line.amount != 0]
 
     def set_aside(self, lines, code, settles):
         for line in lines:
@@ -159,15 +156,19 @@ class Invoicing:
         return "below_minimum" if in_month(month_of(oldest) + months, date.fromordinal(oldest).day) > invoice.invoice_date else None
 
     def is_final(self, invoice):
-        """Whether nothing of this account, or of those it pays for, goes on after the window."""
-        ends = [min(service.ends(self.export), self.export.paused_for_good(service)) for service in self.payers()[invoice.account]]
-        return bool(ends) and max(ends) <= self.night.to
+        """Whether the account is canceled, or nothing of it and of those it pays for is left to bill after this run."""
+        account = self.export.accounts[invoice.account]
+        canceled_on = number(account.get("canceled_on"))
+        if account.get("status") == "canceled" or canceled_on and canceled_on <= self.night.as_of:
+            return True
+        return self.paid_for()[invoice.account] <= self.night.over
 
-    def payers(self):
-        """Services by the account that gets their invoices."""
-        if not hasattr(self, "_payers"):
-            self._payers = defaultdict(list)
-            for service in self.export.services:
-                account = self.export.subscriptions[service.subscription_id]["account_id"]
-                self._payers[self.export.accounts[account].get("invoice_to") or account].append(service)
-        return self._payers
+    def paid_for(self):
+        """Services and order lines by the account that gets their invoices."""
+        if not hasattr(self, "_paid_for"):
+            self._paid_for = defaultdict(set)
+            owned = [(self.export.subscriptions[service.subscription_id]["account_id"], service.id) for service in self.export.services]
+            owned += [(self.export.orders[row["order_id"]]["account_id"], f"{row['order_id']}:{row['line']}") for row in self.export.order_lines]
+            for account, item in owned:
+                self._paid_for[self.export.accounts[account].get("invoice_to") or account].add(item)
+        return self._paid_for

@@ -37,9 +37,9 @@ class Past:
     claims: dict = field(default_factory=dict)       # service: [(from, to, line or None)], what is billed now
     first: dict = field(default_factory=dict)        # service: the first day it was ever billed for
     orders: set = field(default_factory=set)         # (order, line) billed
-    known: set = field(default_factory=set)          # services and orders an earlier run set aside for another reason than `stale`
+    known: set = field(default_factory=set)          # services and orders an earlier run set aside, and accounts it parked
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service: [(from, to, quantity)], what was billed of its usage
-    counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, contents of usage files of that run)]
+    counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     balances: dict = field(default_factory=lambda: defaultdict(Decimal))
     invoiced: set = field(default_factory=set)
 

@@ -15,7 +15,7 @@ from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
 from money import part, periods_in_price, rounded, usage_worth, version_at, worth
 from past import Line, Past
-from workspace import FILE, Workspace
+from workspace import Workspace
 
 
 @dataclass
@@ -55,14 +55,21 @@ class _Night:
         self.max_behind = window.get("max_behind", {}).get("days", 92)
         self.holds = [hold for hold in workspace.of_kind("hold").values() if "billing" in hold["what"]]
         self.run = Run()
-        self.parked_accounts = set()
+        self.parked_accounts, self.parked_by_usage = set(), set()
+        self.over = set()  # services and order lines of which nothing is left to bill after this run
 
     def billed(self):
         services, with_orders = selected(self.export, self.definition, self.groups)
+        services = [self.export.services[at] for at in services if self.is_of_types(self.export.services[at])]
+        bad = [(self.owner(service), service.id) for service in self.export.services if not service.is_sound()]
+        looked_at = {self.owner(service) for service in services} | {account for account in with_orders if self.selected_lines(account)}
+        self.run.excepted |= {(account, service, "BW-V141") for account, service in bad if account in looked_at}
+        self.parked_accounts |= {account for account, _ in bad}
         staged = []
-        for at in services:
-            service = self.export.services[at]
-            account = self.export.subscriptions[service.subscription_id]["account_id"]
+        for service in services:
+            account = self.owner(service)
+            if account in self.parked_accounts:
+                continue
             try:
                 staged.append((account, self.bill_service(service)))
             except Parked as parked:
@@ -70,16 +77,29 @@ class _Night:
                 self.parked_accounts.add(account)
         for account in with_orders:
             staged.append((account, self.bill_orders(account)))
-        for key, account in self.export.accounts.items():
-            if account.get("invoice_to") in self.parked_accounts:
-                self.parked_accounts.add(key)
-                self.run.excepted.add((key, "", "BW-X119"))
-        kept = [outcome for account, outcome in staged if account not in self.parked_accounts]
-        for outcome in kept:
-            self.run.excluded |= outcome.excluded
+        unbilled, unsent = self.parked_accounts | self.parked_by_usage, set()
+        for account, outcome in staged:  # what has nothing to send is not kept back
+            if outcome.lines and account not in unbilled and self.export.accounts[account].get("invoice_to") in unbilled:
+                unsent.add(account)
+        self.run.excepted |= {(account, "", "BW-X119") for account in unsent}
+        unbilled |= unsent
+        for account, outcome in staged:
+            if account in self.parked_accounts:
+                continue  # nobody looks any closer
             self.run.excepted |= outcome.excepted
+            self.run.excluded |= {aside for aside in outcome.excluded if account not in unbilled or aside[2] != "no_usage"}
+        self.over -= {service.id for service in self.export.services if self.owner(service) in unbilled}
+        kept = [outcome for account, outcome in staged if account not in unbilled]
         Invoicing(self).invoice(kept)
         return self.run
+
+    def owner(self, service):
+        return self.export.subscriptions[service.subscription_id]["account_id"]
+
+    def is_of_types(self, service):
+        """Whether it has a charge of a kind that this run does not leave alone."""
+        charges = {charge["code"]: charge for charge in self.schemes[self.export.subscriptions[service.subscription_id]["scheme"]]["charges"]}
+        return any(self.types & charges.get(row["charge"], {}).keys() for row in service.rows)
 
     # -- one service ------------------------------------------------------------------------------------------------
 
@@ -89,18 +109,12 @@ class _Night:
         try:
             self.bill_into(outcome, service)
         except ParkedAlone as parked:
-            account = self.export.subscriptions[service.subscription_id]["account_id"]
+            account = self.owner(service)
             outcome = Run(excepted=outcome.excepted | {(account, service.id, str(parked))})
         return outcome
 
     def bill_into(self, outcome, service):
-        for row in service.rows:
-            decimal(row.get("quantity")), decimal(row.get("unit_price"))
-        subscription = self.export.subscriptions[service.subscription_id]
-        account = subscription["account_id"]
-        charges = {charge["code"]: charge for charge in self.schemes[subscription["scheme"]]["charges"]}
-        if not any(self.types & charges.get(row["charge"], {}).keys() for row in service.rows):
-            return  # a charge of a kind this run leaves alone
+        account = self.owner(service)
         exclude = lambda code: outcome.excluded.add((account, service.id, code))
         until, waived_before = self.held(account, service.id, service.hold_until)
         if until:
@@ -110,7 +124,7 @@ class _Night:
         advance_days = terms.advance_days if terms.advance_days is not None else self.definition.get("advance_days", 0)
         billed = self.past.spans(service.id)
         parts = list(parts_due(terms, billed, self.to, advance_days, self.types))
-        if self.is_stale(service.id, parts):
+        if self.is_stale(account, service.id, parts):
             exclude("stale")
             return
         if any(pieces and self.to - ready > self.max_behind for _, _, ready, pieces in parts):
@@ -136,22 +150,25 @@ class _Night:
                     outcome.lines.append(line)
                 else:
                     outcome.lines.append(due.fixed_line())
+        once = "one_time" in terms.charge_on(max(terms.begun, 1))
+        left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
         if not outcome.lines and not outcome.settled:
-            once = "one_time" in terms.charge_on(max(terms.begun, 1))
-            left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
             if terms.ended <= self.to and (not left or terms.begun >= terms.ended):
                 exclude("ended")
-            elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to:
+            elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to and not within(billed, self.to, self.to + 1):
                 exclude("paused")
+                return
+        if terms.begun >= terms.ended or not minus(left, [piece[:2] for _, _, _, pieces in parts for piece in pieces]):
+            self.over.add(service.id)
 
     def last_day(self, terms, whole_part):
         """The end of the last unpaused day of a full period inside the life."""
         left = minus([whole_part], terms.pauses)
         return left[-1][1] if left else whole_part[1]
 
-    def is_stale(self, key, parts):
+    def is_stale(self, account, key, parts):
         return (bool(parts) and self.since is not None and not self.stale_is_billed and parts[0][2] < self.since
-                and key not in self.past.first and key not in self.past.orders and key not in self.past.known)
+                and key not in self.past.first and key not in self.past.orders and not self.past.known & {account, key})
 
     def held(self, account, service, hold_until=None):
         """(the day a hold of tonight ends or None, the day before which past holds waive what was ready)"""
@@ -190,8 +207,7 @@ class _Night:
         service, life, billed = terms.service.id, terms.life(), self.past.spans(terms.service.id)
         for day, row in usage:
             if within(billed, day, day + 1):
-                contents = [files for begin, end, files in self.past.counted[service] if begin <= day < end]
-                if not any(row[FILE] in files for files in contents):
+                if not any(begin <= day < end and row["usage_id"] in seen for begin, end, seen in self.past.counted[service]):
                     outcome.excepted.add((account, service, "BW-R301"))
                 continue
             if day < terms.begun and terms.service.next_bill_on:
@@ -200,16 +216,17 @@ class _Night:
             if charge is None or "usage" not in charge:
                 outcome.excepted.add((account, service, "BW-X108"))
             elif row.get("meter") and row["meter"] != charge["usage"].get("meter"):
-                raise Parked("BW-V144")
+                outcome.excepted.add((account, service, "BW-V144"))
+                self.parked_by_usage.add(account)
 
     # -- orders -----------------------------------------------------------------------------------------------------
 
     def bill_orders(self, account_id):
         outcome, account = Run(), self.export.accounts[account_id]
-        wanted = self.definition["filters"].get("orders") if self.definition["filters"] != "all" else None
-        for row in self.order_lines_of(account_id):
+        for row in self.selected_lines(account_id):
             order, name = self.export.orders[row["order_id"]], f"{row['order_id']}:{row['line']}"
-            if (wanted and order["order_id"] not in wanted) or order["status"] != "fulfilled" or name in self.past.orders or "one_time" not in self.types:
+            if order["status"] != "fulfilled" or name in self.past.orders:
+                self.over.add(name)
                 continue
             ready = number(row.get("bill_on")) or number(order.get("fulfilled_on"))
             until, waived_before = self.held(account_id, None)
@@ -221,17 +238,25 @@ class _Night:
                 outcome.excluded.add((account_id, name, "held"))
             elif ready >= (number(account.get("canceled_on")) or NEVER):
                 outcome.excluded.add((account_id, name, "ended"))
+                self.over.add(name)
             elif waived_before and ready < waived_before:
                 outcome.excluded.add((account_id, name, "waived"))
                 outcome.waived_orders.add(name)
-            elif self.is_stale(name, [(None, None, ready, None)]):
+                self.over.add(name)
+            elif self.is_stale(account_id, name, [(None, None, ready, None)]):
                 outcome.excluded.add((account_id, name, "stale"))
             else:
+                self.over.add(name)
                 quantity = decimal(row.get("quantity"), Decimal(1))
                 amount = rounded(Fraction(quantity) * Fraction(decimal(row["unit_price"])), account["currency"], self.workspace.settings["rounding"])
                 outcome.lines.append(Line(account_id, None, "", name, "one_time", ready, ready + 1, quantity, amount, account["currency"],
                                           row.get("tax") or "standard", group=self.group_key(account, {}, {})))
         return outcome
+
+    def selected_lines(self, account):
+        """Lines of those orders of a selected account that this run asks for."""
+        wanted = self.definition["filters"].get("orders") if self.definition["filters"] != "all" else None
+        return [row for row in self.order_lines_of(account) if "one_time" in self.types and (not wanted or row["order_id"] in wanted)]
 
     def order_lines_of(self, account):
         if not hasattr(self, "_order_lines"):
@@ -268,12 +293,12 @@ class _Night:
                 past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
                     past.usage[line.service].append((line.start, line.end, line.quantity))
-                    past.counted[line.service].append((line.start, line.end, self.export.usage_contents))
+                    past.counted[line.service].append((line.start, line.end, self.export.usage_ids))
         for service, begin, end in run.settled:
             past.claim(service, begin, end)
-            past.counted[service].append((begin, end, self.export.usage_contents))
+            past.counted[service].append((begin, end, self.export.usage_ids))
         past.orders |= run.waived_orders
-        past.known |= {key for _, key, code in run.excluded if code != "stale"} | {key for _, key, _ in run.excepted}
+        past.known |= {key for _, key, _ in run.excluded} | {account for account, _, _ in run.excepted}
 
 
 class _Due:

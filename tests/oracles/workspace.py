@@ -1,16 +1,11 @@
 """A workspace as another reader sees it: settings, definitions, and the rows of its inputs as text."""
 import csv
 import glob
-import hashlib
 import sqlite3
 import tomllib
 from pathlib import Path
 
 import yaml
-
-
-FILED = ("usage",)  # tables whose rows say, in the column FILE, which content they were read from
-FILE = "\0file"
 
 
 class _Text(yaml.SafeLoader):
@@ -51,9 +46,6 @@ class Workspace:
                 with open(file, newline="") as text:
                     names, *values = csv.reader(text)
             names = [theirs.get(name, name) for name in names]
-            if table in FILED:
-                names, content = [*names, FILE], hashlib.sha256(Path(file).read_bytes()).hexdigest()
-                values = [[*row, content] for row in values]
             found += [{name: value or None for name, value in zip(names, row)} for row in values]
         return found
 

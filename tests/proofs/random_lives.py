@@ -192,10 +192,10 @@ def balanced(answer, sizes):
 
 
 def shuffled(workspace):
-    """A copy of a workspace whose input files have their rows in another order; a file of usage is known by its content and stays."""
+    """A copy of a workspace whose input files have their rows in another order."""
     other = Workspace.over(scratch() / "shuffled")
     shutil.copytree(workspace.folder, other.folder)
-    for path in sorted((other.folder / "data").glob("[!u]*.csv")):
+    for path in sorted((other.folder / "data").glob("*.csv")):
         head, *rows = path.read_text().splitlines(keepends=True)
         random.Random(path.name).shuffle(rows)
         path.write_text(head + "".join(rows))

@@ -191,7 +191,7 @@ impl<'a> Looking<'a> {
         let to = self.around.question.to;
         if let Some(pause) = life
             .pause_on(to)
-            .filter(|_| to < life.span.end && !mark.has(to))
+            .filter(|_| life.span.start <= to && to < life.span.end && !mark.has(to))
         {
             let until = match pause.end == FOREVER {
                 true => String::new(),

@@ -192,6 +192,20 @@ fn paused_days_are_not_due_and_a_pause_now_is_a_reason() {
     );
 }
 
+/// An account can be paused while a service of it has yet to begin.
+#[test]
+fn a_service_that_has_not_begun_is_not_due_rather_than_paused() {
+    let mut given = given();
+    given.services(&["service_id=S subscription_id=U charge=line quantity=1 start_on=2026-02-10"]);
+    given.tables.pauses = table(
+        &PAUSES,
+        &["pause_id=P1 account_id=A from=2026-01-10 to=2026-03-20"],
+    );
+    let found = given.found("2026-02-01");
+    assert!(aside(&found).is_empty());
+    assert_eq!(ended(&given, &found, "services"), "1 = 1 not_due");
+}
+
 /// Where the first days were paused, periods are still counted from the start.
 #[test]
 fn a_pause_at_the_beginning_moves_no_boundary() {
