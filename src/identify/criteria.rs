@@ -55,15 +55,14 @@ impl<'a> Criterion<'a> {
     /// The field that leaves an order out, if one does. Schemes and frequencies are nothing of an order's.
     pub fn order(&self, order_id: &str, account: usize) -> Option<&'static str> {
         let filters = &self.run.filters;
+        let is_wanted = match &filters.orders {
+            Some(wanted) => wanted.contains(order_id),
+            // Whoever names subscriptions means them alone.
+            None => filters.subscriptions.is_none(),
+        };
         if let Some(reason) = self.accounts[account] {
             Some(reason)
-        } else if filters.subscriptions.is_some() && filters.orders.is_none() {
-            Some("filter")
-        } else if filters
-            .orders
-            .as_ref()
-            .is_some_and(|wanted| !wanted.contains(order_id))
-        {
+        } else if !is_wanted {
             Some("filter")
         } else if !self.run.charges.contains(&ChargeType::OneTime) {
             Some("charge_type")

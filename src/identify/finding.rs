@@ -10,6 +10,7 @@ use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::bill_run::{Check, Level};
 use crate::model::finding::Finding;
+use crate::model::group::Group;
 use crate::model::table::Columns;
 use crate::money::{Quantity, Rate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,28 +226,32 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Accounts of the run that were never billed and lack something a first invoice should have.
-    pub fn new_accounts(&mut self, has_bill_day: impl Fn(usize) -> bool) {
+    /// Accounts of the run that were never billed and lack something a first invoice should have. A bill day is none of it:
+    /// without one the first service's start gives the day.
+    pub fn new_accounts(&mut self, groups: &BTreeMap<String, Group>) {
         if !self.is_on(Check::NewAccounts) {
             return;
         }
         let accounts = &self.tables.accounts;
-        let columns = ["name", "address", "emails"].map(|name| (name, accounts.text(name)));
+        let [name, address, emails, delivery, group] =
+            ["name", "address", "emails", "delivery", "group"].map(|name| accounts.text(name));
         for account in 0..self.billed.len() {
             if self.billed[account] || !self.selected[account] {
                 continue;
             }
-            let is_empty = |(_, column): &&(&str, &polars::prelude::StringChunked)| {
-                column.get(account).is_none()
-            };
-            let mut missing: Vec<&str> = columns
-                .iter()
-                .filter(is_empty)
-                .map(|(name, _)| *name)
+            let of_group = || groups.get(group.get(account)?)?.delivery.as_deref();
+            let delivery = delivery.get(account).or_else(of_group);
+            let is_mailed = !matches!(delivery, Some("none" | "hardcopy"));
+            let wanted = [
+                ("name", name, true),
+                ("address", address, true),
+                ("emails", emails, is_mailed),
+            ];
+            let missing: Vec<&str> = wanted
+                .into_iter()
+                .filter(|(_, column, is_wanted)| *is_wanted && column.get(account).is_none())
+                .map(|(name, _, _)| name)
                 .collect();
-            if !has_bill_day(account) {
-                missing.push("bill_day");
-            }
             if !missing.is_empty() {
                 let message = format!("never billed, and without {}", missing.join(", "));
                 self.add(

@@ -46,7 +46,7 @@ use crate::model::finding::Finding;
 use crate::model::group::Group;
 use crate::model::hold::Hold;
 use crate::model::line::{Lines, Settled};
-use crate::model::scheme::{Anchor, Scheme};
+use crate::model::scheme::Scheme;
 use crate::model::table::Columns;
 use crate::model::terms::PaymentTerms;
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,7 +179,7 @@ pub fn identify(
     settled.append(&mut lines.settled);
 
     found.vanished(unasked, &runs_of(question, past.book), &ended(past.book));
-    found.new_accounts(bill_day_known(&criterion, &joined, &calendars));
+    found.new_accounts(question.groups);
     let filters = &question.run.filters;
     let is_narrowed = filters.subscriptions.is_some() || filters.orders.is_some();
     found.several_lines(rows.subscriptions(), is_narrowed);
@@ -216,21 +216,6 @@ fn ended(book: &BookView) -> BTreeSet<&str> {
         .zip(codes)
         .filter(|(_, code)| *code == Some("ended"));
     ended.map(|(service, _)| service).collect()
-}
-
-/// Whether an account needs no bill day, or has one: itself, or by its group.
-fn bill_day_known(
-    criterion: &criteria::Criterion<'_>,
-    joined: &joined::Joined<'_>,
-    calendars: &[calendar::Calendar],
-) -> impl Fn(usize) -> bool {
-    let mut needs = vec![false; joined.account_count()];
-    for (_, subscription, account) in joined.rows() {
-        let scheme = criterion.subscription(subscription).scheme;
-        let by_bill_day = scheme.is_some_and(|scheme| scheme.anchor == Anchor::BillDay);
-        needs[account] |= by_bill_day && calendars[account].bill_day.is_none();
-    }
-    move |account| !needs[account]
 }
 
 #[cfg(test)]

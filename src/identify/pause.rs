@@ -25,10 +25,10 @@ impl<'a> Pauses<'a> {
                     pauses_of.entry(id).or_default().push(Period::new(from, to));
                 }
             }
-            for pauses in pauses_of.values_mut() {
-                *pauses = merged(std::mem::take(pauses));
-            }
             pauses_of
+                .into_iter()
+                .map(|(id, pauses)| (id, merged(pauses)))
+                .collect()
         };
         Self {
             of_services: by("service_id"),

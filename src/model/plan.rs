@@ -133,10 +133,10 @@ impl Plan {
 impl Header {
     /// How far a run of this plan goes: as told, else to its goal; where there are no documents to write, `post` is the end.
     pub fn told(&self, until: Option<Stage>) -> Stage {
-        let last = if self.formats.is_empty() {
-            Stage::Post
-        } else {
-            Stage::Render
+        let has_documents = !self.formats.is_empty() || self.documents > 0;
+        let last = match has_documents {
+            true => Stage::Render,
+            false => Stage::Post,
         };
         until.unwrap_or(self.goal).min(last)
     }
@@ -178,8 +178,11 @@ pub struct Header {
     pub window_to: String,
     /// How far a run of this plan goes unless told otherwise.
     pub goal: Stage,
-    /// Formats of the documents, by file ending.
+    /// Formats of the documents, by file ending, where a group does not want others.
     pub formats: Vec<String>,
+    /// How many documents its drafts make, each in the formats of the run or of its group.
+    #[serde(default)]
+    pub documents: usize,
     /// Every series its drafts can take numbers from, those of credit notes included; sorted by name.
     pub series: Vec<SeriesPlan>,
     pub seller: Seller,

@@ -18,12 +18,14 @@ mod tests {
     use crate::money::Amount;
     use polars::prelude::{Column, DataFrame};
 
+    type Written<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
+
     /// Drafts from id, account, invoice date, net and tax; those below zero are credit notes.
-    pub fn drafts(rows: &[(&str, &str, &str, &str, &str)]) -> Drafts {
+    pub fn drafts(rows: &[Written<'_>]) -> Drafts {
         let units = |text: &str| Amount::parse(text).unwrap().units();
         let is_credit = |net: &str| net.starts_with('-');
         let column = |name: &str, kind: Kind| -> Column {
-            let text = |of: &dyn Fn(&(&str, &str, &str, &str, &str)) -> String| {
+            let text = |of: &dyn Fn(&Written<'_>) -> String| {
                 text_column(name, rows.iter().map(|row| Some(of(row))))
             };
             match (name, kind) {

@@ -70,13 +70,15 @@ pub enum Unpriced {
     NoPrice,
     /// The service names one price, and the charge has one for each tier.
     PriceOnTiers,
+    /// The service's own price is below zero, and its usage has a maximum.
+    FallsBelowMaximum,
 }
 
 impl Unpriced {
     fn reach(self) -> Reach {
         match self {
             Self::Overflow => Reach::Account,
-            Self::NoPrice | Self::PriceOnTiers => Reach::Service,
+            Self::NoPrice | Self::PriceOnTiers | Self::FallsBelowMaximum => Reach::Service,
         }
     }
 
@@ -85,6 +87,7 @@ impl Unpriced {
             Self::Overflow => "BW-R101",
             Self::NoPrice => "BW-R104",
             Self::PriceOnTiers => "BW-R105",
+            Self::FallsBelowMaximum => "BW-R106",
         }
     }
 
@@ -100,6 +103,10 @@ impl Unpriced {
             }
             Self::PriceOnTiers => {
                 "the service names a unit_price, and its charge is priced by tiers; empty it, or sell the service under a charge with one price"
+                    .to_owned()
+            }
+            Self::FallsBelowMaximum => {
+                "the unit_price of the service is below zero, and its usage has a maximum; write one of zero or more, or sell the service under a charge without a maximum"
                     .to_owned()
             }
         }

@@ -37,7 +37,8 @@ pub struct Rated {
 /// In: one row per (`service_id`, `charge`, `period_start`), schemes and charges known; the lines of orders, which no scheme
 /// prices, are rounded as the workspace says. Out: a line each, `amount` rounded to the minor unit of its currency; a line
 /// of kind `credit` for each row of unused days. Aside: the exclusion `no_usage`; `BW-R101` overflow, which parks the
-/// account; `BW-R104` no price and `BW-R105` a price of the service's own on tiers, which park the service.
+/// account; `BW-R104` no price, `BW-R105` a price of the service's own on tiers and `BW-R106` one below zero where usage has a
+/// maximum, which park the service.
 pub fn rate(
     schemes: &BTreeMap<String, Scheme>,
     workspace_rounding: Rounding,

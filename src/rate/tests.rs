@@ -316,6 +316,25 @@ fn a_price_that_is_missing_or_too_large_is_an_exception() {
     "#);
 }
 
+/// A period whose price goes down again would leave the maximum that an earlier part of it has reached.
+#[test]
+fn a_price_below_zero_is_refused_where_usage_has_a_maximum() {
+    let own = |charge| {
+        [
+            ("charge", charge),
+            ("kind", "usage"),
+            ("quantity", "150"),
+            ("unit_price", "-0.5"),
+        ]
+    };
+    assert_eq!(line(&own("texts"), &["amount"]), "-25.000");
+    insta::assert_debug_snapshot!(asides(&rated(&[&own("calls")])), @r#"
+    [
+        "Exception Service BW-R106 the unit_price of the service is below zero, and its usage has a maximum; write one of zero or more, or sell the service under a charge without a maximum",
+    ]
+    "#);
+}
+
 #[test]
 fn what_is_charged_once_is_never_shared() {
     let row = [

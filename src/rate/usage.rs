@@ -5,7 +5,7 @@ use super::due::Used;
 use super::model::{self, Asked, Worked};
 use super::source::Source;
 use crate::model::scheme::Usage;
-use crate::money::{Amount, Quantity, Worth};
+use crate::money::{Amount, Quantity, Rate, Worth};
 
 /// Prices a column of usage.
 ///
@@ -67,6 +67,9 @@ fn part(
     earlier: Result<Worked, Unpriced>,
     used: Used,
 ) -> Result<Option<Priced>, Unpriced> {
+    if usage.maximum.is_some() && used.own_price.is_some_and(Rate::is_negative) {
+        return Err(Unpriced::FallsBelowMaximum);
+    }
     let (so_far, earlier) = (so_far?, earlier?);
     let rounded = |worth| {
         let amount = source.rounding.amount(worth, source.currency);

@@ -163,7 +163,7 @@ impl Summary<'_> {
                 .say(format!("Invoices: {}", self.tab("invoices")))
                 .say("Why an amount: `billwright explain INVOICE`");
         }
-        if let Some(head) = self.chain_head {
+        if let Some(head) = self.chain_head.filter(|head| !head.is_empty()) {
             part = part.say(format!("Chain head: {head}"));
         }
         part

@@ -2,6 +2,7 @@
 
 use super::ground::{Task, computed, numbers_fit, view};
 use super::held::held;
+use super::unmet::unmet_holds;
 use super::{House, Moment, Progress, Watcher, documents, read};
 use crate::book::Book;
 use crate::calendar::Date;
@@ -39,6 +40,8 @@ pub fn check(
     let read = read?;
     let mut findings = house.loaded.notices.clone();
     findings.extend(read.notices);
+    let today = day.unwrap_or(moment.today(&house.loaded.workspace));
+    findings.extend(unmet_holds(house, &read.tables.kept, today));
     let all = house
         .loaded
         .definitions

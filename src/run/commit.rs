@@ -205,10 +205,7 @@ pub fn step(plan: &Plan, stage: Stage) -> Step {
             count("invoices", plan.drafts.len()),
             count("postings", plan.postings.len()),
         ]),
-        Stage::Render => BTreeMap::from([count(
-            "documents",
-            plan.drafts.len() * plan.header.formats.len(),
-        )]),
+        Stage::Render => BTreeMap::from([count("documents", plan.header.documents)]),
     };
     Step {
         name: stage.name().to_owned(),

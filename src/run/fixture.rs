@@ -29,6 +29,7 @@ pub fn plan(flags: &Flags, findings: &str) -> Plan {
             window_to: "2026-02-01".to_owned(),
             goal: Stage::Post,
             formats: Vec::new(),
+            documents: 0,
             series: vec![series("credit_notes"), series("default")],
             seller: Seller::default(),
             lineage: String::new(),

@@ -25,6 +25,7 @@ mod report;
 mod resume;
 mod session;
 mod stale;
+mod unmet;
 
 pub use apply::{apply, plan, run, write_plan};
 pub use check::{Checked, check};

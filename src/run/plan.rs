@@ -12,7 +12,7 @@ use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
 use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
-use crate::model::draft::Drafts;
+use crate::model::draft::{Drafts, Parties};
 use crate::model::due::Standings;
 use crate::model::finding::Findings;
 use crate::model::ids;
@@ -145,6 +145,7 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
     let balance = identify::balance(tables, &standings, &usage);
     let exclusions = Exclusions::checked(rows_aside(&run_id, &aside, AsideKind::Exclusion));
     let exceptions = Exceptions::checked(rows_aside(&run_id, &aside, AsideKind::Exception));
+    let documents = documents(ground.run, &parties);
     let header = Header {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         definition: ground.run.name.clone(),
@@ -153,13 +154,14 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         flags: ground.flags.written(),
         window_from: window_from(ground.run, ground.as_of),
         window_to: question.to.to_string(),
-        goal: goal(ground.run),
+        goal: goal(ground.run, documents),
         formats: ground
             .run
             .formats
             .iter()
             .map(|format| format.ending().to_owned())
             .collect(),
+        documents,
         series: series(ground.workspace, ground.run),
         seller: ground.workspace.seller.clone(),
         lineage: ground.book.lineage.clone(),
@@ -214,12 +216,21 @@ fn window_from(run: &BillRun, as_of: Date) -> String {
 }
 
 /// How far a run of this definition goes by itself.
-fn goal(run: &BillRun) -> Stage {
-    match (run.invoices.auto_post, run.formats.is_empty()) {
+fn goal(run: &BillRun, documents: usize) -> Stage {
+    let has_documents = !run.formats.is_empty() || documents > 0;
+    match (run.invoices.auto_post, has_documents) {
         (false, _) => Stage::Invoice,
-        (true, true) => Stage::Post,
-        (true, false) => Stage::Render,
+        (true, false) => Stage::Post,
+        (true, true) => Stage::Render,
     }
+}
+
+/// How many documents the drafts make: a group's own formats go before the run's.
+fn documents(run: &BillRun, parties: &Parties) -> usize {
+    let formats = parties.frame().text("formats").iter();
+    formats
+        .map(|own| own.map_or(run.formats.len(), |own| own.split_whitespace().count()))
+        .sum()
 }
 
 /// Every series the run's drafts can take numbers from, by name.

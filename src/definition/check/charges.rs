@@ -4,7 +4,7 @@ use super::{Read, Written};
 use crate::definition::raw;
 use crate::definition::tree::Span;
 use crate::diagnostic::Report;
-use crate::model::scheme::{Cancel, Timing};
+use crate::model::scheme::{Cancel, Proration, Timing};
 use std::collections::BTreeMap;
 
 /// Every charge with the scheme it is written in.
@@ -93,15 +93,22 @@ pub fn keys_fit_the_kind(written: &Written, report: &mut Report) {
                 );
             }
         }
-        if let Some(recurring) = &charge.recurring
-            && recurring.value.timing.0 == Timing::Arrears
-            && recurring.value.cancel.value.0 == Cancel::CreditUnused
+        let recurring = charge.recurring.as_ref().map(|recurring| &recurring.value);
+        if let Some(recurring) = recurring.filter(|one| one.cancel.value.0 == Cancel::CreditUnused)
         {
-            refused(
-                &recurring.value.cancel.span,
-                "a charge in arrears has no unused days to credit",
-                "write `cancel: none`, or `timing: advance`",
-            );
+            if recurring.timing.0 == Timing::Arrears {
+                refused(
+                    &recurring.cancel.span,
+                    "a charge in arrears has no unused days to credit",
+                    "write `cancel: none`, or `timing: advance`",
+                );
+            } else if recurring.proration.0 == Proration::None {
+                refused(
+                    &recurring.cancel.span,
+                    "unused days of a charge without proration have no price of their own",
+                    "write `cancel: none`, or `proration: daily`",
+                );
+            }
         }
     }
 }
@@ -132,4 +139,38 @@ pub fn minimum_is_below_maximum(written: &Written, report: &mut Report) {
             );
         }
     }
+}
+
+/// More usage has to cost at least as much as less of it: a period billed in parts could otherwise fall below a maximum that
+/// an earlier part has reached, and none of its lines would say from where.
+pub fn nothing_falls_below_its_maximum(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let Some(maximum) = &charge.maximum else {
+            continue;
+        };
+        for price in charge.price.0.iter().filter(|price| falls(&price.value)) {
+            report.push(
+                scheme
+                    .file
+                    .error(
+                        "BW-D221",
+                        &price.span,
+                        "usage with a maximum has a price below zero",
+                    )
+                    .label(scheme.file.place(&maximum.span), "the maximum")
+                    .help("leave the maximum out, or give usage prices of zero or more"),
+            );
+        }
+    }
+}
+
+fn falls(price: &raw::Price) -> bool {
+    let per_unit = match price.per_unit {
+        Some(raw::UnitPrice::Listed(rate)) => Some(rate),
+        Some(raw::UnitPrice::FromService) | None => None,
+    };
+    let tiers = price.graduated.iter().flat_map(|tiers| &tiers.value.0);
+    let of_tiers = tiers.flat_map(|tier| [tier.value.unit, tier.value.flat]);
+    let mut rates = of_tiers.chain([price.flat, per_unit]).flatten();
+    rates.any(|rate| rate.0.is_negative())
 }

@@ -47,6 +47,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     holds_name_somebody,
     references::billed_tables_exist,
     runs::windows_begin_before_they_end,
+    runs::frequencies_are_those_of_its_schemes,
     runs::invoices_are_by_account_first,
     runs::offset_ranges_have_zero,
     runs::due_offsets_are_in_range,
@@ -54,6 +55,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     charges::charges_are_of_one_kind,
     charges::keys_fit_the_kind,
     charges::minimum_is_below_maximum,
+    charges::nothing_falls_below_its_maximum,
     prices::prices_have_one_model,
     prices::tiers_have_a_price,
     prices::tiers_ascend_without_a_hole,
@@ -68,7 +70,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
 ///
 /// Errors: `BW-D220` tiers, `BW-D221` limits, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
 /// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
-/// for a length of time, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D247` grouping,
+/// for a length of time, `BW-D238` frequency, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D247` grouping,
 /// `BW-D248` window, `BW-D249` due offset, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {

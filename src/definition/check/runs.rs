@@ -2,8 +2,12 @@
 
 use super::{Read, Written};
 use crate::calendar::Date;
+use crate::definition::raw::Selection;
+use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
 use crate::model::bill_run::{DayWord, WindowDay};
+use crate::model::scheme::Frequency;
+use std::collections::BTreeSet;
 
 /// Two words may be the wrong way round as two dates may, whatever the business date; a date and a word depend on it.
 pub fn windows_begin_before_they_end(written: &Written, report: &mut Report) {
@@ -27,6 +31,39 @@ pub fn windows_begin_before_they_end(written: &Written, report: &mut Report) {
             report.push(
                 fault.help("write an earlier `from`, or a later `to`; both days are in the window"),
             );
+        }
+    }
+}
+
+/// A frequency that no scheme of the run is billed in selects nobody, and is mostly meant for another run (C27).
+pub fn frequencies_are_those_of_its_schemes(written: &Written, report: &mut Report) {
+    for Read { file, raw } in &written.bill_runs {
+        let Selection::Only(wanted) = &raw.criteria.frequencies else {
+            continue;
+        };
+        let names = &raw.criteria.schemes.0;
+        let read = |name: &Spanned<String>| {
+            let mut schemes = written.schemes.iter();
+            schemes.find(|scheme| scheme.raw.name.value == name.value)
+        };
+        let Some(schemes) = names.iter().map(read).collect::<Option<Vec<_>>>() else {
+            continue; // said already
+        };
+        let known: BTreeSet<Frequency> = schemes
+            .iter()
+            .flat_map(|scheme| scheme.raw.frequencies.0.iter().map(|word| word.0))
+            .collect();
+        for frequency in wanted.iter().filter(|one| !known.contains(&one.value.0)) {
+            let message = format!(
+                "no scheme of this run is billed {}",
+                frequency.value.0.name()
+            );
+            let known: Vec<&str> = known.iter().map(|one| one.name()).collect();
+            let fault = file.error("BW-D238", &frequency.span, message);
+            report.push(fault.help(format!(
+                "they are billed: {}; leave it out, or add it to a scheme",
+                known.join(", ")
+            )));
         }
     }
 }

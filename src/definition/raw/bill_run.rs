@@ -80,7 +80,7 @@ pub struct Criteria {
     /// Names of schemes. For example: [fiber-retail]
     pub schemes: NonEmpty<Spanned<String>>,
     /// How often subscriptions are billed. For example: [monthly]
-    pub frequencies: Selection<Word<Frequency>>,
+    pub frequencies: Selection<Spanned<Word<Frequency>>>,
     /// Values of the account's `classification`. For example: [retail, business]
     pub classifications: Selection<String>,
     /// Values of the account's `payment_preference`.

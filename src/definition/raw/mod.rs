@@ -237,8 +237,8 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
     }
 }
 
-impl AsRef<str> for Spanned<String> {
+impl<T: AsRef<str>> AsRef<str> for Spanned<T> {
     fn as_ref(&self) -> &str {
-        &self.value
+        self.value.as_ref()
     }
 }

@@ -251,6 +251,24 @@ fn a_charge_has_the_keys_of_its_kind() {
             "no unused days",
         ),
         (
+            "unused days without proration",
+            &charge_with(
+                "recurring: { timing: advance, proration: none, cancel: credit_unused }",
+                price,
+            ),
+            "BW-D236 7:60",
+            "without proration",
+        ),
+        (
+            "a price that falls below its maximum",
+            &charge_with(
+                "usage: { meter: m }",
+                "price: { graduated: [{ to: 5, unit: 1 }, { unit: -1 }] }\n    maximum: 2",
+            ),
+            "BW-D221 8:12",
+            "a price below zero",
+        ),
+        (
             "limits the wrong way round",
             &charge_with(
                 "usage: { meter: m }",

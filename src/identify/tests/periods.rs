@@ -19,7 +19,7 @@ fn a_charge_in_advance_is_due_on_the_first_day_of_its_period() {
 fn every_frequency_has_its_own_periods() {
     let mut given = given();
     given.services(&["service_id=S subscription_id=U charge=line quantity=1 start_on=2026-01-08"]);
-    let mut last = |frequency: &str| {
+    let last = |frequency: &str| {
         given.tables.subscriptions = table(
             &SUBSCRIPTIONS,
             &[&format!(
@@ -37,7 +37,7 @@ fn every_frequency_has_its_own_periods() {
             "semiannual",
             "annual"
         ]
-        .map(|frequency| last(frequency)),
+        .map(last),
         [
             "S line 2026-02-01..2026-02-02 0+1/1 x1",
             "S line 2026-01-29..2026-02-05 0+7/7 x1",

@@ -10,7 +10,8 @@ fn standing(given: &Given) -> String {
 #[test]
 fn ac7_criteria_and_filters_name_the_field_that_leaves_a_service_out() {
     let only = |value: &str| Some(BTreeSet::from([value.to_owned()]));
-    let cases: [(fn(&mut BillRun, Option<BTreeSet<String>>), &str, &str, &str); 9] = [
+    type Narrow = fn(&mut BillRun, Option<BTreeSet<String>>);
+    let cases: [(Narrow, &str, &str, &str); 9] = [
         (
             |run, only| run.criteria.frequencies = only,
             "monthly",
@@ -141,7 +142,15 @@ fn o8_new_accounts_are_found_with_what_they_lack() {
     given.tables.accounts = table(&ACCOUNTS, &["account_id=A currency=USD name=Ann"]);
     assert_eq!(
         findings(&given.found("2026-01-01"), Check::NewAccounts),
-        ["A: never billed, and without address, emails, bill_day"]
+        ["A: never billed, and without address, emails"]
+    );
+    given.tables.accounts = table(
+        &ACCOUNTS,
+        &["account_id=A currency=USD name=Ann delivery=hardcopy"],
+    );
+    assert_eq!(
+        findings(&given.found("2026-01-01"), Check::NewAccounts),
+        ["A: never billed, and without address"]
     );
     given.ran("monthly@2026-01-01", &["S line 2026-01-01 2026-02-01"]);
     assert_eq!(

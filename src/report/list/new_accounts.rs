@@ -100,15 +100,10 @@ fn missing(account: Row, groups: &BTreeMap<String, Group>, package: &Package) ->
         own => Some(own),
     };
     let is_mailed = !matches!(delivery, Some("none" | "hardcopy"));
-    // Without a bill day of its own or its group's, its next bill date says which day of the month it is billed on.
-    let has_bill_day = account.count("bill_day").is_some()
-        || group.is_some_and(|group| group.bill_day.is_some())
-        || package.next_bill_on.is_some();
     let fields = [
         ("name", account.text("name").is_empty()),
         ("address", account.text("address").is_empty()),
         ("emails", is_mailed && account.text("emails").is_empty()),
-        ("bill_day", !has_bill_day),
         ("services", package.services == 0),
     ];
     let empty = fields.into_iter().filter(|(_, is_missing)| *is_missing);
@@ -161,7 +156,7 @@ mod tests {
         created_on | account_id | name | services | schemes | next_bill_on | missing
         2026-01-20 | A-3 |  | 1 | office | 2026-01-20 | name, emails
         2026-01-10 | A-2 | Bob | 1 | home | 2026-02-01 | address
-         | A-4 | Dot | 0 |  |  | bill_day, services
+         | A-4 | Dot | 0 |  |  | services
         ");
         assert_eq!(
             listing.notes,

@@ -81,6 +81,38 @@ fn p4_open_documents_are_told_each_time() {
     );
 }
 
+/// A group's own formats are written where the run has none, and as far as they are the run goes by itself.
+#[test]
+fn a_group_has_documents_where_its_run_has_none() {
+    let workspace = Workspace::dozen();
+    workspace.edit("definitions/monthly.yaml", "formats: [html]", "formats: []");
+    workspace.edit(
+        "billwright.toml",
+        "path = \"data/accounts.csv\"",
+        "path = \"data/accounts.csv\"\ncolumns = { group = \"classification\" }",
+    );
+    for (group, render) in [
+        ("residential", "render: { formats: [txt] }\n"),
+        ("business", ""),
+    ] {
+        let text = format!("kind: group\nname: {group}\n{render}");
+        fs::write(workspace.path(&format!("definitions/{group}.yaml")), text).unwrap();
+    }
+    let run = workspace
+        .bill(&format!("{RUN} --output json"))
+        .exits(5)
+        .json();
+    assert_eq!(run["state"], "rendered");
+    let written = fs::read_dir(workspace.path(FOLDER)).unwrap();
+    let names = written.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let names: Vec<String> = names.collect();
+    assert!(
+        !names.is_empty() && names.iter().all(|name| name.ends_with(".txt")),
+        "{names:?}"
+    );
+    assert_eq!(run["steps"][3]["counts"]["documents"], names.len());
+}
+
 /// P12: amounts have the digits of their currency, none in yen and three in dinars.
 #[test]
 fn p12_amounts_have_the_digits_of_their_currency() {
@@ -90,6 +122,8 @@ fn p12_amounts_have_the_digits_of_their_currency() {
             let file = format!("definitions/{scheme}.yaml");
             workspace.edit(&file, "currency: USD", &format!("currency: {currency}"));
         }
+        let own = format!("currency = \"{currency}\"");
+        workspace.edit("billwright.toml", "currency = \"USD\"", &own);
         workspace.edit("data/accounts.csv", ",USD,", &format!(",{currency},"));
         workspace.edit(
             "definitions/monthly.yaml",

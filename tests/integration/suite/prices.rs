@@ -117,13 +117,15 @@ fn a_question_that_cannot_be_meant_is_refused_with_what_to_write() {
      = help: write plain digits, such as 12.50
     ");
     assert_snapshot!(refused("price home calls --quantity 1 --frequency monthly --from 2026-01-01 --to 2026-03-01", 2), @r"
-    error[BW-C102]: usage is priced a period at a time, and 2026-01-01 up to 2026-03-01 lies in 2 periods
+    error[BW-C102]: usage is priced a period at a time, and 2026-01-01 up to
+                    2026-03-01 lies in 2 periods
      |
      = at --to
      = help: ask about one period, such as `--to 2026-02-01`
     ");
     assert_snapshot!(refused("price home line --quantity 1 --frequency monthly", 5), @r"
-    error[BW-R104]: the price is to come from the service, and its unit_price is empty; fill it in
+    error[BW-R104]: the price is to come from the service, and its unit_price is
+                    empty; fill it in
      |
      = at line
      = help: add `--unit-price`

@@ -52,7 +52,7 @@ fn c27_frequencies_are_those_a_scheme_has() {
     let refused = planned("  frequencies: [weekly]\nfilters: all\n")
         .1
         .exits(3);
-    assert!(refused.stdout.contains("BW-D190"), "{}", refused.stdout);
+    assert!(refused.stdout.contains("BW-D238"), "{}", refused.stdout);
 }
 
 /// C28, C29, C30: each criterion selects by its own column of the account, and the run says how many it left out.

@@ -27,11 +27,8 @@ fn march(workspace: &Workspace, command: &str) -> Value {
 
 /// How rows of usage ended: all, billed or in excluded services, billed before.
 fn usage(answer: &Value) -> [i64; 3] {
-    let balance = answer["balance"].as_array().unwrap().iter();
-    let usage = balance
-        .filter(|table| table["table"] == "usage")
-        .next_back()
-        .unwrap();
+    let mut balance = answer["balance"].as_array().unwrap().iter();
+    let usage = balance.rfind(|table| table["table"] == "usage").unwrap();
     let count = |value: &Value| value.as_i64().unwrap_or_default();
     [
         count(&usage["rows"]),

@@ -18,11 +18,8 @@ fn sentence(columns: &[(&str, &str)]) -> String {
         .chain(columns)
         .collect();
     let texts = |of: fn(&&(&str, &str)) -> String| {
-        cells
-            .iter()
-            .map(|cell| of(cell))
-            .collect::<Vec<_>>()
-            .join(" | ")
+        let texts: Vec<_> = cells.iter().map(of).collect();
+        texts.join(" | ")
     };
     let head = texts(|(name, _)| (*name).to_owned());
     let row = texts(|(_, value)| (*value).to_owned());
