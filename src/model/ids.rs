@@ -80,6 +80,8 @@ mod tests {
         );
         assert_eq!(invoice_id("R", "A", "north%2Feast/7"), "R/A/north%2Feast/7");
         assert_eq!(line_id("", "O-1:2", day), "O-1:2");
+        assert_eq!(item("", "O-1:2"), "O-1:2");
+        assert_eq!(item("S-1", "line"), "S-1");
         assert_eq!(of_part(&part("a:b/c%2F")), "a:b/c%2F");
     }
 }

@@ -198,6 +198,9 @@ fn use_017_usage_of_another_meter_parks_its_account() {
     );
     let settled = settle(found.kept.standings, &found.aside);
     assert_eq!(settled.frame().text_at("standing", 0), "excepted:BW-V144");
+    given.ran("monthly@2026-02-01", &["S calls 2026-01-01 2026-02-01"]);
+    let late = aside(&given.found("2026-02-15")).join("; ");
+    assert!(!late.contains("BW-V144"), "{late}");
 }
 
 /// P10: whatever the standing of their service, rows of usage are counted once.
