@@ -57,6 +57,7 @@ const SMALL: &[File] = files!["samples/small/":
     "data/usage-2026-01.csv",
     "definitions/business.yaml",
     "definitions/enterprise.yaml",
+    "definitions/goodwill.yaml",
     "definitions/home.yaml",
     "definitions/hosting.yaml",
     "definitions/mid-month-usage.yaml",

@@ -76,6 +76,9 @@ fn the_small_sample_reads_as_its_snapshots() {
     for service in [
         "101-fiber",
         "101-calls",
+        "101-voicemail",
+        "102-voicemail",
+        "104-seats",
         "103-fiber",
         "104-support",
         "104-roaming",
