@@ -10,6 +10,8 @@ const LOOK: &str = "     ──             ";
 const GAP: usize = 2;
 /// A word up to this long is never broken: an id has to be copied from the screen.
 const WHOLE_WORD: usize = 26;
+/// A text longer than this is a sentence, and wants that much room as long as something else can be left out for it.
+const SENTENCE: usize = 32;
 
 /// Draws a table no wider than `width`.
 ///
@@ -22,12 +24,21 @@ pub fn drawn(table: &Table, width: usize) -> String {
     let all: Vec<usize> = columns
         .filter(|at| table.rows.is_empty() || has_values(at))
         .collect();
-    if fits(table, &all, width) {
+    if fits(table, &all, width, SENTENCE) {
         return side_by_side(table, &all, width);
     }
     if table.rows.len() == 1 {
         return row_by_row(table, &all, &table.rows, width);
     }
+    let narrowed = |sentence| narrowed(table, &all, width, sentence);
+    narrowed(SENTENCE)
+        .or_else(|| narrowed(0))
+        .unwrap_or_else(|| row_by_row(table, &all, &table.rows, width))
+}
+
+/// The columns of `all` that fit, what is the same in every row said once above, and the names of the spare ones left out below;
+/// `None` where no column more can be spared.
+fn narrowed(table: &Table, all: &[usize], width: usize, sentence: usize) -> Option<String> {
     // A figure stays in its row, also where all happen to be equal: it is what is looked for.
     let is_same = |at: &usize| {
         let is_text = table.columns[*at].side == Side::Left;
@@ -37,21 +48,19 @@ pub fn drawn(table: &Table, width: usize) -> String {
     let mut left_out = Vec::new();
     let mut spare = table.spare.iter();
     while !kept.is_empty() {
-        if fits(table, &kept, width) {
+        if fits(table, &kept, width, sentence) {
             let above = row_by_row(table, &same, &table.rows[..1], width);
             let drawing = side_by_side(table, &kept, width);
-            return [above, drawing, not_shown(&left_out, width)]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join("\n");
+            let parts = [above, drawing, not_shown(&left_out, width)];
+            let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            return Some(said.join("\n"));
         }
-        let Some(next) = spare.next() else { break };
+        let next = spare.next()?;
         if let Some(place) = kept.iter().position(|at| table.columns[*at].name == *next) {
             left_out.push(title(&table.columns[kept.remove(place)]));
         }
     }
-    row_by_row(table, &all, &table.rows, width)
+    None
 }
 
 /// Columns next to each other under their titles.
@@ -120,8 +129,21 @@ fn title(head: &Head) -> String {
 }
 
 /// Whether the columns can stand next to each other without a figure or a word broken.
-fn fits(table: &Table, columns: &[usize], width: usize) -> bool {
-    let cells: usize = columns.iter().map(|at| least_width(table, *at)).sum();
+/// `sentence` is how much room a text of more than that wants.
+fn fits(table: &Table, columns: &[usize], width: usize, sentence: usize) -> bool {
+    let is_long = |at: usize| {
+        let mut cells = table.rows.iter().map(|row| &row[at]);
+        cells.any(|cell| matches!(cell, Cell::Text(text) if text.chars().count() > sentence))
+    };
+    let wanted = |at: &usize| {
+        let least = least_width(table, *at);
+        if sentence > 0 && is_long(*at) {
+            least.max(sentence)
+        } else {
+            least
+        }
+    };
+    let cells: usize = columns.iter().map(wanted).sum();
     cells + GAP * columns.len().saturating_sub(1) <= width
 }
 
