@@ -17,6 +17,7 @@ mod held;
 mod house;
 mod idle;
 mod look;
+mod parked;
 mod plan;
 mod price;
 mod read;

@@ -1,10 +1,10 @@
 //! Computes a plan: all stages in the order data flows, from values to a value.
 
 use super::flags::Flags;
-use super::stale::items;
+use super::parked::{Parked, of_billed, of_unparked, parked_accounts, told};
 use crate::book;
 use crate::calendar::Date;
-use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
+use crate::diagnostic::{Aside, AsideKind, Report, Staged};
 use crate::identify::{self, Identified, Question, Wanted};
 use crate::invoice::{self, Accounts, Drafted, Past, Terms};
 use crate::model::account::Tables;
@@ -16,14 +16,14 @@ use crate::model::draft::{Drafts, Parties};
 use crate::model::due::Standings;
 use crate::model::finding::Findings;
 use crate::model::ids;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines, RatedLines, Settled};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines, Settled};
 use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, SeriesPlan, Stage, Totals};
 use crate::model::table::{Columns, date_column, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
 use crate::post;
 use crate::rate;
-use polars::prelude::{BooleanChunked, DataFrame};
+use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a plan is made from.
@@ -252,71 +252,6 @@ fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
         .collect()
 }
 
-/// Who is parked: whole accounts, and services and order lines alone.
-struct Parked<'a> {
-    accounts: BTreeSet<&'a str>,
-    items: BTreeSet<&'a str>,
-}
-
-impl<'a> Parked<'a> {
-    fn by(aside: &'a [Aside]) -> Self {
-        let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeSet<&str> {
-            aside
-                .iter()
-                .filter(|row| row.kind == AsideKind::Exception && row.reach == reach)
-                .map(id)
-                .collect()
-        };
-        Self {
-            accounts: parked(Reach::Account, |row| &row.account_id),
-            items: parked(Reach::Service, |row| {
-                ids::item(&row.service_id, &row.charge)
-            }),
-        }
-    }
-
-    fn has(&self, account: &str, item: &str) -> bool {
-        self.accounts.contains(account) || self.items.contains(item)
-    }
-}
-
-/// The lines of accounts and services that no stage has parked: where one period of a service has no price, none is billed.
-fn of_unparked(rated: RatedLines, parked: &Parked<'_>) -> RatedLines {
-    if parked.accounts.is_empty() && parked.items.is_empty() {
-        return rated;
-    }
-    let frame = rated.frame();
-    let accounts = frame.text("account_id").iter().flatten();
-    let kept: BooleanChunked = accounts
-        .zip(items(frame))
-        .map(|(account, item)| !parked.has(account, item))
-        .collect();
-    RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
-}
-
-/// What is set aside, without what was found of days that are not claimed after all.
-fn told(aside: Vec<Aside>, carried: &BTreeSet<String>) -> Vec<Aside> {
-    let parked = Parked::by(&aside);
-    let is_claimed = |row: &&Aside| {
-        !carried.contains(&row.service_id) && !parked.has(&row.account_id, &row.service_id)
-    };
-    let told = aside
-        .iter()
-        .filter(|row| row.code != "no_usage" || is_claimed(row));
-    told.cloned().collect()
-}
-
-/// Whether days without a line are of a service or order line that nothing has parked.
-fn of_billed(standings: &Standings, parked: &Parked<'_>) -> impl FnMut(&Settled) -> bool {
-    let frame = standings.frame();
-    let rows = frame.text("account_id").iter().flatten().zip(items(frame));
-    let parked: BTreeSet<&str> = rows
-        .filter(|(account, item)| parked.has(account, item))
-        .map(|(_, item)| item)
-        .collect();
-    move |days| !parked.contains(ids::item(&days.service_id, &days.charge))
-}
-
 /// The days every line stands for, those of a credit being open again, and the days spoken for without a line.
 fn claims(run_id: &str, lines: &Lines, without_line: &[Settled]) -> Claims {
     let frame = lines.frame();
@@ -343,18 +278,6 @@ fn claims(run_id: &str, lines: &Lines, without_line: &[Settled]) -> Claims {
         text_column("effect", effects.map(Some)),
     ];
     Claims::checked(DataFrame::new(height, columns).expect("columns of one height"))
-}
-
-/// Accounts that are parked so far, selected or not, with the code of the first fault.
-fn parked_accounts<'a>(inputs: &'a [Aside], aside: &'a [Aside]) -> BTreeMap<&'a str, &'a str> {
-    let exceptions = inputs
-        .iter()
-        .chain(aside)
-        .filter(|row| row.kind == AsideKind::Exception && row.reach == Reach::Account);
-    let codes: Vec<(&str, &str)> = exceptions
-        .map(|row| (row.account_id.as_str(), row.code))
-        .collect();
-    codes.into_iter().rev().collect()
 }
 
 /// The rows set aside as one kind, in the shape both kinds share.

@@ -1,0 +1,87 @@
+//! What a plan leaves out because an account, a service or the line of an order is parked.
+
+use super::stale::items;
+use crate::diagnostic::{Aside, AsideKind, Reach};
+use crate::model::due::Standings;
+use crate::model::ids;
+use crate::model::line::{RatedLines, Settled};
+use crate::model::table::Columns;
+use polars::prelude::BooleanChunked;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who is parked: whole accounts, and services and order lines alone.
+pub struct Parked<'a> {
+    accounts: BTreeSet<&'a str>,
+    items: BTreeSet<&'a str>,
+}
+
+impl<'a> Parked<'a> {
+    pub fn by(aside: &'a [Aside]) -> Self {
+        let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeSet<&str> {
+            aside
+                .iter()
+                .filter(|row| row.kind == AsideKind::Exception && row.reach == reach)
+                .map(id)
+                .collect()
+        };
+        Self {
+            accounts: parked(Reach::Account, |row| &row.account_id),
+            items: parked(Reach::Service, |row| {
+                ids::item(&row.service_id, &row.charge)
+            }),
+        }
+    }
+
+    fn has(&self, account: &str, item: &str) -> bool {
+        self.accounts.contains(account) || self.items.contains(item)
+    }
+}
+
+/// The lines of accounts and services that no stage has parked: where one period of a service has no price, none is billed.
+pub fn of_unparked(rated: RatedLines, parked: &Parked<'_>) -> RatedLines {
+    if parked.accounts.is_empty() && parked.items.is_empty() {
+        return rated;
+    }
+    let frame = rated.frame();
+    let accounts = frame.text("account_id").iter().flatten();
+    let kept: BooleanChunked = accounts
+        .zip(items(frame))
+        .map(|(account, item)| !parked.has(account, item))
+        .collect();
+    RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
+}
+
+/// What is set aside, without what was found of days that are not claimed after all.
+pub fn told(aside: Vec<Aside>, carried: &BTreeSet<String>) -> Vec<Aside> {
+    let parked = Parked::by(&aside);
+    let is_claimed = |row: &&Aside| {
+        !carried.contains(&row.service_id) && !parked.has(&row.account_id, &row.service_id)
+    };
+    let told = aside
+        .iter()
+        .filter(|row| row.code != "no_usage" || is_claimed(row));
+    told.cloned().collect()
+}
+
+/// Whether days without a line are of a service or order line that nothing has parked.
+pub fn of_billed(standings: &Standings, parked: &Parked<'_>) -> impl FnMut(&Settled) -> bool {
+    let frame = standings.frame();
+    let rows = frame.text("account_id").iter().flatten().zip(items(frame));
+    let parked: BTreeSet<&str> = rows
+        .filter(|(account, item)| parked.has(account, item))
+        .map(|(_, item)| item)
+        .collect();
+    move |days| !parked.contains(ids::item(&days.service_id, &days.charge))
+}
+
+/// Accounts that are parked so far, selected or not, with the code of the first fault.
+pub fn parked_accounts<'a>(inputs: &'a [Aside], aside: &'a [Aside]) -> BTreeMap<&'a str, &'a str> {
+    let exceptions = inputs
+        .iter()
+        .chain(aside)
+        .filter(|row| row.kind == AsideKind::Exception && row.reach == Reach::Account);
+    let codes: Vec<(&str, &str)> = exceptions
+        .map(|row| (row.account_id.as_str(), row.code))
+        .collect();
+    codes.into_iter().rev().collect()
+}
