@@ -45,18 +45,23 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
             told.entry(&file.pin.input).or_insert(file);
         }
     }
-    told.into_iter()
-        .map(|(name, file)| {
-            Diagnostic::warning(
-                "BW-F151",
-                Place::file(&file.pin.path),
-                "a Parquet file without a manifest: a bit that flipped on its way would change amounts unseen",
-            )
-            .help(format!(
-                "let the export write `sha256sum` lines, and name their file: [inputs.{name}] manifest = \"data/SHA256SUMS\""
-            ))
-        })
-        .collect()
+    let mut told = told.into_iter();
+    let Some((name, first)) = told.next() else {
+        return Report::new();
+    };
+    let warning = Diagnostic::warning(
+        "BW-F151",
+        Place::file(&first.pin.path),
+        "a Parquet file without a manifest: a bit that flipped on its way would change amounts unseen",
+    );
+    let warning = warning.help(format!(
+        "let the export write `sha256sum` lines, and name their file: [inputs.{name}] manifest = \"data/SHA256SUMS\""
+    ));
+    // Told once a night, whatever the number of inputs.
+    told.fold(warning, |warning, (name, file)| {
+        warning.label(Place::file(&file.pin.path), format!("[inputs.{name}] too"))
+    })
+    .into()
 }
 
 fn compare(file: &Located, manifest: &str, wanted: Option<&String>) -> Result<(), Diagnostic> {
