@@ -337,6 +337,28 @@ pub struct Aside {
     pub message: String,
 }
 
+impl Aside {
+    /// An exception of a stage that parks an account; services have no part in it.
+    pub fn parking(
+        account_id: &str,
+        stage: &'static str,
+        code: &'static str,
+        message: String,
+    ) -> Self {
+        Self {
+            kind: AsideKind::Exception,
+            reach: Reach::Account,
+            account_id: account_id.to_owned(),
+            subscription_id: String::new(),
+            service_id: String::new(),
+            charge: String::new(),
+            stage,
+            code,
+            message,
+        }
+    }
+}
+
 /// What a stage makes: the rows it kept, and those it set aside.
 #[derive(Clone, Debug)]
 pub struct Staged<T> {

@@ -5,7 +5,7 @@ use super::criteria::Criterion;
 use super::faults::Faults;
 use super::joined::Joined;
 use super::standing::Standing;
-use crate::diagnostic::{Aside, AsideKind, Reach, nearest};
+use crate::diagnostic::{Aside, nearest};
 use crate::model::account::Tables;
 use crate::model::book_view::BookView;
 use crate::model::scheme::{Charge, ChargeType};
@@ -39,11 +39,7 @@ impl<'a> AccountFaults<'a> {
         let found = self.faults.of_account(account_id).iter();
         let mut found: Vec<Aside> = found.map(|fault| (*fault).clone()).collect();
         let mut park = |code, message| {
-            found.push(Aside {
-                code,
-                message,
-                ..parking(account_id)
-            });
+            found.push(Aside::parking(account_id, "identify", code, message));
         };
         let currency = joined.currency(account);
         if let Some(before) = self
@@ -205,9 +201,7 @@ fn service_fault(
             subscription_id: joined.subscription_id(subscription).to_owned(),
             service_id: joined.service_id(service).to_owned(),
             charge: joined.charge(service).to_owned(),
-            code,
-            message,
-            ..parking(account_id)
+            ..Aside::parking(account_id, "identify", code, message)
         })
     };
     let subscribed = criterion.subscription(subscription);
@@ -259,19 +253,4 @@ fn service_fault(
 
 fn did_you_mean(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
-}
-
-/// An exception of this stage that parks the account.
-fn parking(account_id: &str) -> Aside {
-    Aside {
-        kind: AsideKind::Exception,
-        reach: Reach::Account,
-        account_id: account_id.to_owned(),
-        subscription_id: String::new(),
-        service_id: String::new(),
-        charge: String::new(),
-        stage: "identify",
-        code: "",
-        message: String::new(),
-    }
 }

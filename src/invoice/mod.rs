@@ -18,7 +18,7 @@ mod tax;
 mod tests;
 
 use crate::calendar::Date;
-use crate::diagnostic::{Aside, AsideKind, Reach, Staged};
+use crate::diagnostic::{Aside, Staged};
 use crate::model::bill_run::InvoiceOptions;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::due::Standings;
@@ -151,16 +151,6 @@ impl Fault {
     }
 
     fn park(&self, account_id: &str) -> Aside {
-        Aside {
-            kind: AsideKind::Exception,
-            reach: Reach::Account,
-            account_id: account_id.to_owned(),
-            subscription_id: String::new(),
-            service_id: String::new(),
-            charge: String::new(),
-            stage: "invoice",
-            code: self.code,
-            message: self.message.clone(),
-        }
+        Aside::parking(account_id, "invoice", self.code, self.message.clone())
     }
 }
