@@ -1,11 +1,12 @@
 //! The catalog: SQL tables that say which parts are the book, as DuckLake 1.0 lays them down.
 
+use super::encode::count;
 use super::location::Location;
-use super::part::{Part, count};
 use crate::model::digest::sha256;
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::part::Part;
 use crate::model::table::{Kind, Schema};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::{Deserialize, Serialize};

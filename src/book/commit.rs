@@ -17,15 +17,16 @@ use super::writer::{Writer, insert_attempt};
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::{RunRecord, SeriesState};
 use crate::model::digest::sha256;
+use crate::model::part::{Encoded, Part};
 use crate::model::plan::Pin;
-use crate::model::table::Schema;
 use chrono::{DateTime, Utc};
-use polars::prelude::DataFrame;
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The book a decision was made on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,10 +46,10 @@ pub struct Commit {
     /// With the first commit of a run.
     pub plan: Option<KeptPlan>,
     pub steps: Vec<Step>,
-    /// Rows that become visible, each table in key order.
-    pub facts: Vec<(&'static Schema, DataFrame)>,
+    /// Tables whose rows become visible.
+    pub facts: Vec<Arc<Encoded>>,
     /// Tables of later stages, kept until their stage is committed.
-    pub pending: Vec<(&'static Schema, DataFrame)>,
+    pub pending: Vec<Arc<Encoded>>,
     /// How far each series that gave out numbers has come.
     pub series: BTreeMap<(String, i32), SeriesState>,
     /// The files the run read, their hashes known.
@@ -126,20 +127,20 @@ impl Writer {
         })
     }
 
-    fn write_parts(&self, commit: &Commit) -> Result<(Vec<part::Part>, Vec<Pending>), Report> {
-        let mut parts = Vec::new();
-        for (schema, frame) in &commit.facts {
-            parts.extend(part::write(&self.at, schema, frame)?);
-        }
-        let mut pending = Vec::new();
-        for (schema, frame) in &commit.pending {
-            let kept = part::write(&self.at, schema, frame)?;
-            pending.push(Pending {
-                table: schema.name.to_owned(),
-                sha256: kept.map(|part| part.sha256).unwrap_or_default(),
-            });
-        }
-        Ok((parts, pending))
+    fn write_parts(&self, commit: &Commit) -> Result<(Vec<Part>, Vec<Pending>), Report> {
+        let at = &self.at;
+        let put = |tables: &[Arc<Encoded>]| {
+            // At the same time, since each waits for the disk.
+            let kept = tables.par_iter().map(|table| part::put(at, table));
+            kept.collect::<Result<Vec<Option<Part>>, Report>>()
+        };
+        let parts = put(&commit.facts)?.into_iter().flatten().collect();
+        let kept = commit.pending.iter().zip(put(&commit.pending)?);
+        let pending = kept.map(|(table, kept)| Pending {
+            table: table.schema.name.to_owned(),
+            sha256: kept.map(|part| part.sha256).unwrap_or_default(),
+        });
+        Ok((parts, pending.collect()))
     }
 
     /// Makes the catalog with its first link. It gets its name when it is whole, so that nobody meets an empty one.

@@ -4,9 +4,10 @@
 //! is no row of the catalog that the chain does not answer for.
 
 use super::catalog::{Founding, Snapshot};
-use super::part::{Part, count};
+use super::encode::count;
 use crate::model::book_view::{RunRecord, SeriesState};
 use crate::model::digest::sha256;
+use crate::model::part::Part;
 use crate::model::plan::{Pin, RunState};
 use rusqlite::{Connection, Result, params};
 use serde::{Deserialize, Serialize};

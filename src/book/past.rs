@@ -5,25 +5,19 @@ use super::part;
 use super::verify::check_file;
 use crate::diagnostic::Report;
 use crate::model::draft::Invoices;
+use crate::model::index::Index;
 use crate::model::line::Lines;
-use crate::model::table::{Columns, internal};
-use crate::money::Amount;
-use polars::prelude::BooleanChunked;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::owed::Owed;
+use crate::model::table::{Columns, Kind, internal, units_column};
+use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, Scalar};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-/// What the posted invoices of an account come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Owed {
-    /// Currency of the last posted invoice, by account.
-    pub currencies: BTreeMap<String, String>,
-    /// The prior balance of the first posted invoice and the totals of all, by account.
-    pub balances: BTreeMap<String, Amount>,
-}
-
 impl Book {
-    /// The lines of these services and of these runs and no others, drafts included. Reads no part where none is named.
+    /// The lines of these services, and those of these runs as far as a comparison needs them, drafts included. Reads no part where
+    /// none is named.
     ///
+    /// Out: in no order; of a run's lines only the columns in `COMPARED`, the others are null.
     /// Errors as in [`Book::view`].
     pub fn lines_of(
         &self,
@@ -32,24 +26,33 @@ impl Book {
     ) -> Result<Lines, Report> {
         let table = Lines::SCHEMA;
         let mut rows = table.empty();
-        if services.is_empty() && runs.is_empty() {
-            return Ok(Lines::checked(rows));
-        }
-        for name in self.parts(table, None)? {
-            let bytes = part::read(&self.at, table.name, &name.sha256, &name.run_id)?;
-            let frame = part::decode(table, bytes, None)?;
-            if runs.contains(&name.run_id) {
-                rows.vstack_mut_owned(frame).map_err(internal)?;
-                continue;
-            }
-            let ids = frame.text("service_id").iter();
-            let wanted: BooleanChunked = ids
-                .map(|id| id.is_some_and(|id| services.contains(id)))
+        for run in runs {
+            let compared = self.columns(table, Some(run), &COMPARED)?;
+            let ids = compared.text("service_id").iter();
+            let others: BooleanChunked = ids
+                .map(|id| id.is_some_and(|id| !services.contains(id)))
                 .collect();
-            rows.vstack_mut_owned(frame.filter(&wanted).map_err(internal)?)
-                .map_err(internal)?;
+            let compared = match others.all() {
+                true => compared,
+                false => compared.filter(&others).map_err(internal)?,
+            };
+            let column = |(name, kind): &(&str, Kind)| match compared.column(name) {
+                Ok(column) => column.clone(),
+                Err(_) => {
+                    let nothing = Scalar::null(kind.dtype());
+                    Column::new_scalar((*name).into(), nothing, compared.height())
+                }
+            };
+            let columns = table.columns.iter().map(column).collect();
+            let compared = DataFrame::new(compared.height(), columns).map_err(internal)?;
+            rows = below(rows, compared)?;
         }
-        Ok(Lines::checked(rows))
+        if !services.is_empty() {
+            let services: BTreeSet<&str> = services.iter().map(String::as_str).collect();
+            let whole = self.rows_with(table, &[("service_id", &services)])?;
+            rows = below(rows, whole)?;
+        }
+        Ok(Lines::in_order(rows))
     }
 
     /// The copy of an input that a run has read, compared with its hash.
@@ -65,53 +68,98 @@ impl Book {
     pub(super) fn owed(&self) -> Result<Owed, Report> {
         const COLUMNS: [&str; 4] = ["account_id", "currency", "prior_balance", "total"];
         let table = Invoices::SCHEMA;
-        let mut owed = Owed::default();
+        let mut all: Option<DataFrame> = None;
         for name in self.parts(table, None)? {
             let bytes = part::read(&self.at, table.name, &name.sha256, &name.run_id)?;
             let frame = part::decode(table, bytes, Some(&COLUMNS))?;
-            let sums = frame.units("prior_balance").zip(frame.units("total"));
-            for (row, (prior, total)) in sums.enumerate() {
-                owed.add(
-                    frame.text_at("account_id", row),
-                    frame.text_at("currency", row),
-                    prior.unwrap_or_default(),
-                    total.unwrap_or_default(),
-                );
+            match &mut all {
+                None => all = Some(frame),
+                Some(all) => drop(all.vstack_mut(&frame).map_err(internal)?),
             }
         }
-        Ok(owed)
+        all.map_or_else(|| Ok(Owed::default()), added_up)
     }
 }
 
-impl Owed {
-    /// Adds an invoice; those of an account come in the order they were posted.
-    fn add(&mut self, account: &str, currency: &str, prior: i128, total: i128) {
-        let before = match self.balances.get(account) {
-            Some(balance) => balance.units(),
-            None => prior,
-        };
-        let balance =
-            Amount::from_units(before + total).expect("posted totals of an account fit an amount");
-        self.balances.insert(account.to_owned(), balance);
-        self.currencies
-            .insert(account.to_owned(), currency.to_owned());
+/// What is compared with the export of tonight: how a service was on the lines that billed it last.
+const COMPARED: [&str; 10] = [
+    "run_id",
+    "service_id",
+    "charge",
+    "kind",
+    "period_start",
+    "period_end",
+    "quantity",
+    "unit_price",
+    "price_from",
+    "days_before",
+];
+
+fn below(mut rows: DataFrame, more: DataFrame) -> Result<DataFrame, Report> {
+    if rows.height() == 0 {
+        return Ok(more);
     }
+    rows.vstack_mut_owned(more).map_err(internal)?;
+    Ok(rows)
+}
+
+/// Adds up invoices by account; those of an account come in the order they were posted.
+fn added_up(mut invoices: DataFrame) -> Result<Owed, Report> {
+    invoices.rechunk_mut_par();
+    let accounts = invoices.text("account_id");
+    // The first invoice of an account stands for it.
+    let first_of = Index::new(accounts).rows(accounts);
+    let sums = invoices.units("prior_balance").zip(invoices.units("total"));
+    let mut balances = vec![0_i128; invoices.height()];
+    let mut last_of: Vec<u32> = (0..).take(invoices.height()).collect();
+    for (row, (prior, total)) in sums.enumerate() {
+        let first = first_of[row] as usize;
+        if first == row {
+            balances[first] = prior.unwrap_or_default();
+        }
+        balances[first] += total.unwrap_or_default();
+        last_of[first] = row as u32;
+    }
+    let firsts = (0..).zip(&first_of).filter(|(row, first)| *row == **first);
+    let firsts: Vec<u32> = firsts.map(|(row, _)| row).collect();
+    let taken = |name: &str, rows: Vec<u32>| {
+        let rows = IdxCa::from_vec("".into(), rows);
+        invoices
+            .column(name)
+            .and_then(|column| column.take(&rows))
+            .map_err(internal)
+    };
+    let lasts = firsts.iter().map(|row| last_of[*row as usize]).collect();
+    let balances = firsts.iter().map(|row| Some(balances[*row as usize]));
+    let columns = vec![
+        taken("account_id", firsts.clone())?,
+        taken("currency", lasts)?,
+        units_column("balance", Kind::Amount, balances),
+    ];
+    DataFrame::new(firsts.len(), columns)
+        .map(Owed::checked)
+        .map_err(internal)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::table::text_column;
 
     /// AD3: the balance before a run is what the first invoice found and all invoices since.
     #[test]
     fn ad3_a_balance_begins_with_what_the_first_invoice_found() {
-        let mut owed = Owed::default();
-        owed.add("A-1", "USD", 5_000, 10_000);
-        owed.add("A-2", "JPY", 0, 300_000);
-        owed.add("A-1", "USD", 15_000, -2_500);
-        let balance = |account| owed.balances[account].to_string();
-        assert_eq!(balance("A-1"), "12.50");
-        assert_eq!(balance("A-2"), "300.00");
-        assert_eq!(owed.currencies["A-2"], "JPY");
+        let units = |name, units: [i128; 3]| units_column(name, Kind::Amount, units.map(Some));
+        let invoices = DataFrame::new_infer_height(vec![
+            text_column("account_id", ["A-2", "A-1", "A-2"].map(Some)),
+            text_column("currency", ["JPY", "USD", "EUR"].map(Some)),
+            units("prior_balance", [5_000, 0, 15_000]),
+            units("total", [10_000, 300_000, -2_500]),
+        ]);
+        let owed = added_up(invoices.unwrap()).unwrap();
+        let balance = |account| owed.of(account).unwrap().balance.to_string();
+        assert_eq!([balance("A-1"), balance("A-2")], ["300.00", "12.50"]);
+        assert_eq!(owed.of("A-2").unwrap().currency, "EUR");
+        assert_eq!(owed.of("A-3"), None);
     }
 }

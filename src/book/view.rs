@@ -46,19 +46,17 @@ impl Book {
     ///
     /// Errors: `BW-B103` a part is missing, `BW-B106` a part was changed.
     pub fn view(&self) -> Result<BookView, Report> {
-        let owed = self.owed()?;
         Ok(BookView {
             lineage: self.lineage().to_owned(),
             serial: self.serial(),
             head: self.head().to_owned(),
-            claims: Claims::checked(self.visible(Claims::SCHEMA, None)?),
+            claims: Claims::in_order(self.visible(Claims::SCHEMA, None)?),
             canceled: self.canceled()?,
             runs: self.runs()?,
             exceptions: Exceptions::checked(self.visible(Exceptions::SCHEMA, None)?),
             exclusions: Exclusions::checked(self.visible(Exclusions::SCHEMA, None)?),
             series: self.series()?,
-            currencies: owed.currencies,
-            balances: owed.balances,
+            owed: self.owed()?,
         })
     }
 
@@ -90,6 +88,16 @@ impl Book {
                 })
             },
         )
+    }
+
+    /// How many commits since its first a run has had.
+    pub fn later_steps(&self, run: &RunRecord) -> Result<i64, Report> {
+        let counted = self.rows(
+            "SELECT count(DISTINCT serial) FROM bw_step WHERE run_id = ?1 AND serial > ?2",
+            params![run.run_id, run.serial],
+            |row| row.get(0),
+        )?;
+        Ok(counted.first().copied().unwrap_or_default())
     }
 
     /// `plan.json` and the texts kept when the run was claimed; both empty for a run the book does not know.
@@ -165,6 +173,7 @@ impl Book {
             rows.vstack_mut_owned(part::decode(table, bytes, None)?)
                 .map_err(internal)?;
         }
+        rows.rechunk_mut_par();
         Ok(rows)
     }
 
@@ -193,7 +202,7 @@ impl Book {
             let table = Claims::SCHEMA;
             let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
             Ok(CanceledRun {
-                claims: Claims::checked(part::decode(table, bytes, None)?),
+                claims: Claims::in_order(part::decode(table, bytes, None)?),
                 run_id: part.run_id,
                 claimed_at,
                 canceled_at,
@@ -202,7 +211,7 @@ impl Book {
         runs.collect()
     }
 
-    fn series(&self) -> Result<BTreeMap<(String, i32), SeriesState>, Report> {
+    pub(super) fn series(&self) -> Result<BTreeMap<(String, i32), SeriesState>, Report> {
         let rows = self.rows(
             "SELECT series, year, last_number, last_date, pattern FROM bw_series",
             [],

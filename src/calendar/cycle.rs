@@ -81,12 +81,11 @@ impl Cycle {
             } => (day.month_number() - first_month).div_euclid(months),
             Self::Days { first, days } => (day.number() - first.number()).div_euclid(days),
         };
-        let number = if self.boundary(guess) > day {
-            guess - 1
-        } else {
-            guess
-        };
-        Period::new(self.boundary(number), self.boundary(number + 1))
+        let boundary = self.boundary(guess);
+        match boundary > day {
+            true => Period::new(self.boundary(guess - 1), boundary),
+            false => Period::new(boundary, self.boundary(guess + 1)),
+        }
     }
 
     /// The full periods that have days from `from` on, oldest first.

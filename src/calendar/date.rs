@@ -109,7 +109,8 @@ impl Date {
 
     /// Months since year 0, for counting.
     pub(super) fn month_number(self) -> i32 {
-        self.year() * 12 + self.month() as i32 - 1
+        let day = self.naive();
+        day.year() * 12 + day.month0() as i32
     }
 
     /// The given day of a month, or the month's last day where it is shorter.
@@ -142,7 +143,19 @@ impl From<NaiveDate> for Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&self.naive().format("%Y-%m-%d").to_string())
+        let day = self.naive();
+        let Ok(year @ 0..=9999) = u32::try_from(day.year()) else {
+            return out.pad(&day.format("%Y-%m-%d").to_string());
+        };
+        let mut text = String::with_capacity(10);
+        // Digit by digit: there are answers with millions of days in them.
+        for (number, places) in [(year, 4), (day.month(), 2), (day.day(), 2)] {
+            text.push_str(if text.is_empty() { "" } else { "-" });
+            for place in (0..places).rev() {
+                text.push(char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8));
+            }
+        }
+        out.pad(&text)
     }
 }
 

@@ -1,101 +1,217 @@
 //! A table as lines of text.
 
-use crate::diagnostic::{shown, wrapped};
-use crate::report::table::{Cell, Head, Side, Table};
+use super::room::{Room, columns as columns_of, printed, title, unbroken};
+use crate::diagnostic::wrapped;
+use crate::report::blocks::write_rows;
+use crate::report::table::{Kind, Side, Table};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
+use std::io::{self, Write};
 
 /// A rule under the header and no frame, as a page of figures is set.
 const LOOK: &str = "     ──             ";
 /// Blanks between columns.
 const GAP: usize = 2;
-/// A word up to this long is never broken: an id has to be copied from the screen.
-const WHOLE_WORD: usize = 26;
 /// A text longer than this is a sentence, and wants that much room as long as something else can be left out for it.
 const SENTENCE: usize = 32;
+
+/// Draws a table no wider than `width`, as a text.
+pub fn drawn(table: &Table, width: usize) -> String {
+    let mut text = Vec::new();
+    draw(table, width, &mut text).expect("memory can be written to");
+    String::from_utf8(text).expect("texts are UTF-8")
+}
 
 /// Draws a table no wider than `width`.
 ///
 /// A column without a value is not drawn. Texts wrap between words, figures stand on the right and are never broken. Where that is too wide, a text that is the same
 /// in every row is said once above, then spare columns are left out and named below; and what still does not fit is drawn row by
 /// row, a line for each column. Control characters are shown by their number.
-pub fn drawn(table: &Table, width: usize) -> String {
-    let has_values = |at: &usize| table.rows.iter().any(|row| !row[*at].plain().is_empty());
-    let columns = 0..table.columns.len();
-    let all: Vec<usize> = columns
-        .filter(|at| table.rows.is_empty() || has_values(at))
-        .collect();
-    if fits(table, &all, width, SENTENCE) {
-        return side_by_side(table, &all, width);
-    }
-    if table.rows.len() == 1 {
-        return row_by_row(table, &all, &table.rows, width);
-    }
-    let narrowed = |sentence| narrowed(table, &all, width, sentence);
-    narrowed(SENTENCE)
-        .or_else(|| narrowed(0))
-        .unwrap_or_else(|| row_by_row(table, &all, &table.rows, width))
-}
-
-/// The columns of `all` that fit, what is the same in every row said once above, and the names of the spare ones left out below;
-/// `None` where no column more can be spared.
-fn narrowed(table: &Table, all: &[usize], width: usize, sentence: usize) -> Option<String> {
-    // A figure stays in its row, also where all happen to be equal: it is what is looked for.
-    let is_same = |at: &usize| {
-        let is_text = table.columns[*at].side == Side::Left;
-        is_text && table.rows.iter().all(|row| row[*at] == table.rows[0][*at])
+pub fn draw(table: &Table, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let rooms = Room::of(table);
+    let all = (0..table.columns.len()).filter(|at| table.is_empty() || rooms[*at].has_value);
+    let all = all.collect();
+    let drawing = Drawing {
+        table,
+        width,
+        rooms,
+        all,
     };
-    let (same, mut kept): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| is_same(at));
-    let mut left_out = Vec::new();
-    let mut spare = table.spare.iter();
-    while !kept.is_empty() {
-        if fits(table, &kept, width, sentence) {
-            let above = row_by_row(table, &same, &table.rows[..1], width);
-            let drawing = side_by_side(table, &kept, width);
-            let parts = [above, drawing, not_shown(&left_out, width)];
-            let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            return Some(said.join("\n"));
-        }
-        let next = spare.next()?;
-        if let Some(place) = kept.iter().position(|at| table.columns[*at].name == *next) {
-            left_out.push(title(&table.columns[kept.remove(place)]));
-        }
+    if drawing.fits(&drawing.all, SENTENCE) {
+        return drawing.side_by_side(&drawing.all, out);
     }
-    None
+    let narrowed = || drawing.narrowed(SENTENCE).or_else(|| drawing.narrowed(0));
+    match narrowed().filter(|_| table.len() > 1) {
+        Some(narrowed) => drawing.narrow(&narrowed, out),
+        None => out.write_all(drawing.row_by_row(&drawing.all, table.len()).as_bytes()),
+    }
 }
 
-/// Columns next to each other under their titles.
-fn side_by_side(table: &Table, columns: &[usize], width: usize) -> String {
-    let mut drawing = comfy_table::Table::new();
-    drawing.set_header(columns.iter().map(|at| title(&table.columns[*at])));
-    for row in &table.rows {
-        drawing.add_row(columns.iter().map(|at| shown(&row[*at].plain())));
-    }
-    let last = columns.len().saturating_sub(1);
-    for (place, (column, at)) in drawing.column_iter_mut().zip(columns).enumerate() {
-        // A bound counts the blank after the cell, which the last column does not have.
-        let bound = u16::try_from(least_width(table, *at) + usize::from(place < last));
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
-            bound.unwrap_or(u16::MAX),
-        )));
-        if table.columns[*at].side == Side::Right {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    lines(drawing, width)
+/// A table that is being drawn.
+struct Drawing<'t> {
+    table: &'t Table,
+    width: usize,
+    /// What each of its columns wants.
+    rooms: Vec<Room>,
+    /// The columns with a value.
+    all: Vec<usize>,
 }
 
-/// The names and the values of each row below each other, and a blank line between rows.
-fn row_by_row(table: &Table, columns: &[usize], rows: &[Vec<Cell>], width: usize) -> String {
-    let mut drawing = comfy_table::Table::new();
-    for (number, row) in rows.iter().enumerate() {
-        if number > 0 {
-            drawing.add_row(["", ""]);
+/// What becomes of the columns where not all have room.
+struct Narrowed {
+    /// Said once above: it is the same in every row.
+    same: Vec<usize>,
+    kept: Vec<usize>,
+    /// Named below.
+    left_out: Vec<String>,
+}
+
+impl Drawing<'_> {
+    /// The columns that fit, what is the same in every row aside, and without the spare ones that do not; `None` where no column
+    /// more can be spared.
+    fn narrowed(&self, sentence: usize) -> Option<Narrowed> {
+        // A figure stays in its row, also where all happen to be equal: it is what is looked for.
+        let is_same = |at: &usize| {
+            let is_text = self.table.columns[*at].side == Side::Left;
+            is_text && self.rooms[*at].is_same
+        };
+        let (same, mut kept): (Vec<usize>, Vec<usize>) =
+            self.all.iter().partition(|at| is_same(at));
+        let mut left_out = Vec::new();
+        let mut spare = self.table.spare.iter();
+        while !kept.is_empty() {
+            if self.fits(&kept, sentence) {
+                return Some(Narrowed {
+                    same,
+                    kept,
+                    left_out,
+                });
+            }
+            let next = spare.next()?;
+            let columns = &self.table.columns;
+            if let Some(place) = kept.iter().position(|at| columns[*at].name == *next) {
+                left_out.push(title(&columns[kept.remove(place)]));
+            }
         }
-        for at in columns.iter().filter(|at| row[**at] != Cell::Empty) {
-            drawing.add_row([title(&table.columns[*at]), shown(&row[*at].plain())]);
+        None
+    }
+
+    fn narrow(&self, columns: &Narrowed, out: &mut dyn Write) -> io::Result<()> {
+        let above = self.row_by_row(&columns.same, 1);
+        if !above.is_empty() {
+            writeln!(out, "{above}")?;
+        }
+        self.side_by_side(&columns.kept, out)?;
+        if columns.left_out.is_empty() {
+            return Ok(());
+        }
+        let said = format!(
+            "There is no room here for: {}.",
+            columns.left_out.join(", ")
+        );
+        writeln!(out, "\n{}", wrapped(&said, self.width))
+    }
+
+    /// Whether the columns can stand next to each other without a figure or a word broken.
+    /// `sentence` is how much room a text of more than that wants.
+    fn fits(&self, columns: &[usize], sentence: usize) -> bool {
+        let wanted = |at: &usize| {
+            let room = self.rooms[*at];
+            match room.longest_text > sentence && sentence > 0 {
+                true => room.least.max(sentence),
+                false => room.least,
+            }
+        };
+        let cells: usize = columns.iter().map(wanted).sum();
+        cells + GAP * columns.len().saturating_sub(1) <= self.width
+    }
+
+    /// Columns next to each other under their titles.
+    fn side_by_side(&self, columns: &[usize], out: &mut dyn Write) -> io::Result<()> {
+        let rooms: Vec<Room> = columns.iter().map(|at| self.rooms[*at]).collect();
+        match unbroken(&rooms, self.width) {
+            Some(widths) => self.line_by_line(columns, &widths, out),
+            None => out.write_all(self.broken(columns).as_bytes()),
         }
     }
-    lines(drawing, width)
+
+    /// Side by side where each row is a line.
+    fn line_by_line(
+        &self,
+        columns: &[usize],
+        widths: &[usize],
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let put = |place: usize, cell: &str, line: &mut String| {
+            let cell = printed(cell);
+            let blanks = widths[place] - columns_of(&cell);
+            let is_right = self.table.columns[columns[place]].side == Side::Right;
+            let (before, after) = if is_right { (blanks, 0) } else { (0, blanks) };
+            let gap = if place > 0 { GAP } else { 0 };
+            line.extend(std::iter::repeat_n(' ', gap + before));
+            line.push_str(&cell);
+            line.extend(std::iter::repeat_n(' ', after));
+        };
+        let end = |start: usize, lines: &mut String| {
+            lines.truncate(start + lines[start..].trim_end().len());
+            lines.push('\n');
+        };
+        let mut head = String::new();
+        for (place, at) in columns.iter().enumerate() {
+            put(place, &title(&self.table.columns[*at]), &mut head);
+        }
+        end(0, &mut head);
+        let rule = widths.iter().sum::<usize>() + GAP * columns.len().saturating_sub(1);
+        writeln!(out, "{head}{}", "─".repeat(rule))?;
+        write_rows(out, self.table.len(), |row, lines| {
+            let (start, mut cell) = (lines.len(), String::new());
+            for (place, at) in columns.iter().enumerate() {
+                cell.clear();
+                self.table.put(row, *at, &mut cell);
+                put(place, &cell, lines);
+            }
+            end(start, lines);
+        })
+    }
+
+    /// Side by side where a text has to be broken.
+    fn broken(&self, columns: &[usize]) -> String {
+        let mut drawing = comfy_table::Table::new();
+        drawing.set_header(columns.iter().map(|at| title(&self.table.columns[*at])));
+        for row in 0..self.table.len() {
+            let cell = |at: &usize| printed(&self.table.plain(row, *at)).into_owned();
+            drawing.add_row(columns.iter().map(cell));
+        }
+        let last = columns.len().saturating_sub(1);
+        for (place, (column, at)) in drawing.column_iter_mut().zip(columns).enumerate() {
+            // A bound counts the blank after the cell, which the last column does not have.
+            let bound = u16::try_from(self.rooms[*at].least + usize::from(place < last));
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
+                bound.unwrap_or(u16::MAX),
+            )));
+            if self.table.columns[*at].side == Side::Right {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        lines(drawing, self.width)
+    }
+
+    /// The names and the values of each of the first rows below each other, and a blank line between rows.
+    fn row_by_row(&self, columns: &[usize], rows: usize) -> String {
+        let mut drawing = comfy_table::Table::new();
+        for row in 0..rows {
+            if row > 0 {
+                drawing.add_row(["", ""]);
+            }
+            for at in columns {
+                let mut cell = String::new();
+                if self.table.put(row, *at, &mut cell) != Kind::Empty {
+                    let title = title(&self.table.columns[*at]);
+                    drawing.add_row([title, printed(&cell).into_owned()]);
+                }
+            }
+        }
+        lines(drawing, self.width)
+    }
 }
 
 fn lines(mut drawing: comfy_table::Table, width: usize) -> String {
@@ -114,58 +230,11 @@ fn lines(mut drawing: comfy_table::Table, width: usize) -> String {
     lines.collect()
 }
 
-fn not_shown(titles: &[String], width: usize) -> String {
-    match titles {
-        [] => String::new(),
-        _ => {
-            let said = format!("There is no room here for: {}.", titles.join(", "));
-            wrapped(&said, width) + "\n"
-        }
-    }
-}
-
-fn title(head: &Head) -> String {
-    head.name.replace('_', " ")
-}
-
-/// Whether the columns can stand next to each other without a figure or a word broken.
-/// `sentence` is how much room a text of more than that wants.
-fn fits(table: &Table, columns: &[usize], width: usize, sentence: usize) -> bool {
-    let is_long = |at: usize| {
-        let mut cells = table.rows.iter().map(|row| &row[at]);
-        cells.any(|cell| matches!(cell, Cell::Text(text) if text.chars().count() > sentence))
-    };
-    let wanted = |at: &usize| {
-        let least = least_width(table, *at);
-        if sentence > 0 && is_long(*at) {
-            least.max(sentence)
-        } else {
-            least
-        }
-    };
-    let cells: usize = columns.iter().map(wanted).sum();
-    cells + GAP * columns.len().saturating_sub(1) <= width
-}
-
-/// How narrow a column can be before a figure or a word breaks.
-fn least_width(table: &Table, at: usize) -> usize {
-    let longest_word = |text: &str| {
-        let words = text.split_whitespace().map(|word| word.chars().count());
-        words.max().unwrap_or(0).min(WHOLE_WORD)
-    };
-    let cells = table.rows.iter().map(|row| match &row[at] {
-        Cell::Text(text) => longest_word(&shown(text)),
-        figure => figure.plain().chars().count(),
-    });
-    cells
-        .chain([longest_word(&title(&table.columns[at]))])
-        .max()
-        .unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::table::Cell;
+    use proptest::prelude::*;
 
     fn table() -> Table {
         let mut table = Table::new([
@@ -247,5 +316,23 @@ mod tests {
         lines       12
         net         -4.80
         ");
+    }
+
+    proptest! {
+        /// Where nothing has to be broken, a table is drawn line by line as `comfy_table` would draw it.
+        #[test]
+        fn lines_stand_as_they_would_if_they_were_drawn_as_a_whole(rows in proptest::collection::vec(proptest::collection::vec("[a-c\u{e4}\u{4e2d}]{0,6}( [a-c]{1,9}){0,3}", 4), 1..5), width in 10..90_usize) {
+            let sides = [Side::Left, Side::Right, Side::Left, Side::Right];
+            let mut table = Table::new([("a", sides[0]), ("bill_day", sides[1]), ("c", sides[2]), ("d", sides[3])]);
+            for row in &rows {
+                table.push(row.iter().map(Cell::text).collect());
+            }
+            let drawing = Drawing { table: &table, width, rooms: Room::of(&table), all: vec![0, 1, 2, 3] };
+            for columns in [&[0, 1, 2, 3][..], &[1, 2], &[0]] {
+                let mut drawn = Vec::new();
+                drawing.side_by_side(columns, &mut drawn).unwrap();
+                prop_assert_eq!(String::from_utf8(drawn).unwrap(), drawing.broken(columns));
+            }
+        }
     }
 }

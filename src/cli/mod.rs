@@ -22,6 +22,7 @@ mod reconcile;
 mod refusal;
 mod report;
 mod resume;
+mod room;
 mod run;
 mod runs;
 mod schema;

@@ -41,12 +41,12 @@ pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
     };
     listing.table = args.sift.as_meant().of(listing.table)?;
     let terminal = session.terminal;
-    if terminal.form != Form::Table || listing.table.is_empty() {
-        terminal.table(&listing.table, nothing(args.list))?;
-        return Ok(0);
-    }
+    terminal.table(&listing.table, nothing(args.list))?;
     let notes = listing.notes.into_iter().fold(Part::default(), Part::say);
-    terminal.page(&Page(vec![Part::default().table(listing.table), notes]))?;
+    if terminal.form == Form::Table && !listing.table.is_empty() && !notes.is_empty() {
+        terminal.text("\n")?;
+        terminal.page(&Page(vec![notes]))?;
+    }
     Ok(0)
 }
 

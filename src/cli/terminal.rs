@@ -1,7 +1,7 @@
 //! Where text goes: the answer to stdout, everything else to stderr.
 
 use super::args::{Color, Form};
-use super::draw::drawn;
+use super::draw::{draw, drawn};
 use crate::book::trouble;
 use crate::diagnostic::{Place, Report, Severity};
 use crate::report::page::{Page, counted, grouped};
@@ -56,13 +56,16 @@ impl Terminal {
         }
     }
 
-    /// An answer that is one table, with the sentence for when it has no rows.
+    /// An answer that is one table, with the sentence for when it has no rows. Written while it is made: it may be long.
     pub fn table(&self, table: &Table, nothing: &str) -> Result<(), Report> {
         match self.form {
-            Form::Json => self.json(&table.to_json()),
-            Form::Csv => self.text(&table.to_csv()),
             Form::Table if table.is_empty() => self.text(nothing),
-            Form::Table => self.text(&drawn(table, self.width)),
+            Form::Table => self.write(|out| draw(table, self.width, out)),
+            Form::Csv => self.write(|out| table.write_csv(out)),
+            Form::Json => self.write(|out| {
+                table.write_json(out)?;
+                out.write_all(b"\n")
+            }),
         }
     }
 
@@ -72,15 +75,23 @@ impl Terminal {
     }
 
     /// An answer as it stands, ended by a line end.
+    pub fn text(&self, text: &str) -> Result<(), Report> {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        self.write(|out| {
+            out.write_all(text.as_bytes())?;
+            out.write_all(end.as_bytes())
+        })
+    }
+
+    /// An answer written while it is made.
     ///
     /// A reader that went away, as `head` does, wanted no more of it: that is no problem. Errors: `BW-E1..`.
-    pub fn text(&self, text: &str) -> Result<(), Report> {
+    pub fn write(
+        &self,
+        answer: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Report> {
         let mut stdout = io::stdout().lock();
-        let end = if text.ends_with('\n') { "" } else { "\n" };
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.write_all(end.as_bytes()))
-            .and_then(|()| stdout.flush());
+        let written = answer(&mut stdout).and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(trouble::io("write the answer", Path::new("stdout"), &error))

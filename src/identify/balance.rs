@@ -9,28 +9,31 @@ use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::plan::RowBalance;
 use crate::model::table::Columns;
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
+
+/// The best standing by id.
+type Best<'a> = HashMap<&'a str, Standing<'a>, FixedState>;
 
 /// Nothing of the run is about it.
 const NO_SERVICES: Standing<'_> = Standing::NotSelected("no_services");
 
-/// Where the rows of each input table ended (P10). Tables that have no rows are left out, but for the three every run has.
+/// Where the rows of each input table ended (P10): all tables, always in this order.
 pub fn balance(tables: &Tables, standings: &Standings, usage: &UsageCounts) -> Vec<RowBalance> {
     let rows = Rows::new(standings);
     let by_account = rows.best(|row| rows.account(row));
-    let of_table =
-        |frame: &polars::prelude::DataFrame, key: &str, best: &HashMap<&str, Standing<'_>>| {
-            let mut ended = Ended::default();
-            for id in frame.text(key).iter() {
-                ended.add(
-                    id.and_then(|id| best.get(id))
-                        .copied()
-                        .unwrap_or(NO_SERVICES),
-                    1,
-                );
-            }
-            ended
-        };
+    let of_table = |frame: &polars::prelude::DataFrame, key: &str, best: &Best<'_>| {
+        let mut ended = Ended::default();
+        for id in frame.text(key).iter() {
+            ended.add(
+                id.and_then(|id| best.get(id))
+                    .copied()
+                    .unwrap_or(NO_SERVICES),
+                1,
+            );
+        }
+        ended
+    };
     let by_subscription = rows.best(|row| rows.subscription(row));
     let mut balances = vec![
         of_table(&tables.accounts, "account_id", &by_account).whole(
@@ -76,13 +79,25 @@ pub fn balance(tables: &Tables, standings: &Standings, usage: &UsageCounts) -> V
         tables.usage.height() + tables.usage_repeated,
         tables,
     ));
+    balances
+}
+
+/// The balances of all ranges as those of the run. Tables that have no rows are left out, but for the three every run has.
+pub fn added_up(ranges: impl IntoIterator<Item = Vec<RowBalance>>) -> Vec<RowBalance> {
+    let add = |mut all: Vec<RowBalance>, range: Vec<RowBalance>| {
+        all.iter_mut()
+            .zip(&range)
+            .for_each(|(all, range)| all.add(range));
+        all
+    };
+    let mut balances = ranges.into_iter().reduce(add).unwrap_or_default();
     let needed = [ACCOUNTS.name, SUBSCRIPTIONS.name, SERVICES.name];
     balances.retain(|balance| balance.rows > 0 || needed.contains(&balance.table.as_str()));
     balances
 }
 
 /// A pause ends as its service does, or its account.
-fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &HashMap<&str, Standing<'a>>) -> Ended {
+fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &Best<'a>) -> Ended {
     let mut ended = Ended::default();
     if tables.pauses.height() == 0 {
         return ended;
@@ -180,8 +195,8 @@ impl<'a> Rows<'a> {
     }
 
     /// The best standing of all rows with one id.
-    fn best(&self, id: impl Fn(usize) -> &'a str) -> HashMap<&'a str, Standing<'a>> {
-        let mut best: HashMap<&str, Standing<'_>> = HashMap::new();
+    fn best(&self, id: impl Fn(usize) -> &'a str) -> Best<'a> {
+        let mut best = Best::default();
         for (row, standing) in self.standings.iter().enumerate() {
             best.entry(id(row))
                 .and_modify(|other| *other = (*standing).max(*other))

@@ -15,6 +15,85 @@ use crate::model::table::Columns;
 use crate::money::{Quantity, Rate};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is found of a run as a whole, counted range by range.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Rows that are due.
+    pub due: usize,
+    /// Subscriptions with several lines, where the run is not narrowed to some.
+    pub several: usize,
+    /// By run, services that wait because it billed beyond the window's end, and the last day it did.
+    pub already: BTreeMap<String, (usize, Date)>,
+    /// The day of the newest usage.
+    pub newest_usage: Option<Date>,
+    /// The first day whose usage is not billed.
+    pub usage_through: Option<Date>,
+}
+
+impl Tally {
+    /// Adds that of another range.
+    pub fn add(&mut self, other: Self) {
+        self.due += other.due;
+        self.several += other.several;
+        for (run, (services, through)) in other.already {
+            let (all, last) = self.already.entry(run).or_insert((0, through));
+            *all += services;
+            *last = through.max(*last);
+        }
+        self.newest_usage = self.newest_usage.max(other.newest_usage);
+        self.usage_through = self.usage_through.max(other.usage_through);
+    }
+
+    /// What it comes to. `has_begin`: the window has a first day.
+    pub fn findings(&self, has_begin: bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut add = |check: Check, message: String| {
+            findings.push(Finding {
+                check,
+                account_id: String::new(),
+                subscription_id: String::new(),
+                service_id: String::new(),
+                message,
+            });
+        };
+        if let (Some(newest), Some(through)) = (self.newest_usage, self.usage_through)
+            && newest < through.plus_days(-1)
+        {
+            add(
+                Check::UsageComplete,
+                format!(
+                    "the newest usage is of {newest}, and usage up to {through} would be billed"
+                ),
+            );
+        }
+        match self.several {
+            0 => (),
+            1 => add(
+                Check::SeveralLines,
+                "1 subscription has several lines".to_owned(),
+            ),
+            more => add(
+                Check::SeveralLines,
+                format!("{more} subscriptions have several lines each"),
+            ),
+        }
+        // What earlier runs billed beyond the window's end, where this is why the run has nothing to do.
+        if has_begin || self.due == 0 {
+            for (run, (services, through)) in &self.already {
+                let services = match services {
+                    1 => "1 service is".to_owned(),
+                    more => format!("{more} services are"),
+                };
+                add(
+                    Check::AlreadyInvoiced,
+                    format!("{services} billed already by {run}, up to {through}"),
+                );
+            }
+        }
+        findings
+    }
+}
+
 /// Findings as they come up, of the checks that are not off.
 pub struct Found<'a> {
     levels: &'a BTreeMap<Check, Level>,
@@ -164,18 +243,6 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// The newest usage is older than the last day whose usage would be billed: perhaps an upload is missing.
-    pub fn ends_early(&mut self, newest: Option<Date>, through: Option<Date>) {
-        if let (Some(newest), Some(through)) = (newest, through)
-            && newest < through.plus_days(-1)
-        {
-            let message = format!(
-                "the newest usage is of {newest}, and usage up to {through} would be billed"
-            );
-            self.add(Check::UsageComplete, ["", "", ""], message);
-        }
-    }
-
     /// What is otherwise than on the last line of a service.
     fn change(&self, row: usize, lines: &Billed<'_>, line: usize) -> Option<String> {
         let (was, is) = (lines.text("charge", line), self.joined.charge(row));
@@ -263,49 +330,31 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// What earlier runs billed beyond the window's end, where this is why the run has nothing to do.
-    pub fn already_invoiced(&mut self) {
-        for (run, (services, through)) in std::mem::take(&mut self.already) {
-            let services = match services {
-                1 => "1 service is".to_owned(),
-                more => format!("{more} services are"),
-            };
-            let message = format!("{services} billed already by {run}, up to {through}");
-            self.add(Check::AlreadyInvoiced, ["", "", ""], message);
+    /// Subscriptions with several lines: each is told where the run is narrowed to some; else how many.
+    pub fn several_lines(&mut self, mut rows: Vec<usize>, is_narrowed: bool) -> usize {
+        if !self.is_on(Check::SeveralLines) {
+            return 0;
         }
+        rows.sort_unstable();
+        let several = rows.chunk_by(|one, next| one == next);
+        let several = several.filter(|lines| lines.len() > 1);
+        if !is_narrowed {
+            return several.count();
+        }
+        for lines in several {
+            let id = self.joined.subscription_id(lines[0]);
+            let message = format!("{} lines", lines.len());
+            self.add(Check::SeveralLines, ["", id, ""], message);
+        }
+        0
     }
 
-    /// Subscriptions with several lines: each where the run is narrowed to some, else how many.
-    pub fn several_lines(&mut self, subscriptions: &[u32], is_narrowed: bool) {
-        if !self.is_on(Check::SeveralLines) {
-            return;
-        }
-        let mut lines: Vec<usize> = vec![0; self.joined.subscription_count()];
-        for subscription in subscriptions {
-            lines[*subscription as usize] += 1;
-        }
-        let several = lines.iter().enumerate().filter(|(_, lines)| **lines > 1);
-        if is_narrowed {
-            let several: Vec<(usize, usize)> = several.map(|(row, lines)| (row, *lines)).collect();
-            for (row, lines) in several {
-                let id = self.joined.subscription_id(row);
-                self.add(Check::SeveralLines, ["", id, ""], format!("{lines} lines"));
-            }
-            return;
-        }
-        match several.count() {
-            0 => (),
-            1 => self.add(
-                Check::SeveralLines,
-                ["", "", ""],
-                "1 subscription has several lines".to_owned(),
-            ),
-            more => self.add(
-                Check::SeveralLines,
-                ["", "", ""],
-                format!("{more} subscriptions have several lines each"),
-            ),
-        }
+    /// By run, services that wait because it billed beyond the window's end, and the last day it did.
+    pub fn already(&mut self) -> BTreeMap<String, (usize, Date)> {
+        let already = std::mem::take(&mut self.already).into_iter();
+        already
+            .map(|(run, services)| (run.to_owned(), services))
+            .collect()
     }
 
     /// A subscription that no enabled bill run selects.

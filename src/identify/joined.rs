@@ -1,9 +1,9 @@
 //! Services beside their subscriptions and accounts, by row.
 
 use crate::model::account::Tables;
+use crate::model::index::{Index, NOWHERE};
 use crate::model::table::Columns;
 use polars::prelude::{DataFrame, IdxSize, StringChunked};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// For every service the rows of its subscription and account, and the texts that are looked at row by row.
@@ -29,22 +29,26 @@ impl<'a> Joined<'a> {
             services,
             ..
         } = tables;
-        let (account_rows, subscription_rows) = (
-            index(accounts, "account_id"),
-            index(subscriptions, "subscription_id"),
-        );
-        let owners = subscriptions.text("account_id").iter().flatten();
-        let owners: Vec<IdxSize> = owners.map(|id| account_rows[id]).collect();
-        let order_rows = index(&tables.orders, "order_id");
-        let orderers = tables.orders.text("account_id").iter().flatten();
-        let orderers: Vec<IdxSize> = orderers.map(|id| account_rows[id]).collect();
-        let of_lines = tables.order_lines.text("order_id").iter().flatten();
-        let of_lines = of_lines.map(|id| order_rows[id]);
-        let of_services = services.text("subscription_id").iter().flatten();
-        let of_services = of_services.map(|id| subscription_rows[id]);
+        let known = |rows: Vec<IdxSize>| {
+            assert!(!rows.contains(&NOWHERE), "a row belongs to nobody");
+            rows
+        };
+        let rows = |ids: &Index, frame: &DataFrame, by| known(ids.rows(frame.text(by)));
+        let of_accounts = tables.places.accounts(accounts);
+        let of_subscriptions = tables.places.subscriptions(subscriptions);
+        let of_orders = Index::new(tables.orders.text("order_id"));
+        let owners = rows(of_accounts, subscriptions, "account_id");
+        let orderers = rows(of_accounts, &tables.orders, "account_id");
+        let of_services = rows(of_subscriptions, services, "subscription_id");
+        let of_lines = rows(&of_orders, &tables.order_lines, "order_id");
+        let with = |rows: Vec<IdxSize>, owners: &[IdxSize]| {
+            rows.into_iter()
+                .map(|row| (row, owners[row as usize]))
+                .collect()
+        };
         Self {
-            owners: of_services.map(|row| (row, owners[row as usize])).collect(),
-            orders: of_lines.map(|row| (row, orderers[row as usize])).collect(),
+            owners: with(of_services, &owners),
+            orders: with(of_lines, &orderers),
             account_ids: accounts.text("account_id"),
             currencies: accounts.text("currency"),
             subscription_ids: subscriptions.text("subscription_id"),
@@ -92,6 +96,10 @@ impl<'a> Joined<'a> {
         })
     }
 
+    pub fn service_count(&self) -> usize {
+        self.owners.len()
+    }
+
     pub fn account_count(&self) -> usize {
         self.account_ids.len()
     }
@@ -131,8 +139,4 @@ impl<'a> Joined<'a> {
 
 fn at(column: &StringChunked, row: usize) -> &str {
     column.get(row).unwrap_or_default()
-}
-
-fn index<'a>(frame: &'a DataFrame, key: &str) -> HashMap<&'a str, IdxSize> {
-    frame.text(key).iter().flatten().zip(0..).collect()
 }

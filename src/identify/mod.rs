@@ -31,7 +31,8 @@ mod usage;
 mod wanted;
 mod watermark;
 
-pub use balance::balance;
+pub use balance::{added_up, balance};
+pub use finding::Tally;
 pub use standing::{Standing, settle};
 pub use usage::UsageCounts;
 pub use wanted::{Wanted, wanted_history};
@@ -87,8 +88,10 @@ pub struct Identified {
     pub standings: Standings,
     /// Rows of usage that end otherwise than their service.
     pub usage: UsageCounts,
-    /// Of the checks that are not off.
+    /// Of the checks that are not off, but those that look at the run as a whole.
     pub findings: Vec<Finding>,
+    /// What these are made from.
+    pub tally: Tally,
 }
 
 /// Finds what is due.
@@ -146,14 +149,13 @@ pub fn identify(
     };
     let walk = watermark::Walk::new(past.book);
     let order_marks = walk.of_orders();
-    let contiguous = usage::contiguous(tables);
     let mut found = finding::Found::new(&question.run.checks, tables, &joined, &lives);
     uncovered::uncovered(question, tables, &joined, &selected, &faults, &mut found);
     let mut looking = service::Looking::new(
         &around,
         &selected,
         walk,
-        usage::UsageWalk::new(&contiguous, &tables.usage_readers),
+        usage::UsageWalk::new(&tables.usage),
         history::History::new(past.lines)?,
         found,
     );
@@ -167,6 +169,7 @@ pub fn identify(
         aside: of_services,
         history,
         unasked,
+        newest_usage,
     } = looking.ended();
     aside.extend(of_services);
 
@@ -182,11 +185,14 @@ pub fn identify(
     found.new_accounts(question.groups);
     let filters = &question.run.filters;
     let is_narrowed = filters.subscriptions.is_some() || filters.orders.is_some();
-    found.several_lines(rows.subscriptions(), is_narrowed);
     let orders = lines.table();
-    if question.from.is_some() || rows.len() + orders.height() == 0 {
-        found.already_invoiced();
-    }
+    let tally = Tally {
+        due: rows.len() + orders.height(),
+        several: found.several_lines(rows.subscriptions(), is_narrowed),
+        already: found.already(),
+        newest_usage,
+        usage_through: rows.usage_through(),
+    };
     let kept = Identified {
         due: rows.table(tables, orders),
         unused: unused.table(&history),
@@ -194,6 +200,7 @@ pub fn identify(
         standings: standing::table(tables, &joined, &stands, &looked),
         usage: counts,
         findings: found.findings,
+        tally,
     };
     Ok(Staged { kept, aside })
 }

@@ -195,6 +195,7 @@ impl<'a> OrderLines<'a> {
             .filter(|hold| day < hold.until)
         {
             self.settled.push(Settled {
+                account_id: account_id.to_owned(),
                 service_id: String::new(),
                 charge: charge.to_owned(),
                 period: Period::new(day, day.plus_days(1)),

@@ -1,32 +1,23 @@
 //! Due rows as they are found: where their service, subscription and account stand, and their days.
 
 use super::piece::Piece;
-use crate::calendar::{Date, Period};
+use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::due::DueCharges;
 use crate::model::scheme::ChargeType;
 use crate::model::table::{
-    Kind, count_column, date_column, flag_column, text_column, units_column,
+    Columns, Kind, count_column, date_column, flag_column, same_column, text_column, units_column,
 };
-use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, NamedFrom};
+use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
 
 /// Due rows of services.
 #[derive(Default)]
-pub struct Rows {
-    owners: [Vec<IdxSize>; 3],
-    kinds: Vec<ChargeType>,
-    periods: Vec<Period>,
-    days_before: Vec<i32>,
-    period_days: Vec<i32>,
-    are_final: Vec<bool>,
-    versions: Vec<Option<Date>>,
-    /// Of usage: used now, and before.
-    usage: Vec<Option<(i128, i128)>>,
-    group_keys: Vec<Option<String>>,
-}
+pub struct Rows(Vec<DueRow>);
 
 /// One due row of a service.
 pub struct DueRow {
+    /// The first row of its service.
+    pub service: usize,
     /// Rows of the service, its subscription and its account.
     pub owners: (usize, usize, usize),
     pub kind: ChargeType,
@@ -39,54 +30,56 @@ pub struct DueRow {
 
 impl Rows {
     pub fn push(&mut self, row: DueRow) {
-        let (service, subscription, account) = row.owners;
-        for (rows, owner) in self.owners.iter_mut().zip([service, subscription, account]) {
-            rows.push(owner as IdxSize);
-        }
-        self.kinds.push(row.kind);
-        self.periods.push(row.piece.period);
-        self.days_before.push(row.piece.days_before);
-        self.period_days.push(row.piece.full.days());
-        self.are_final.push(row.piece.is_final);
-        self.versions.push(row.version);
-        self.usage.push(row.usage);
-        self.group_keys.push(row.group_key);
+        self.0.push(row);
     }
 
     pub fn len(&self) -> usize {
-        self.kinds.len()
+        self.0.len()
     }
 
     /// The first day whose usage is not billed, of all.
     pub fn usage_through(&self) -> Option<Date> {
-        let periods = self.kinds.iter().zip(&self.periods);
-        let of_usage = periods.filter(|(kind, _)| **kind == ChargeType::Usage);
-        of_usage.map(|(_, period)| period.end).max()
+        let of_usage = self.0.iter().filter(|row| row.kind == ChargeType::Usage);
+        of_usage.map(|row| row.piece.period.end).max()
     }
 
     /// Rows of the subscriptions table, one for each due row.
-    pub fn subscriptions(&self) -> &[IdxSize] {
-        &self.owners[1]
+    pub fn subscriptions(&self) -> Vec<usize> {
+        self.0.iter().map(|row| row.owners.1).collect()
     }
 
     /// The table, with the due lines of orders below.
-    pub fn table(self, tables: &Tables, orders: DataFrame) -> DueCharges {
-        let height = self.kinds.len();
-        let [services, subscriptions, accounts] =
-            self.owners.map(|rows| IdxCa::new("".into(), rows));
+    pub fn table(mut self, tables: &Tables, orders: DataFrame) -> DueCharges {
+        let height = self.0.len();
+        let charges = tables.services.text("charge");
+        // Tables are sorted by their ids, so rows compare as the ids would.
+        let owner = |row: &DueRow| (row.owners.2, row.owners.1, row.service);
+        let within = |row: &DueRow| (charges.get(row.owners.0), row.piece.period.start);
+        self.0.sort_unstable_by(|one, other| {
+            let by_owner = owner(one).cmp(&owner(other));
+            by_owner.then_with(|| within(one).cmp(&within(other)))
+        });
+        let Self(rows) = self;
+        let places = |of: fn(&DueRow) -> usize| {
+            let places: Vec<IdxSize> = rows.iter().map(|row| of(row) as IdxSize).collect();
+            IdxCa::from_vec("".into(), places)
+        };
+        let services = places(|row| row.owners.0);
+        let subscriptions = places(|row| row.owners.1);
+        let accounts = places(|row| row.owners.2);
         let service = |name: &str| gather(&tables.services, name, &services);
         let subscription = |name: &str| gather(&tables.subscriptions, name, &subscriptions);
         let account = |name: &str| gather(&tables.accounts, name, &accounts);
-        let nothing = |name: &str| text_column(name, std::iter::repeat_n(None::<&str>, height));
-        let days = |name: &str, days: &[i32]| {
-            count_column(name, days.iter().map(|days| Some((*days).into())))
+        let nothing = |name: &str| same_column(name, None, height);
+        let days = |name: &str, of: fn(&DueRow) -> i32| {
+            count_column(name, rows.iter().map(|row| Some(of(row).into())))
         };
         let mut quantity = service("quantity");
-        if self.usage.iter().any(Option::is_some) {
+        if rows.iter().any(|row| row.usage.is_some()) {
             let own = quantity.decimal().expect("services have quantities");
             let own = own.physical().iter();
-            let values = own.zip(&self.usage).map(|(own, usage)| match usage {
-                Some((used, _)) => Some(*used),
+            let values = own.zip(&rows).map(|(own, row)| match row.usage {
+                Some((used, _)) => Some(used),
                 None => own,
             });
             quantity = units_column("quantity", Kind::Quantity, values.collect::<Vec<_>>());
@@ -96,45 +89,39 @@ impl Rows {
             subscription("subscription_id"),
             service("service_id"),
             service("charge"),
-            text_column("kind", self.kinds.iter().map(|kind| Some(kind.name()))),
+            text_column("kind", rows.iter().map(|row| Some(row.kind.name()))),
             subscription("scheme"),
             subscription("frequency"),
-            text_column("group_key", self.group_keys),
+            text_column("group_key", rows.iter().map(|row| row.group_key.as_ref())),
             nothing("description"),
             nothing("tax_category"),
             date_column(
                 "period_start",
-                self.periods.iter().map(|period| Some(period.start)),
+                rows.iter().map(|row| Some(row.piece.period.start)),
             ),
             date_column(
                 "period_end",
-                self.periods.iter().map(|period| Some(period.end)),
+                rows.iter().map(|row| Some(row.piece.period.end)),
             ),
-            days("days_before", &self.days_before),
-            count_column(
-                "days",
-                self.periods.iter().map(|period| Some(period.days().into())),
-            ),
-            days("period_days", &self.period_days),
+            days("days_before", |row| row.piece.days_before),
+            days("days", |row| row.piece.period.days()),
+            days("period_days", |row| row.piece.full.days()),
             quantity,
             units_column(
                 "quantity_before",
                 Kind::Quantity,
-                self.usage
-                    .iter()
-                    .map(|usage| usage.map(|(_, before)| before)),
+                rows.iter().map(|row| row.usage.map(|(_, before)| before)),
             ),
-            flag_column("is_final", self.are_final.into_iter().map(Some)),
+            flag_column("is_final", rows.iter().map(|row| Some(row.piece.is_final))),
             service("unit_price"),
             account("currency"),
-            date_column("price_version", self.versions),
+            date_column("price_version", rows.iter().map(|row| row.version)),
         ];
         let due = DataFrame::new(height, columns).expect("columns of one height");
-        let due = match orders.height() {
-            0 => due,
-            _ => due.vstack(&orders).expect("due rows have one shape"),
-        };
-        DueCharges::checked(due)
+        if orders.height() == 0 {
+            return DueCharges::in_order(due);
+        }
+        DueCharges::checked(due.vstack(&orders).expect("due rows have one shape"))
     }
 }
 

@@ -42,10 +42,9 @@ impl<'a> AccountFaults<'a> {
             found.push(Aside::parking(account_id, "identify", code, message));
         };
         let currency = joined.currency(account);
-        if let Some(before) = self
-            .book
-            .currencies
-            .get(account_id)
+        let owes = self.book.owed.of(account_id);
+        if let Some(before) = owes
+            .map(|owes| owes.currency)
             .filter(|before| !currency.is_empty() && *before != currency)
         {
             park(

@@ -11,6 +11,7 @@ use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::table::{Columns, count_column, date_column, text_column};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -38,6 +39,17 @@ impl<'a> Standing<'a> {
             Some(("excepted", code)) => Self::Excepted(code),
             _ if text == "billed" => Self::Billed,
             _ => Self::NotDue,
+        }
+    }
+}
+
+impl Standing<'_> {
+    /// As `Display` prints it.
+    fn text(&self) -> Cow<'static, str> {
+        match self {
+            Self::Billed => Cow::Borrowed("billed"),
+            Self::NotDue => Cow::Borrowed("not_due"),
+            other => Cow::Owned(other.to_string()),
         }
     }
 }
@@ -82,9 +94,7 @@ pub fn table(
         gather(&tables.services, "charge", &service_rows),
         text_column(
             "standing",
-            services
-                .iter()
-                .map(|stand| Some(stand.standing.to_string())),
+            services.iter().map(|stand| Some(stand.standing.text())),
         ),
         date_column(
             "billed_through",
@@ -123,7 +133,7 @@ pub fn table(
         let orders = DataFrame::new(orders.len(), columns).expect("columns of one height");
         table.vstack_mut(&orders).expect("standings have one shape");
     }
-    Standings::checked(table)
+    Standings::in_order(table)
 }
 
 fn counts<T>(name: &str, rows: &[T], of: impl Fn(&T) -> usize) -> polars::prelude::Column {
@@ -173,5 +183,5 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
     frame
         .with_column(column)
         .expect("a column of the same height");
-    Standings::checked(frame)
+    Standings::in_order(frame)
 }

@@ -4,34 +4,13 @@ use super::life::Life;
 use super::piece::Piece;
 use super::watermark::Watermark;
 use crate::calendar::Date;
-use crate::model::account::Tables;
-use crate::model::table::Columns;
+use crate::model::usage::{Usage, UsageRows};
 use crate::money::Quantity;
-use polars::prelude::{DataFrame, Int64Chunked, PolarsDataType, StringChunked, StringType};
-use std::collections::BTreeSet;
-use std::ops::Range;
 
-/// A text column as it lies in memory.
-type Texts = <StringType as PolarsDataType>::Array;
-
-/// Walks the usage beside the services, both sorted by service. Usage is the one large table: columns are read in place.
+/// Binds the usage of services, one after the other, to what is due of them.
 pub struct UsageWalk<'a> {
-    services: &'a Texts,
-    days: &'a [i32],
-    quantities: &'a [i128],
-    meters: &'a StringChunked,
-    names_meters: bool,
-    statuses: &'a Texts,
-    readers: &'a Int64Chunked,
-    sets_of_readers: &'a [BTreeSet<String>],
-    at: usize,
-}
-
-/// The usage table in one piece, as [`UsageWalk`] reads it.
-pub fn contiguous(tables: &Tables) -> DataFrame {
-    let mut usage = tables.usage.clone();
-    usage.rechunk_mut();
-    usage
+    usage: &'a Usage,
+    rows: &'a UsageRows,
 }
 
 /// How rows of usage that no service takes with it ended, by reason.
@@ -62,7 +41,7 @@ pub struct Counted {
     pub late: Rows,
     /// On days the service is not used on, or has no charge for usage.
     pub outside: Rows,
-    /// The first meter that is not the charge's.
+    /// The meter of the earliest day that is not the charge's.
     pub wrong_meter: Option<(Date, String)>,
 }
 
@@ -115,49 +94,34 @@ pub struct Using<'a> {
 }
 
 impl<'a> UsageWalk<'a> {
-    /// `usage` is [`contiguous`]; the sets are `Tables::usage_readers`.
-    pub fn new(usage: &'a DataFrame, sets_of_readers: &'a [BTreeSet<String>]) -> Self {
-        let date = usage.column("used_on").and_then(|column| column.date());
-        let quantity = usage.column("quantity").and_then(|column| column.decimal());
-        let (date, quantity) = (
-            date.expect("usage has days"),
-            quantity.expect("usage has quantities"),
-        );
-        let meters = usage.text("meter");
+    pub fn new(usage: &'a Usage) -> Self {
         Self {
-            services: usage.text("service_id").downcast_as_array(),
-            // What could not be read is null, and has its account parked: nobody looks at the value then.
-            days: date.physical().downcast_as_array().values(),
-            quantities: quantity.physical().downcast_as_array().values(),
-            meters,
-            names_meters: meters.null_count() < meters.len(),
-            statuses: usage.text("status").downcast_as_array(),
-            readers: usage.counts("readers"),
-            sets_of_readers,
-            at: 0,
+            usage,
+            rows: usage.rows(),
         }
     }
 
-    /// The day of the newest row.
-    pub fn newest(&self) -> Option<Date> {
-        self.days.iter().max().copied().map(Date::from_number)
+    /// How many rows of usage a service has, by its first row in the services table.
+    pub fn count_of(&self, service: usize) -> usize {
+        self.usage.of(service).len()
     }
 
-    /// Steps over the usage of a service and says how many rows that is. Services must be asked for in ascending order.
-    pub fn pass(&mut self, service: &str) -> usize {
-        self.rows_of(service).len()
+    /// The day of the newest row of a service.
+    pub fn newest(&self, service: usize) -> Option<Date> {
+        let days = &self.rows.days[self.usage.of(service)];
+        days.iter().max().copied().map(Date::from_number)
     }
 
-    /// Binds the usage of a service to its pieces.
-    pub fn count(&mut self, service: &str, using: &Using<'_>, counts: &mut UsageCounts) -> Counted {
-        let rows = self.rows_of(service);
+    /// Binds the usage of a service, by its first row in the services table, to its pieces.
+    pub fn count(&self, service: usize, using: &Using<'_>, counts: &mut UsageCounts) -> Counted {
+        let rows = self.usage.of(service);
         let mut counted = Counted {
             quantities: vec![0; using.pieces.len()],
             ..Counted::default()
         };
         for row in rows {
-            let day = Date::from_number(self.days[row]);
-            let quantity = self.quantities[row];
+            let day = Date::from_number(self.rows.days[row]);
+            let quantity = i128::from(self.rows.quantities[row]);
             let Some(meter) = (using.meter_of)((using.row_on)(day)) else {
                 counted.outside.add(day, quantity);
                 continue;
@@ -166,12 +130,14 @@ impl<'a> UsageWalk<'a> {
             let is_open = |day| using.life.has(day) && !using.mark.has(day);
             let other = self.meter(row).filter(|other| *other != meter);
             if let Some(other) = other.filter(|_| is_open(day)) {
-                counted.wrong_meter.get_or_insert((day, other.to_owned()));
+                let first = counted.wrong_meter.take();
+                let this = (day, other.to_owned());
+                counted.wrong_meter = first.into_iter().chain([this]).min();
             }
             if let Some(piece) = piece_on(using.pieces, day) {
                 counted.in_pieces += 1;
                 counted.quantities[piece] += quantity;
-                if self.statuses.value(row) != "processed" {
+                if !self.rows.processed.at(row) {
                     counted.pending.add(day, quantity);
                 }
             } else if piece_on(using.waived, day).is_some() {
@@ -195,29 +161,17 @@ impl<'a> UsageWalk<'a> {
         counted
     }
 
-    fn rows_of(&mut self, service: &str) -> Range<usize> {
-        let is_before = |row: usize| self.services.value(row) < service;
-        while self.at < self.days.len() && is_before(self.at) {
-            self.at += 1;
+    fn meter(&self, row: usize) -> Option<&'a str> {
+        match self.rows.meters.at(row) {
+            0 => None,
+            number => Some(&self.rows.meter_names[number as usize]),
         }
-        let start = self.at;
-        while self.at < self.days.len() && self.services.value(self.at) == service {
-            self.at += 1;
-        }
-        start..self.at
-    }
-
-    fn meter(&self, row: usize) -> Option<&str> {
-        self.meters.get(row).filter(|_| self.names_meters)
     }
 
     /// Whether a run that billed the day had read the row.
     fn was_read(&self, row: usize, day: Date, mark: &Watermark<'_>) -> bool {
-        let set = self
-            .readers
-            .get(row)
-            .and_then(|set| usize::try_from(set).ok());
-        let readers = set.and_then(|set| self.sets_of_readers.get(set));
+        let set = self.rows.readers.at(row) as usize;
+        let readers = self.rows.reader_sets.get(set);
         mark.claims
             .iter()
             .filter(|claim| claim.period.start <= day && day < claim.period.end)

@@ -30,7 +30,8 @@ pub fn read(
     let Ok(found) = frame.column(name) else {
         let column = match default {
             Some(default) => return Ok((given(default, name, kind, frame.height()), Vec::new())),
-            None => Column::full_null(name.into(), frame.height(), &kind.dtype()),
+            // Nothing is kept once, however often it is there.
+            None => Column::new_scalar(name.into(), Scalar::null(kind.dtype()), frame.height()),
         };
         return Ok((column, Vec::new()));
     };

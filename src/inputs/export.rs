@@ -115,9 +115,7 @@ pub fn is_parquet(path: &str) -> bool {
 fn read_file(located: &Located) -> Result<DataFrame, Diagnostic> {
     let path = &located.pin.path;
     if is_parquet(path) {
-        // Not mapped into memory: a file cut short under the run would end the process.
-        let bytes = std::fs::read(&located.file).map_err(|error| csv::unreadable(path, &error))?;
-        return parquet::read(path, &bytes);
+        return parquet::read(path, &located.file);
     }
     let file = File::open(&located.file).map_err(|error| csv::unreadable(path, &error))?;
     csv::read(path, BufReader::with_capacity(1 << 20, file))
@@ -185,7 +183,7 @@ pub fn column_names(frame: &DataFrame) -> Vec<&str> {
 }
 
 /// Mapped columns under our names, then the others under their own.
-fn under_our_names(origin: &Origin, frame: &DataFrame) -> Result<DataFrame, Diagnostic> {
+pub(super) fn under_our_names(origin: &Origin, frame: &DataFrame) -> Result<DataFrame, Diagnostic> {
     let mut columns = Vec::with_capacity(frame.width());
     for (ours, theirs) in &origin.theirs {
         let Ok(column) = frame.column(theirs) else {

@@ -14,11 +14,14 @@ mod folders;
 mod glob;
 mod ids;
 mod manifest;
+mod narrow;
 mod native;
+mod needles;
 mod order;
 mod origin;
 mod parents;
 mod parquet;
+mod pieces;
 mod pins;
 mod references;
 mod sql;
@@ -33,6 +36,8 @@ mod vat_number;
 use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;
 use crate::model::plan::Pin;
+use crate::model::table::Columns;
+use crate::model::usage::Usage;
 use crate::model::workspace::Input;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -42,11 +47,15 @@ use demands::{
 };
 pub use earlier::{Earlier, hash_usage, is_same, usage_parts};
 use export::Export;
+pub use narrow::Only;
+use pieces::Pieces;
 use polars::prelude::DataFrame;
+use polars_core::runtime::RAYON;
 use references::Unbound;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use typed::Typed;
+use usage::Zones;
 
 /// A pinned file, and where to read it: in its place or from a copy.
 #[derive(Clone, Debug)]
@@ -105,7 +114,7 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
 }
 
 /// Reads all tables. `timezone` is the workspace's, whose days count; `earlier` is usage that was read before, where the pins of
-/// tonight's have their hashes if there is some.
+/// tonight's have their hashes if there is some. `only`: whom the run is about, where the rows of others need not be read.
 ///
 /// Out: sorted by key. The rows of a file are the kept ones and the orphans, which are in `aside` with reach `Row`, and of usage
 /// those that were repeated. Every other row set aside is kept and parks its account; its values that could not be read are null.
@@ -115,8 +124,35 @@ pub fn tables(
     timezone: Tz,
     located: &[Located],
     earlier: &[Earlier],
+    only: Option<&Only>,
 ) -> Result<Staged<Tables>, Report> {
-    let (mut exports, mut report) = export::read_all(inputs, located, &wanted(inputs));
+    RAYON.install(|| read_tables(inputs, timezone, located, earlier, only))
+}
+
+fn read_tables(
+    inputs: &BTreeMap<String, Input>,
+    timezone: Tz,
+    located: &[Located],
+    earlier: &[Earlier],
+    only: Option<&Only>,
+) -> Result<Staged<Tables>, Report> {
+    let names = wanted(inputs);
+    let narrowed = only.map(|only| narrow::read(inputs, located, &names, only));
+    let narrowed = narrowed.transpose()?.flatten();
+    let is_partial = narrowed.is_some();
+    let (mut exports, usage, mut report) = match narrowed {
+        Some(mut exports) => {
+            let usage = exports.remove(USAGE.name()).map(Pieces::of);
+            (exports, usage, Report::new())
+        }
+        None => everything(inputs, located, names),
+    };
+    let usage = usage.and_then(|usage| {
+        let shape = usage
+            .head()
+            .and_then(|head| typed::refuse_shape(&head, USAGE));
+        found(shape.map(|()| usage), &mut report)
+    });
     let mut typed = |demands: Demands| -> Option<Typed> {
         if !inputs.contains_key(demands.name()) {
             return Some(typed::none(demands));
@@ -133,9 +169,6 @@ pub fn tables(
         typed(ORDERS),
         typed(ORDER_LINES),
     );
-    let measured = exports
-        .remove(USAGE.name())
-        .and_then(|export| found(measured(inputs, timezone, export), &mut report));
     let mut bound = match tables {
         (
             Some(accounts),
@@ -154,14 +187,18 @@ pub fn tables(
         })?,
         _ => return Err(report),
     };
-    let mut usage = USAGE.schema.empty();
-    let mut usage_readers = Vec::new();
+    let mut used = Usage::none(bound.services.height());
     let mut usage_repeated = 0;
-    if let Some(measured) = measured {
-        let seen = seen(&measured, inputs, located, earlier)?;
-        usage_readers = seen.readers;
-        let found = measured.tie(&bound.owners, seen.column)?;
-        usage = found.frame;
+    if let Some(pieces) = usage {
+        let zones = zones(inputs, timezone);
+        let seen = seen(&pieces, inputs, zones, located, earlier)?;
+        let services = usage::Services {
+            index: bound.places.services(&bound.services),
+            ids: bound.services.text("service_id"),
+            accounts: &bound.owners_of_services,
+        };
+        let found = usage::bound(pieces, &services, zones, seen)?;
+        used = found.usage;
         usage_repeated = found.repeated;
         bound.orphans.insert(USAGE.name(), found.orphans);
         bound.aside.extend(found.aside);
@@ -174,8 +211,9 @@ pub fn tables(
         pauses: bound.pauses,
         orders: bound.orders,
         order_lines: bound.order_lines,
-        usage,
-        usage_readers,
+        usage: used,
+        places: bound.places,
+        is_partial,
         usage_repeated,
         orphans: bound.orphans,
     };
@@ -183,6 +221,22 @@ pub fn tables(
         kept,
         aside: bound.aside,
     })
+}
+
+/// All exports but usage, which is read piece by piece later, when it is known whose it can be.
+fn everything(
+    inputs: &BTreeMap<String, Input>,
+    located: &[Located],
+    mut names: Vec<&str>,
+) -> (BTreeMap<String, Export>, Option<Pieces>, Report) {
+    let usage = Pieces::open(USAGE.name(), inputs, located);
+    names.retain(|name| usage.is_none() || *name != USAGE.name());
+    let (mut exports, mut report) = export::read_all(inputs, located, &names);
+    let usage = match usage {
+        Some(opened) => found(opened, &mut report),
+        None => exports.remove(USAGE.name()).map(Pieces::of),
+    };
+    (exports, usage, report)
 }
 
 /// Reads one input as it is, every column text under our name where one is mapped.
@@ -203,26 +257,26 @@ fn found<T>(read: Result<T, Report>, report: &mut Report) -> Option<T> {
 }
 
 fn seen(
-    usage: &usage::Measured,
+    pieces: &Pieces,
     inputs: &BTreeMap<String, Input>,
+    zones: Zones,
     located: &[Located],
     earlier: &[Earlier],
 ) -> Result<usage::Seen, Report> {
     let pins: Vec<Pin> = located.iter().map(|file| file.pin.clone()).collect();
     let parts = usage_parts(inputs, &pins);
     let mode = inputs[USAGE.name()].mode;
-    usage::Seen::of(usage, mode, &parts, earlier, |before| {
+    let whole = || usage::measured(pieces.whole()?, zones, None);
+    let size = (&pieces.origin, pieces.height());
+    usage::Seen::of(size, mode, &parts, earlier, whole, |before| {
         let (mut exports, report) =
             export::read_all(&before.inputs, &before.files, &[USAGE.name()]);
         let export = exports.remove(USAGE.name()).ok_or(report)?;
-        measured(&before.inputs, before.timezone, export)
+        usage::measured(export, self::zones(&before.inputs, before.timezone), None)
     })
 }
 
-fn measured(
-    inputs: &BTreeMap<String, Input>,
-    timezone: Tz,
-    export: Export,
-) -> Result<usage::Measured, Report> {
-    usage::measured(export, inputs[USAGE.name()].zone, timezone)
+fn zones(inputs: &BTreeMap<String, Input>, workspace: Tz) -> Zones {
+    let input = inputs[USAGE.name()].zone;
+    Zones { input, workspace }
 }

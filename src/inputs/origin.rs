@@ -14,6 +14,8 @@ pub struct Origin {
     pub theirs: BTreeMap<String, String>,
     /// In the order they were read.
     pub files: Vec<FileRows>,
+    /// Where the rows stand that were read, where not all were.
+    pub selected: Option<Vec<usize>>,
     pub is_sql: bool,
 }
 
@@ -30,6 +32,8 @@ pub struct FileRows {
 impl Origin {
     /// The file a position is in, and its row there.
     pub fn row(&self, position: usize) -> (usize, usize) {
+        let selected = self.selected.as_ref();
+        let position = selected.map_or(position, |rows| rows[position]);
         let file = self
             .files
             .partition_point(|file| file.begin <= position)

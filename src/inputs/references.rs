@@ -5,10 +5,12 @@ use super::ids;
 use super::parents;
 use super::typed::Typed;
 use crate::diagnostic::{Aside, Report};
-use crate::model::account::ROW;
+use crate::model::index::{Index, NOWHERE};
+use crate::model::places::Places;
 use crate::model::table::{Columns, internal};
 use polars::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Tables whose rows were read one by one.
 pub struct Unbound {
@@ -28,8 +30,9 @@ pub struct Bound {
     pub pauses: DataFrame,
     pub orders: DataFrame,
     pub order_lines: DataFrame,
-    /// Each service and the account it belongs to.
-    pub owners: Owners,
+    /// The account of every row of the services.
+    pub owners_of_services: StringChunked,
+    pub places: Places,
     /// Rows of no known account, by table; each is in `aside` with reach `Row`.
     pub orphans: BTreeMap<&'static str, usize>,
     pub aside: Vec<Aside>,
@@ -52,27 +55,40 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         order_lines,
     } = tables;
     let mut ties = Ties::default();
-    let of_accounts = Owners::new(accounts.ids(), accounts.ids())?;
+    let index = |table: &Typed| Arc::new(Index::new(table.ids()));
+    let (index_of_services, (index_of_accounts, index_of_subscriptions)) = rayon::join(
+        || index(&services),
+        || (index(&accounts), index(&subscriptions)),
+    );
+    let of_accounts = Owners::new(index_of_accounts, accounts.ids());
     ties.aside.extend(asides::faults(&accounts, accounts.ids()));
     ties.aside.extend(parents::faults(&accounts));
 
     let owners = of_accounts.of(subscriptions.frame.text("account_id"))?;
-    let (subscriptions, of_subscriptions) = ties.first_of_each(subscriptions, owners)?;
+    let (subscriptions, of_subscriptions) =
+        ties.first_of_each(subscriptions, owners, index_of_subscriptions)?;
 
     let owners = of_subscriptions.of(services.frame.text("subscription_id"))?;
     ties.aside
         .extend(asides::of_two_accounts(&services, &owners));
-    let of_services = Owners::new(services.ids(), &owners)?;
-    let services = ties.each(services, owners)?;
+    let of_services = Owners::new(index_of_services, &owners);
+    let (read, read_subscriptions) = (services.frame.height(), of_subscriptions.owners.len());
+    let (services, owners_of_services) = ties.each(services, owners)?;
 
     let owners = owners_of_pauses(&pauses, &of_services, &of_accounts)?;
-    let pauses = ties.each(pauses, owners)?;
+    let (pauses, _) = ties.each(pauses, owners)?;
 
     let owners = of_accounts.of(orders.frame.text("account_id"))?;
-    let (orders, of_orders) = ties.first_of_each(orders, owners)?;
+    let index_of_orders = index(&orders);
+    let (orders, of_orders) = ties.first_of_each(orders, owners, index_of_orders)?;
 
     let owners = of_orders.of(order_lines.frame.text("order_id"))?;
-    let order_lines = ties.each(order_lines, owners)?;
+    let (order_lines, _) = ties.each(order_lines, owners)?;
+    let places = match read == services.height() && read_subscriptions == subscriptions.height() {
+        true => Places::known(of_accounts.index, of_subscriptions.index, of_services.index),
+        // Rows that are not kept have moved those behind them.
+        false => Places::default(),
+    };
     Ok(Bound {
         accounts: accounts.with_rows(),
         subscriptions,
@@ -80,7 +96,8 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         pauses,
         orders,
         order_lines,
-        owners: of_services,
+        owners_of_services,
+        places,
         orphans: ties.orphans,
         aside: ties.aside,
     })
@@ -111,12 +128,18 @@ struct Ties {
 }
 
 impl Ties {
-    /// Keeps the rows that have an owner.
-    fn each(&mut self, table: Typed, owners: StringChunked) -> Result<DataFrame, Report> {
+    /// Keeps the rows that have an owner. Out: these, and the owner of each.
+    fn each(
+        &mut self,
+        table: Typed,
+        owners: StringChunked,
+    ) -> Result<(DataFrame, StringChunked), Report> {
         self.aside.extend(asides::faults(&table, &owners));
         self.aside.extend(asides::repeated(&table, &owners));
         self.orphaned(&table, &owners);
-        keep(table, &owners.is_not_null())
+        let kept = owners.is_not_null();
+        let known = owners.filter(&kept).map_err(internal)?;
+        Ok((keep(table, &kept)?, known))
     }
 
     /// Keeps the rows that have an owner, of each id the first. Out: these, and whose they are.
@@ -124,11 +147,12 @@ impl Ties {
         &mut self,
         table: Typed,
         owners: StringChunked,
+        index: Arc<Index>,
     ) -> Result<(DataFrame, Owners), Report> {
         self.aside.extend(asides::faults(&table, &owners));
         self.aside.extend(asides::repeated(&table, &owners));
         self.orphaned(&table, &owners);
-        let of_table = Owners::new(table.ids(), &owners)?;
+        let of_table = Owners::new(index, &owners);
         let mut kept = owners.is_not_null();
         if !table.ids_differ {
             let again = ids::repeats(&table);
@@ -170,71 +194,25 @@ fn owners_of_pauses(
 }
 
 /// Whose each row of a table is, by its id.
-pub struct Owners(DataFrame);
-
-const OWNER: &str = "owner";
-const ID: &str = "id";
+pub struct Owners {
+    index: Arc<Index>,
+    owners: StringChunked,
+}
 
 impl Owners {
-    /// From sorted ids, and the account of each. Of an id that is there twice the first counts.
-    fn new(ids: &StringChunked, owners: &StringChunked) -> Result<Self, Report> {
-        let mut before = None;
-        let first: BooleanChunked = ids
-            .iter()
-            .map(|id| {
-                let is_first = id != before;
-                before = id;
-                is_first
-            })
-            .collect();
-        let columns = vec![
-            ids.clone().with_name(ID.into()).into_series().into(),
-            owners.clone().with_name(OWNER.into()).into_series().into(),
-        ];
-        let known = &first & &owners.is_not_null();
-        DataFrame::new(ids.len(), columns)
-            .and_then(|frame| frame.filter(&known))
-            .map(Self)
-            .map_err(internal)
+    /// From an index of ids, and the account of each.
+    fn new(index: Arc<Index>, owners: &StringChunked) -> Self {
+        Self {
+            index,
+            owners: owners.clone(),
+        }
     }
 
     /// For each reference the account it leads to; null where that is unknown.
     pub fn of(&self, references: &StringChunked) -> Result<StringChunked, Report> {
-        let found = self.joined(references, OWNER)?;
-        Ok(found.text(OWNER).clone())
-    }
-
-    /// For each reference where its id stands among the ids, null where it is unknown; and those ids in their order.
-    pub fn places_of(
-        &self,
-        references: &StringChunked,
-    ) -> Result<(UInt32Chunked, &StringChunked), Report> {
-        let numbers = UInt32Chunked::from_iter_values(ROW.into(), 0..self.0.height() as u32);
-        let mut numbered = self.0.clone();
-        numbered
-            .with_column(numbers.into_series().into())
-            .map_err(internal)?;
-        let found = Self(numbered).joined(references, ROW)?;
-        let found = found.column(ROW).and_then(|column| column.u32().cloned());
-        Ok((found.map_err(internal)?, self.0.text(ID)))
-    }
-
-    /// The account of the id at a place.
-    pub fn at(&self, place: usize) -> &str {
-        self.0.text_at(OWNER, place)
-    }
-
-    fn joined(&self, references: &StringChunked, wanted: &str) -> Result<DataFrame, Report> {
-        let references = references.clone().with_name(ID.into()).into_series();
-        let references = DataFrame::new(references.len(), vec![references.into()]);
-        let mut how = JoinArgs::new(JoinType::Left);
-        how.maintain_order = MaintainOrderJoin::Left;
-        references
-            .map_err(internal)?
-            .lazy()
-            .join(self.0.clone().lazy(), [col(ID)], [col(ID)], how)
-            .select([col(wanted)])
-            .collect()
-            .map_err(internal)
+        let rows = self.index.rows(references);
+        let rows = rows.iter().map(|row| (*row != NOWHERE).then_some(*row));
+        let rows: IdxCa = rows.collect_ca("".into());
+        self.owners.take(&rows).map_err(internal)
     }
 }

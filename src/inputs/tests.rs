@@ -58,7 +58,7 @@ fn read_files(
             pin,
         })
         .collect();
-    tables(&inputs, Tz::Europe__Berlin, &located, &[])
+    tables(&inputs, Tz::Europe__Berlin, &located, &[], None)
 }
 
 /// Reads accounts, subscriptions and services of these texts.
@@ -335,7 +335,7 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         file: root.join(&pin.path),
         pin,
     });
-    let staged = tables(&inputs, Tz::UTC, &located.collect::<Vec<_>>(), &[]).unwrap();
+    let staged = tables(&inputs, Tz::UTC, &located.collect::<Vec<_>>(), &[], None).unwrap();
     assert_eq!(staged.aside, []);
     let Tables {
         accounts,
@@ -414,13 +414,12 @@ fn tables_that_no_input_gives_are_empty() {
         (&kept.pauses, &crate::model::account::PAUSES),
         (&kept.orders, &crate::model::account::ORDERS),
         (&kept.order_lines, &crate::model::account::ORDER_LINES),
-        (&kept.usage, &crate::model::account::USAGE),
     ] {
         let names: Vec<_> = schema.columns.iter().map(|(name, _)| *name).collect();
         assert_eq!(export::column_names(table)[..names.len()], names);
         assert_eq!(table.height(), 0);
     }
-    assert_eq!(kept.usage_readers, []);
+    assert_eq!(kept.usage.height(), 0);
 }
 
 #[test]
@@ -490,43 +489,45 @@ const USAGE: &str = "usage_id,service_id,used_at,quantity,status,phone\n\
     E1,V2,2026-01-31T23:30:00Z,1,pending,2\n\
     E2,V1,2026-02-01,2.25,,3\n";
 
+/// `SERVICE DAY UNITS`, and whether it waits; those of a service in the order of these texts.
 fn usage_rows(tables: &Tables) -> Vec<String> {
-    let usage = &tables.usage;
-    let days: Vec<_> = usage.dates("used_on").collect();
-    let units: Vec<_> = usage.units("quantity").collect();
-    (0..usage.height())
-        .map(|at| {
-            format!(
-                "{} {} {} {} {} {}",
-                usage.text_at("usage_id", at),
-                usage.text_at("service_id", at),
-                usage
-                    .counts("used_at")
-                    .get(at)
-                    .map_or(-1, |at| at / 1_000_000),
-                days[at].map_or_else(|| "never".to_owned(), |day| day.to_string()),
-                units[at].unwrap_or(-1),
-                usage.text_at("status", at)
-            )
-        })
-        .collect()
+    let rows = tables.usage.rows();
+    let mut shown = Vec::new();
+    for (service, id) in tables
+        .services
+        .text("service_id")
+        .iter()
+        .flatten()
+        .enumerate()
+    {
+        let mut own: Vec<String> = tables
+            .usage
+            .of(service)
+            .map(|row| {
+                let day = crate::calendar::Date::from_number(rows.days[row]);
+                let waits = if rows.processed.at(row) { "" } else { " waits" };
+                format!("{id} {day} {}{waits}", rows.quantities[row])
+            })
+            .collect();
+        own.sort();
+        shown.extend(own);
+    }
+    shown
 }
 
 #[test]
-fn usage_comes_by_service_time_and_id_with_its_days() {
+fn usage_comes_by_service_with_its_days() {
     let staged = read_beside("usage", &[("usage.csv", USAGE)]).unwrap();
     assert_eq!(told(&staged), [] as [&str; 0]);
     assert_eq!(
         usage_rows(&staged.kept),
         [
-            "E2 V1 1769900400 2026-02-01 2250000 processed",
-            "E1 V2 1769902200 2026-02-01 1000000 pending",
-            "E3 V2 1769902200 2026-02-01 500000 processed",
+            "V1 2026-02-01 2250000",
+            "V2 2026-02-01 1000000 waits",
+            "V2 2026-02-01 500000",
         ]
     );
-    let schema = &crate::model::account::USAGE;
-    assert_eq!(schema.sorted(staged.kept.usage.clone()), staged.kept.usage);
-    assert_eq!(staged.kept.usage_readers, [[].into()]);
+    assert_eq!(staged.kept.usage.rows().reader_sets, [[].into()]);
 }
 
 // USE-021
@@ -534,10 +535,8 @@ fn usage_comes_by_service_time_and_id_with_its_days() {
 fn the_order_of_usage_and_of_its_files_does_not_matter() {
     let (head, rows) = USAGE.split_once('\n').unwrap();
     let rows: Vec<_> = rows.lines().collect();
-    let wanted = read_beside("usage-whole", &[("usage.csv", USAGE)])
-        .unwrap()
-        .kept
-        .usage;
+    let wanted = read_beside("usage-whole", &[("usage.csv", USAGE)]).unwrap();
+    let wanted = usage_rows(&wanted.kept);
     for (name, [one, two]) in [
         ("usage-a", [[rows[0], rows[2]], [rows[1], ""]]),
         ("usage-b", [[rows[2], rows[1]], [rows[0], ""]]),
@@ -549,7 +548,7 @@ fn the_order_of_usage_and_of_its_files_does_not_matter() {
             ("usage-02.csv", two.as_str()),
         ];
         let found = read_beside(name, &files).unwrap().kept;
-        assert_eq!(found.usage, wanted);
+        assert_eq!(usage_rows(&found), wanted);
     }
 }
 
@@ -597,9 +596,9 @@ fn usage_counts_once_and_its_id_means_one_thing() {
     assert_eq!(
         usage_rows(&staged.kept),
         [
-            "E2 V1 1769900400 2026-02-01 2250000 processed",
-            "E1 V2 1769902200 2026-02-01 1000000 processed",
-            "E3 V2 1769902200 2026-02-01 500000 processed",
+            "V1 2026-02-01 2250000",
+            "V2 2026-02-01 1000000",
+            "V2 2026-02-01 500000",
         ]
     );
     let other = again.replace("2.25", "2.5");
@@ -662,24 +661,24 @@ fn readers(name: &str, now: &str, then: &str) -> Result<Vec<Vec<String>>, Report
     ];
     let read = |files: &[Located]| {
         let (mut exports, _) = export::read_all(&inputs, files, &["usage"]);
-        measured(
-            &inputs,
-            Tz::Europe__Berlin,
-            exports.remove("usage").unwrap(),
-        )
+        let export = exports.remove("usage").unwrap();
+        usage::measured(export, zones(&inputs, Tz::Europe__Berlin), None)
     };
     let pins = tonight.clone().map(|located| located.pin);
     let parts = usage_parts(&inputs, &pins);
-    let seen = usage::Seen::of(&read(&tonight)?, Mode::Delta, &parts, &earlier, |before| {
-        read(&before.files)
-    })?;
-    let rows = seen.column.i64().unwrap().iter().flatten();
-    let runs = rows.map(|set| {
-        seen.readers[usize::try_from(set).unwrap()]
-            .iter()
-            .cloned()
-            .collect()
-    });
+    let usage = read(&tonight)?;
+    let height = usage.frame.height();
+    let size = (&usage.origin, height);
+    let seen = usage::Seen::of(
+        size,
+        Mode::Delta,
+        &parts,
+        &earlier,
+        || read(&tonight),
+        |before| read(&before.files),
+    )?;
+    let sets = (0..height).map(|row| seen.readers.at(row) as usize);
+    let runs = sets.map(|set| seen.sets[set].iter().cloned().collect());
     Ok(runs.collect())
 }
 
@@ -770,10 +769,7 @@ fn parquet_means_what_csv_means() {
     // The workspace's zone is that of timestamps without one.
     assert_eq!(
         usage_rows(kept),
-        [
-            "8 V1 1769898600 2026-01-31 1500000 processed",
-            "7 V2 -1 never 1000 processed",
-        ]
+        ["V1 2026-01-31 1500000", "V2 1970-01-01 1000",]
     );
 }
 
@@ -826,8 +822,10 @@ fn files_of_one_input_have_the_same_columns_in_any_order() {
     let two = "quantity,used_at,service_id,usage_id\n2,2026-01-02,V1,E2\n";
     let files = [("usage-1.csv", one), ("usage-2.csv", two)];
     let kept = read_beside("columns-order", &files).unwrap().kept;
-    let quantities: Vec<_> = kept.usage.units("quantity").flatten().collect();
-    assert_eq!(quantities, [1_000_000, 2_000_000]);
+    assert_eq!(
+        usage_rows(&kept),
+        ["V1 2026-01-01 1000000", "V1 2026-01-02 2000000"]
+    );
     let two = two.replace("quantity", "amount");
     let files = [("usage-1.csv", one), ("usage-2.csv", &two)];
     assert_eq!(
@@ -846,9 +844,6 @@ fn usage_may_come_from_sql() {
         );
     });
     let kept = found.unwrap().kept;
-    assert_eq!(
-        usage_rows(&kept),
-        ["E1 V1 1767222000 2026-01-01 5000000 processed"]
-    );
-    assert_eq!(kept.usage_readers, [[].into()]);
+    assert_eq!(usage_rows(&kept), ["V1 2026-01-01 5000000"]);
+    assert_eq!(kept.usage.rows().reader_sets, [[].into()]);
 }

@@ -60,7 +60,7 @@ impl Typed {
     pub fn with_rows(mut self) -> DataFrame {
         let positions = self.frame.counts(ROW).iter();
         let rows = match self.origin.files.as_slice() {
-            [only] => {
+            [only] if self.origin.selected.is_none() => {
                 let first = only.first_row as i64;
                 count_column(ROW, positions.map(|at| at.map(|at| at + first)))
             }
@@ -108,7 +108,7 @@ pub fn typed(export: Export, demands: Demands) -> Result<Typed, Report> {
     let mut faults = Vec::new();
     let mut columns = Vec::with_capacity(frame.width());
     for (column, found) in read {
-        columns.push(column);
+        columns.push(kept_once(column));
         faults.extend(found);
     }
     let known = |name: &str| demands.schema.columns.iter().any(|(ours, _)| *ours == name);
@@ -178,6 +178,36 @@ pub fn refuse_shape(export: &Export, demands: Demands) -> Result<(), Report> {
         );
     }
     report.unless_errors(())
+}
+
+/// A column that has one value in every row, as currencies and countries often have, in the memory of that one.
+fn kept_once(column: Column) -> Column {
+    let Column::Series(series) = &column else {
+        return column;
+    };
+    if series.is_empty() {
+        return column;
+    }
+    let is_same = match series.dtype() {
+        DataType::String => {
+            let texts = series.str().expect("a column of text");
+            let first = texts.first();
+            texts.iter().all(|text| text == first)
+        }
+        DataType::Date => {
+            let days = series.date().expect("a column of days").physical();
+            days.iter().all(|day| day == days.first())
+        }
+        _ => false,
+    };
+    if !is_same {
+        return column;
+    }
+    let value = Scalar::new(
+        series.dtype().clone(),
+        series.get(0).expect("a row").into_static(),
+    );
+    Column::new_scalar(series.name().clone(), value, series.len())
 }
 
 /// With the position of each row.

@@ -153,7 +153,7 @@ impl<'a> Drawing<'a> {
             .map(|&row| (self.categories[row], self.amounts[row]));
         let sums = tax::sums(terms, payers, &taxed, lines)?;
         let account_id = payers.id(payer);
-        let balance = self.past.balances.get(account_id).copied();
+        let owes = self.past.owed.of(account_id);
         Ok(Made {
             invoice_id: invoice_id(terms.run_id, account_id, bill.group_key.unwrap_or_default()),
             payer,
@@ -165,7 +165,7 @@ impl<'a> Drawing<'a> {
             payment: payment.map(|payment| payment.name.as_str()),
             series: self.series(taxed.currency, sums.total)?,
             sums,
-            prior_balance: balance.unwrap_or(self.opening_balances[payer]),
+            prior_balance: owes.map_or(self.opening_balances[payer], |owes| owes.balance),
             rows,
         })
     }

@@ -1,54 +1,93 @@
 //! Ids of lines that are like no other in the book.
 
+use crate::calendar::Date;
 use crate::model::ids;
 use crate::model::table::Columns;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, StringChunked, StringChunkedBuilder};
 use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// The ids of lines.
+#[derive(Debug)]
+pub struct LineIds {
+    /// For each row.
+    pub ids: StringChunked,
+    /// For each row its place where those of one id stand as they are named; `None`: where they stand.
+    places: Option<Vec<usize>>,
+}
+
+impl LineIds {
+    pub fn place(&self, row: usize) -> usize {
+        self.places.as_ref().map_or(row, |places| places[row])
+    }
+}
 
 /// SERVICE:CHARGE:PERIOD_START for each row, and `:2`, `:3` where that is in the book or on another row.
 ///
 /// The rows of one id stand beside one another; a credit is named before what is billed in its place.
-pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> Vec<String> {
-    let keys = lines
-        .text("service_id")
-        .iter()
-        .zip(lines.text("charge").iter());
-    let mut line_ids: Vec<String> = keys
-        .zip(lines.dates("period_start").flatten())
-        .map(|((service, charge), start)| {
-            ids::line_id(
-                service.unwrap_or_default(),
-                charge.unwrap_or_default(),
-                start,
-            )
-        })
-        .collect();
-    let (credits, kinds) = (lines.text("credits"), lines.text("kind"));
-    let amounts: Vec<Option<i128>> = lines.units("amount").collect();
+pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> LineIds {
+    let (services, charges) = (lines.text("service_id"), lines.text("charge"));
+    let starts: Vec<Date> = lines.dates("period_start").flatten().collect();
+    let key = |row: usize| (services.get(row), charges.get(row), starts[row]);
+    let mut ids = StringChunkedBuilder::new("line_id".into(), lines.height());
+    let mut places: Option<Vec<usize>> = None;
+    let mut id = String::new();
     let mut start = 0;
-    while start < line_ids.len() {
-        let first = &line_ids[start];
-        let end = start
-            + line_ids[start..]
-                .iter()
-                .take_while(|id| *id == first)
-                .count();
-        if end - start > 1 || known.contains(first) {
-            let first = first.clone();
-            let mut rows: Vec<usize> = (start..end).collect();
-            rows.sort_by_key(|&row| {
-                let credited = credits.get(row);
-                (credited.is_none(), credited, kinds.get(row), amounts[row])
-            });
-            let numbered = (2..).map(|nth| format!("{first}:{nth}"));
-            let free = std::iter::once(first.clone())
-                .chain(numbered)
-                .filter(|id| !known.contains(id));
-            for (row, id) in rows.into_iter().zip(free) {
-                line_ids[row] = id;
+    while start < lines.height() {
+        let (service, charge, day) = key(start);
+        let same = (start + 1..lines.height()).take_while(|row| key(*row) == key(start));
+        let end = start + 1 + same.count();
+        id.clear();
+        ids::put_line_id(
+            &mut id,
+            service.unwrap_or_default(),
+            charge.unwrap_or_default(),
+            day,
+        );
+        if end - start == 1 && !known.contains(&id) {
+            ids.append_value(&id);
+        } else {
+            let rows = by_name(lines, start..end);
+            let numbered = (2..).map(|nth| format!("{id}:{nth}"));
+            let all = std::iter::once(id.clone()).chain(numbered);
+            let free: Vec<String> = all
+                .filter(|id| !known.contains(id))
+                .take(rows.len())
+                .collect();
+            let places = places.get_or_insert_with(|| (0..lines.height()).collect());
+            for (place, row) in (start..end).zip(&rows) {
+                places[*row] = place;
+            }
+            for row in start..end {
+                let nth = rows.iter().position(|other| *other == row);
+                ids.append_value(&free[nth.expect("one of these rows")]);
             }
         }
         start = end;
     }
-    line_ids
+    LineIds {
+        ids: ids.finish(),
+        places,
+    }
+}
+
+/// Rows of one id in the order they are named.
+fn by_name(lines: &DataFrame, rows: Range<usize>) -> Vec<usize> {
+    let (credits, kinds) = (lines.text("credits"), lines.text("kind"));
+    let amounts: Vec<Option<i128>> = lines
+        .units("amount")
+        .skip(rows.start)
+        .take(rows.len())
+        .collect();
+    let mut named: Vec<usize> = rows.clone().collect();
+    named.sort_by_key(|&row| {
+        let credited = credits.get(row);
+        (
+            credited.is_none(),
+            credited,
+            kinds.get(row),
+            amounts[row - rows.start],
+        )
+    });
+    named
 }

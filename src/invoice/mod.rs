@@ -25,11 +25,11 @@ use crate::model::due::Standings;
 use crate::model::group::Group;
 use crate::model::ids;
 use crate::model::line::{Lines, RatedLines};
+use crate::model::owed::Owed;
 use crate::model::table::Columns;
 use crate::model::tax::Tax;
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::TaxRounding;
-use crate::money::Amount;
 use drawing::Drawing;
 use left_out::LeftOut;
 use payer::Payers;
@@ -63,8 +63,8 @@ pub struct Accounts<'a> {
 
 /// What the book says of the accounts and services of the run.
 pub struct Past<'a> {
-    /// What each account owes before this run; one without a posted invoice is not here.
-    pub balances: &'a BTreeMap<String, Amount>,
+    /// What each account owes before this run.
+    pub owed: &'a Owed,
     /// Lines in the book that a line of this run could be mistaken for: those of services with reopened days.
     pub line_ids: &'a BTreeSet<String>,
 }

@@ -3,13 +3,14 @@
 use super::{Fault, Terms};
 use crate::model::group::Group;
 use crate::model::table::Columns;
+use foldhash::fast::FixedState;
 use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
 use std::collections::{BTreeMap, HashMap};
 
 /// The accounts as payers, each known by its row.
 pub struct Payers<'a> {
     pub table: &'a DataFrame,
-    rows: HashMap<&'a str, usize>,
+    rows: HashMap<&'a str, usize, FixedState>,
     ids: &'a StringChunked,
     names: &'a StringChunked,
     currencies: &'a StringChunked,

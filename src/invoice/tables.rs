@@ -8,12 +8,13 @@ use crate::calendar::Date;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::group::Group;
 use crate::model::line::Lines;
-use crate::model::table::{Columns, Kind, date_column, text_column, units_column};
+use crate::model::table::{Columns, Kind, date_column, same_column, text_column, units_column};
 use crate::money::Amount;
-use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, IdxSize, NamedFrom};
-use std::collections::BTreeSet;
+use polars::prelude::{ChunkTake, Column, DataFrame, IdxCa, IdxSize, IntoSeries, NamedFrom};
+use std::collections::{BTreeSet, HashMap};
 
-/// The lines that are on an invoice, with the ids that say so, and the suppressed ones, which have none (AD4).
+/// The lines that are on an invoice, with the ids that say so, and the suppressed ones, which have none (AD4): by payer, then by
+/// invoice, the suppressed ones first.
 pub fn lines(
     run_id: &str,
     payers: &Payers<'_>,
@@ -22,51 +23,105 @@ pub fn lines(
     made: &[Made<'_>],
     suppressed: &[usize],
 ) -> Lines {
-    let mut invoices: Vec<Option<&Made<'_>>> = vec![None; rated.height()];
-    let by_line = made.iter().any(|it| !it.sums.line_taxes.is_empty());
-    let mut taxes: Vec<Option<i128>> = Vec::new();
-    if by_line {
-        taxes.resize(rated.height(), None);
-    }
-    for invoice in made {
-        for &row in &invoice.rows {
-            invoices[row] = Some(invoice);
-        }
-        for (&row, tax) in invoice.rows.iter().zip(&invoice.sums.line_taxes) {
-            taxes[row] = Some(tax.units());
-        }
-    }
-    let taxes = (0..rated.height()).map(|row| taxes.get(row).copied().flatten());
-    let mut billed: Vec<bool> = invoices.iter().map(Option::is_some).collect();
-    suppressed.iter().for_each(|&row| billed[row] = true);
-    let mask: BooleanChunked = billed.iter().copied().collect();
+    let mut placed = placed(payers, rated, made, suppressed);
+    let mut billed: Vec<usize> = placed.iter().map(|(.., row)| *row).collect();
+    billed.sort_unstable();
+    let ids = line_ids(&taken(rated, &billed), known);
+    let at = |row: usize| match billed.len() == rated.height() {
+        true => row,
+        false => billed.binary_search(&row).expect("a billed row"),
+    };
+    order(&mut placed, rated, |row| ids.place(at(row)));
+    let names_at = placed.iter().map(|(.., row)| at(*row) as IdxSize).collect();
+    let line_ids = ids.ids.take(&IdxCa::from_vec("".into(), names_at));
+    let line_ids = line_ids.expect("rows within the table");
+    let rows: Vec<usize> = placed.iter().map(|(.., row)| *row).collect();
+    let rated = taken(rated, &rows);
+    let invoice_of = |number: usize| Some(&made[number.checked_sub(1)?]);
+    let invoices = || placed.iter().map(|(_, number, _)| invoice_of(*number));
     let accounts = rated.text("account_id");
     // Only where another pays does a line say whose it is.
-    let names = invoices
+    let names = placed
         .iter()
         .zip(accounts.iter())
-        .map(|(invoice, account)| {
-            let account =
-                account.filter(|id| invoice.is_some_and(|it| payers.id(it.payer) != *id))?;
+        .map(|((payer, number, _), account)| {
+            let account = account.filter(|id| *number > 0 && payers.id(*payer) != *id)?;
             payers.name(payers.row(account))
         });
-    let mut all = rated.clone();
-    all.with_column(units_column("tax", Kind::Amount, taxes))
-        .and_then(|all| all.with_column(text_column("account_name", names)))
-        .expect("columns of the same height");
-    let placed = all.filter(&mask).expect("a mask of the same height");
-    let ids = invoices
-        .iter()
-        .zip(billed)
-        .filter(|(_, is_billed)| *is_billed);
-    let ids = ids.map(|(invoice, _)| invoice.map(|it| &it.invoice_id));
     let mut columns = vec![
-        text_column("line_id", line_ids(&placed, known).into_iter().map(Some)),
-        text_column("invoice_id", ids),
-        text_column("run_id", std::iter::repeat_n(Some(run_id), placed.height())),
+        line_ids.into_series().into(),
+        text_column(
+            "invoice_id",
+            invoices().map(|it| it.map(|it| &it.invoice_id)),
+        ),
+        same_column("run_id", Some(run_id), placed.len()),
     ];
-    columns.extend(placed.columns().iter().cloned());
-    Lines::checked(DataFrame::new(placed.height(), columns).expect("columns of one height"))
+    columns.extend(rated.columns().iter().cloned());
+    columns.push(taxes_of_lines(made, &placed));
+    columns.push(text_column("account_name", names));
+    Lines::in_order(DataFrame::new(placed.len(), columns).expect("columns of one height"))
+}
+
+/// Some rows of a table; the table itself where they are all of it, in their order.
+fn taken(table: &DataFrame, rows: &[usize]) -> DataFrame {
+    if rows.len() == table.height() && rows.is_sorted() {
+        return table.clone();
+    }
+    let rows = rows.iter().map(|row| *row as IdxSize).collect();
+    table
+        .take(&IdxCa::from_vec("".into(), rows))
+        .expect("rows within the table")
+}
+
+/// Payer, number of the invoice from 1 (0: suppressed) and row of every billed line.
+type Placed = (usize, usize, usize);
+
+fn placed(
+    payers: &Payers<'_>,
+    rated: &DataFrame,
+    made: &[Made<'_>],
+    suppressed: &[usize],
+) -> Vec<Placed> {
+    let accounts = rated.text("account_id");
+    let payer_of = |row: usize| payers.meant(payers.row(accounts.get(row).unwrap_or_default()));
+    let on_none = suppressed.iter().map(|row| (payer_of(*row), 0, *row));
+    let on_one = (1..).zip(made).flat_map(|(number, invoice)| {
+        let rows = invoice.rows.iter();
+        rows.map(move |row| (invoice.payer, number, *row))
+    });
+    on_none.chain(on_one).collect()
+}
+
+/// Brings lines into their order on paper. `place` is that of a row among those of its id.
+fn order(placed: &mut [Placed], rated: &DataFrame, place: impl Fn(usize) -> usize) {
+    placed.sort_unstable_by_key(|(payer, number, row)| (*payer, *number, place(*row)));
+    let accounts = rated.text("account_id");
+    let names = ["subscription_id", "service_id", "charge"].map(|name| rated.text(name));
+    let starts: Vec<Option<Date>> = rated.dates("period_start").collect();
+    let same_paper = |one: &Placed, next: &Placed| (one.0, one.1) == (next.0, next.1);
+    for lines in placed.chunk_by_mut(same_paper) {
+        let is_of_one = |row: usize| accounts.get(row) == accounts.get(lines[0].2);
+        // The lines of several accounts stand by subscription as those of one do.
+        if !lines.iter().all(|(.., row)| is_of_one(*row)) {
+            lines.sort_by(|(.., one), (.., next)| {
+                let ids = |row: usize| names.map(|column| column.get(row));
+                (ids(*one), starts[*one]).cmp(&(ids(*next), starts[*next]))
+            });
+        }
+    }
+}
+
+/// The tax of each line, where tax is rounded line by line.
+fn taxes_of_lines(made: &[Made<'_>], placed: &[Placed]) -> Column {
+    let by_line = made
+        .iter()
+        .flat_map(|it| it.rows.iter().zip(&it.sums.line_taxes));
+    let by_line: HashMap<usize, i128> = by_line.map(|(row, tax)| (*row, tax.units())).collect();
+    if by_line.is_empty() {
+        return Column::full_null("tax".into(), placed.len(), &Kind::Amount.dtype());
+    }
+    let taxes = placed.iter().map(|(.., row)| by_line.get(row).copied());
+    units_column("tax", Kind::Amount, taxes)
 }
 
 pub fn drafts(
@@ -88,7 +143,7 @@ pub fn drafts(
     };
     let columns = vec![
         ids(made),
-        texts("run_id", made, |_| Some(terms.run_id)),
+        same_column("run_id", Some(terms.run_id), made.len()),
         texts("account_id", made, |invoice| Some(payers.id(invoice.payer))),
         texts("document_type", made, |invoice| {
             Some(if invoice.is_credit_note() {
@@ -136,7 +191,7 @@ pub fn parties(payers: &Payers<'_>, made: &[Made<'_>]) -> Parties {
         }
     };
     let columns = Parties::SCHEMA.columns.iter().map(|(name, _)| column(name));
-    Parties::checked(DataFrame::new(made.len(), columns.collect()).expect("columns of one height"))
+    Parties::in_order(DataFrame::new(made.len(), columns.collect()).expect("columns of one height"))
 }
 
 pub fn taxes(made: &[Made<'_>]) -> InvoiceTaxes {
@@ -159,7 +214,7 @@ pub fn taxes(made: &[Made<'_>]) -> InvoiceTaxes {
         amounts("base", |tax| tax.base),
         amounts("tax", |tax| tax.tax),
     ];
-    InvoiceTaxes::checked(DataFrame::new(rows.len(), columns).expect("columns of one height"))
+    InvoiceTaxes::in_order(DataFrame::new(rows.len(), columns).expect("columns of one height"))
 }
 
 /// File endings of the formats a group wants.

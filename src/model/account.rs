@@ -3,9 +3,11 @@
 //! Each has the columns below in this order, then `row` (where it stands in its file, the header being row 1), then
 //! every further column of the input as text, for `where`, `group_by` and templates.
 
+use super::places::Places;
 use super::table::{Kind, Schema};
+use super::usage::Usage;
 use polars::prelude::DataFrame;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub const ACCOUNTS: Schema = Schema {
     name: "accounts",
@@ -123,9 +125,8 @@ pub const USAGE: Schema = Schema {
         ("used_at", Kind::Count), // microseconds since 1970-01-01 UTC
         ("used_on", Kind::Date),  // the day that was in the workspace's zone
         ("quantity", Kind::Quantity),
-        ("meter", Kind::Text),    // empty: that of the service's charge
-        ("status", Kind::Text),   // processed, pending, processing
-        ("readers", Kind::Count), // which of `Tables::usage_readers` have read it
+        ("meter", Kind::Text),  // empty: that of the service's charge
+        ("status", Kind::Text), // processed, pending, processing
     ],
     key: &["service_id", "used_at", "usage_id"],
 };
@@ -145,12 +146,13 @@ pub struct Tables {
     pub pauses: DataFrame,
     pub orders: DataFrame,
     pub order_lines: DataFrame,
-    /// Sorted by service and time. Has no columns beyond its schema, not even `row`: it is the one large table.
-    pub usage: DataFrame,
-    /// Sets of earlier runs, canceled ones left out: those that have read a row of usage.
-    pub usage_readers: Vec<BTreeSet<String>>,
+    pub usage: Usage,
+    /// Where the ids of accounts, subscriptions and services stand.
+    pub places: Places,
     /// Rows of an id that was there before with the same content: counted, and otherwise passed over.
     pub usage_repeated: usize,
+    /// Whether rows were left unread because the run is not about them: what is not here may be there all the same.
+    pub is_partial: bool,
     /// By table, rows that belong to nobody known and are in no table here. Each is in `aside` with reach `Row`; of usage there is
     /// one such for every unknown service, since whole months of it can be unknown.
     pub orphans: BTreeMap<&'static str, usize>,

@@ -1,9 +1,9 @@
 //! What a stage needs from the past, as a value.
 
 use super::line::{Claims, Exceptions, Exclusions};
+use super::owed::Owed;
 use super::plan::{RunState, RunType, Stage};
 use crate::calendar::Date;
-use crate::money::Amount;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,10 +28,7 @@ pub struct BookView {
     pub exclusions: Exclusions,
     /// By series and year; year 0 where the series never starts again.
     pub series: BTreeMap<(String, i32), SeriesState>,
-    /// Currency of the last posted invoice, by account.
-    pub currencies: BTreeMap<String, String>,
-    /// What every account owes by its posted invoices: the prior balance of the first and the totals of all.
-    pub balances: BTreeMap<String, Amount>,
+    pub owed: Owed,
 }
 
 impl BookView {
@@ -47,8 +44,7 @@ impl BookView {
             exceptions: Exceptions::empty(),
             exclusions: Exclusions::empty(),
             series: BTreeMap::new(),
-            currencies: BTreeMap::new(),
-            balances: BTreeMap::new(),
+            owed: Owed::default(),
         }
     }
 

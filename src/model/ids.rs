@@ -2,6 +2,7 @@
 
 use crate::calendar::Date;
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// A text as a part of a longer id: `/`, `:` and `%` are percent-encoded.
 pub fn part(id: &str) -> Cow<'_, str> {
@@ -36,12 +37,17 @@ pub fn invoice_id(run_id: &str, account_id: &str, group_key: &str) -> String {
     }
 }
 
-/// SERVICE:CHARGE:PERIOD_START; the line of an order, which has no service, is named by its charge: ORDER:LINE.
-pub fn line_id(service_id: &str, charge: &str, period_start: Date) -> String {
-    match service_id {
-        "" => charge.to_owned(),
-        _ => format!("{}:{}:{period_start}", part(service_id), part(charge)),
+/// Writes SERVICE:CHARGE:PERIOD_START; the line of an order, which has no service, is named by its charge: ORDER:LINE.
+pub fn put_line_id(id: &mut String, service_id: &str, charge: &str, period_start: Date) {
+    if service_id.is_empty() {
+        id.push_str(charge);
+        return;
     }
+    id.push_str(&part(service_id));
+    id.push(':');
+    id.push_str(&part(charge));
+    id.push(':');
+    write!(id, "{period_start}").expect("a text takes whatever is written to it");
 }
 
 /// ORDER:LINE, the charge and the line id of a line of an order.
@@ -68,6 +74,12 @@ pub fn run_id(definition: &str, as_of: Date, earlier: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn line_id(service_id: &str, charge: &str, period_start: Date) -> String {
+        let mut id = String::new();
+        put_line_id(&mut id, service_id, charge, period_start);
+        id
+    }
 
     #[test]
     fn separators_inside_an_id_cannot_be_mistaken() {

@@ -146,6 +146,7 @@ impl Lines {
 /// Days that are spoken for without a line on any invoice: usage of nothing and waived days.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Settled {
+    pub account_id: String,
     pub service_id: String,
     pub charge: String,
     pub period: Period,

@@ -4,11 +4,12 @@ use super::digest::sha256;
 use super::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use super::finding::Findings;
 use super::line::{Claims, Exceptions, Exclusions, Lines};
+use super::part::Encoded;
 use super::table::Schema;
 use super::workspace::Seller;
-use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How much of a run is committed, in the order it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -102,31 +103,32 @@ pub struct Plan {
     pub header: Header,
     /// Every text the plan rests on, by path: billwright.toml, definitions, templates.
     pub texts: BTreeMap<String, String>,
-    pub lines: Lines,
-    pub claims: Claims,
+    /// All tables as files, by name.
+    pub tables: BTreeMap<&'static str, Arc<Encoded>>,
+    /// Those of them that are looked at before they are committed.
     pub drafts: Drafts,
-    pub parties: Parties,
-    pub taxes: InvoiceTaxes,
-    pub postings: Postings,
     pub exclusions: Exclusions,
     pub exceptions: Exceptions,
     pub findings: Findings,
 }
 
 impl Plan {
-    /// All tables with their schemas, in the order of the stages.
-    pub fn tables(&self) -> [(&'static Schema, &DataFrame); 9] {
-        [
-            (Lines::SCHEMA, self.lines.frame()),
-            (Claims::SCHEMA, self.claims.frame()),
-            (Drafts::SCHEMA, self.drafts.frame()),
-            (Parties::SCHEMA, self.parties.frame()),
-            (InvoiceTaxes::SCHEMA, self.taxes.frame()),
-            (Postings::SCHEMA, self.postings.frame()),
-            (Exclusions::SCHEMA, self.exclusions.frame()),
-            (Exceptions::SCHEMA, self.exceptions.frame()),
-            (Findings::SCHEMA, self.findings.frame()),
-        ]
+    /// All tables, in the order of the stages.
+    pub const TABLES: [&Schema; 9] = [
+        Lines::SCHEMA,
+        Claims::SCHEMA,
+        Drafts::SCHEMA,
+        Parties::SCHEMA,
+        InvoiceTaxes::SCHEMA,
+        Postings::SCHEMA,
+        Exclusions::SCHEMA,
+        Exceptions::SCHEMA,
+        Findings::SCHEMA,
+    ];
+
+    /// Panics where the plan has no table of this name: it has all of them.
+    pub fn table(&self, schema: &Schema) -> &Arc<Encoded> {
+        &self.tables[schema.name]
     }
 }
 
@@ -262,6 +264,18 @@ pub struct RowBalance {
 }
 
 impl RowBalance {
+    /// Adds what became of other rows of the table.
+    pub fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.billed += other.billed;
+        self.excluded += other.excluded;
+        self.held += other.held;
+        self.excepted += other.excepted;
+        for (reason, count) in &other.not_selected {
+            *self.not_selected.entry(reason.clone()).or_default() += count;
+        }
+    }
+
     /// Whether every row is accounted for.
     pub fn is_whole(&self) -> bool {
         self.rows

@@ -84,10 +84,15 @@ impl fmt::Display for Slices {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, slice) in self.0.iter().enumerate() {
             let plus = if number == 0 { "" } else { " + " };
-            write!(out, "{plus}{} x {}", slice.quantity, slice.unit)?;
+            let mut text = String::from(plus);
+            slice.quantity.put(&mut text);
+            text.push_str(" x ");
+            slice.unit.put(&mut text);
             if !slice.flat.is_zero() {
-                write!(out, " + {}", slice.flat)?;
+                text.push_str(" + ");
+                slice.flat.put(&mut text);
             }
+            out.write_str(&text)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::money::{Amount, Quantity, Rate};
 use polars::prelude::*;
+use std::cmp::Ordering;
 
 /// What a column holds. Every column may hold nulls unless the table says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Kind {
 }
 
 /// One table: its columns in order, and the columns that make a row unique, by which it is sorted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
     pub name: &'static str,
     pub columns: &'static [(&'static str, Kind)],
@@ -61,6 +62,13 @@ impl Schema {
     ///
     /// Panics otherwise: a table of another shape is a fault of ours.
     pub fn sorted(&self, frame: DataFrame) -> DataFrame {
+        self.ordered(self.shaped(frame))
+    }
+
+    /// The table, if it has exactly these columns with these types, in the order it has.
+    ///
+    /// Panics otherwise: a table of another shape is a fault of ours.
+    pub fn shaped(&self, frame: DataFrame) -> DataFrame {
         for (column, (name, kind)) in frame.columns().iter().zip(self.columns) {
             assert_eq!(
                 (column.name().as_str(), column.dtype()),
@@ -76,9 +84,74 @@ impl Schema {
             self.name
         );
         frame
+    }
+
+    /// These columns, and those of the key that are not among them.
+    pub fn with_key<'a>(&self, columns: &[&'a str]) -> Vec<&'a str> {
+        let key = self.key.iter().copied();
+        let more = key.filter(|name| !columns.contains(name));
+        columns.iter().copied().chain(more).collect()
+    }
+
+    /// The rows in key order. Any columns will do, as long as those of the key are among them.
+    pub fn ordered(&self, frame: DataFrame) -> DataFrame {
+        if is_ordered(&frame, self.key) {
+            return frame;
+        }
+        frame
             .sort(self.key.iter().copied(), SortMultipleOptions::default())
             .expect("key columns can be sorted")
     }
+}
+
+/// Whether no row comes before the one above it; nulls are first, as in `DataFrame::sort`.
+///
+/// Asked before sorting, because what comes from a book or an export mostly is in order.
+fn is_ordered(frame: &DataFrame, key: &[&str]) -> bool {
+    // Rows that no column so far has told from the one above; before the first column, all of them.
+    let mut tied = None;
+    for name in key {
+        let column = frame.column(name).map(Column::to_physical_repr);
+        let column = column.unwrap_or_else(|error| panic!("column {name}: {error}"));
+        let series = column.as_materialized_series();
+        let still_tied = match series.dtype() {
+            DataType::String => series.str().map(|texts| still_tied(texts, tied)),
+            DataType::Int32 => series.i32().map(|days| still_tied(days, tied)),
+            DataType::Int64 => series.i64().map(|counts| still_tied(counts, tied)),
+            _ => return false,
+        };
+        match still_tied {
+            Ok(Some(rows)) if rows.is_empty() => return true,
+            Ok(Some(rows)) => tied = Some(rows),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Those of the rows that are as the one above; `None` where one comes before it.
+fn still_tied<T>(column: &ChunkedArray<T>, rows: Option<Vec<IdxSize>>) -> Option<Vec<IdxSize>>
+where
+    T: PolarsDataType,
+    for<'a> T::Physical<'a>: Ord,
+{
+    let mut still_tied = Vec::new();
+    let mut open = rows.map(|rows| rows.into_iter().peekable());
+    let mut values = column.iter();
+    let mut above = values.next().unwrap_or_default();
+    for (row, value) in (1..).zip(values) {
+        let is_open = match &mut open {
+            Some(rows) => rows.next_if_eq(&row).is_some(),
+            None => true,
+        };
+        match above.cmp(&value) {
+            Ordering::Greater if is_open => return None,
+            Ordering::Equal if is_open => still_tied.push(row),
+            _ => {}
+        }
+        above = value;
+    }
+    Some(still_tied)
 }
 
 /// Typed access to a column that a schema has promised.
@@ -143,6 +216,15 @@ pub fn text_column<T: AsRef<str>>(
 ) -> Column {
     let values: StringChunked = values.into_iter().collect();
     values.with_name(name.into()).into_series().into()
+}
+
+/// A text column that says the same in every row, which is kept once.
+pub fn same_column(name: &str, value: Option<&str>, height: usize) -> Column {
+    let value = match value {
+        Some(value) => Scalar::new(DataType::String, AnyValue::StringOwned(value.into())),
+        None => Scalar::null(DataType::String),
+    };
+    Column::new_scalar(name.into(), value, height)
 }
 
 /// A date column.
@@ -212,6 +294,11 @@ macro_rules! table_type {
                 Self(Self::SCHEMA.sorted(frame))
             }
 
+            /// Checks shape and types, and leaves the rows as they stand. Panics on another shape.
+            pub fn in_order(frame: polars::prelude::DataFrame) -> Self {
+                Self(Self::SCHEMA.shaped(frame))
+            }
+
             pub fn empty() -> Self {
                 Self(Self::SCHEMA.empty())
             }
@@ -231,3 +318,32 @@ macro_rules! table_type {
     };
 }
 pub(crate) use table_type;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEY: &[&str] = &["name", "on", "count"];
+
+    fn frame(rows: &[(Option<&str>, Option<i32>, i64)]) -> DataFrame {
+        let columns = vec![
+            text_column("name", rows.iter().map(|row| row.0)),
+            date_column("on", rows.iter().map(|row| row.1.map(Date::from_number))),
+            count_column("count", rows.iter().map(|row| Some(row.2))),
+        ];
+        DataFrame::new(rows.len(), columns).unwrap()
+    }
+
+    proptest! {
+        /// A table is left alone exactly where sorting would not move a row.
+        #[test]
+        fn what_is_in_order_is_what_sorting_leaves_as_it_is(rows in proptest::collection::vec((prop_oneof![Just(None), Just(Some("a")), Just(Some("b"))], proptest::option::of(0..3_i32), 0..3_i64), 0..6)) {
+            let mut rows = rows;
+            let is_ordered = |rows: &[_]| super::is_ordered(&frame(rows), KEY);
+            prop_assert_eq!(is_ordered(&rows), rows.is_sorted());
+            rows.sort();
+            prop_assert!(is_ordered(&rows));
+        }
+    }
+}

@@ -28,6 +28,8 @@ pub struct Workspace {
     pub ledger: Ledger,
     /// Threads for computing and rendering; all there are where none is set.
     pub threads: Option<usize>,
+    /// Accounts that are computed together. Fewer take less memory; what comes out is the same.
+    pub accounts_at_once: usize,
 }
 
 /// Who sends the invoices; printed on each.

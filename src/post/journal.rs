@@ -21,11 +21,12 @@ pub fn journal(drafts: &Drafts, ledger: &Ledger) -> Postings {
     // Positive is a debit.
     let mut postings: Vec<(IdxSize, &str, i128)> = Vec::with_capacity(frame.height() * 3);
     for row in 0..frame.height() {
-        let sides = [
+        let mut sides = [
             (ledger.receivable.as_str(), total[row]),
             (&ledger.revenue, -net[row]),
             (&ledger.tax, -tax[row]),
         ];
+        sides.sort_unstable_by_key(|(account, _)| *account);
         assert_eq!(
             sides.iter().map(|(_, units)| units).sum::<i128>(),
             0,
@@ -72,5 +73,5 @@ pub fn journal(drafts: &Drafts, ledger: &Ledger) -> Postings {
         copied("currency", "currency"),
         copied("posting_date", "posting_date"),
     ];
-    Postings::checked(DataFrame::new(postings.len(), columns).expect("columns of one height"))
+    Postings::in_order(DataFrame::new(postings.len(), columns).expect("columns of one height"))
 }

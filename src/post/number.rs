@@ -5,9 +5,10 @@ use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::{DateText, SeriesState};
 use crate::model::draft::{Drafts, Invoices};
 use crate::model::plan::SeriesPlan;
-use crate::model::table::{Columns, count_column, text_column};
-use polars::prelude::DataFrame;
+use crate::model::table::{Columns, count_column, same_column};
+use polars::prelude::{DataFrame, IntoSeries, StringChunkedBuilder};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Invoices with their numbers, and how far their series has then been given out.
 #[derive(Debug)]
@@ -30,14 +31,13 @@ pub fn number(
     let frame = drafts.frame();
     let names = frame.text("series").iter().flatten();
     let mut next: BTreeMap<(String, i32), SeriesState> = BTreeMap::new();
-    let (mut numbers, mut sequences) = (Vec::new(), Vec::new());
+    let mut numbers = StringChunkedBuilder::new("number".into(), frame.height());
+    let (mut printed, mut sequences) = (String::new(), Vec::new());
     for (row, (date, name)) in frame.dates("invoice_date").flatten().zip(names).enumerate() {
         let series = all_series.iter().find(|series| series.name == name);
         let series = series.expect("a draft's series is one of its plan's");
-        let key = (
-            series.name.clone(),
-            if series.reset_yearly { date.year() } else { 0 },
-        );
+        let year = if series.reset_yearly { date.year() } else { 0 };
+        let key = (series.name.clone(), year);
         if !next.contains_key(&key) {
             let state = match given_out.get(&key) {
                 Some(state) => continued(series, state)?,
@@ -60,18 +60,21 @@ pub fn number(
         state.last_date = Some(DateText(
             state.last_date.map_or(date, |last| last.0.max(date)),
         ));
-        numbers.push(printed(&series.pattern, date, state.last_number));
+        printed.clear();
+        put_printed(&mut printed, &series.pattern, date, state.last_number);
+        numbers.append_value(&printed);
         sequences.push(state.last_number);
     }
+    let numbers = numbers.finish().into_series();
     let columns = Invoices::SCHEMA
         .columns
         .iter()
         .map(|(name, _)| match *name {
-            "number" => text_column("number", numbers.iter().map(|number| Some(number.as_str()))),
+            "number" => numbers.clone().into(),
             "sequence" => {
                 count_column("sequence", sequences.iter().map(|sequence| Some(*sequence)))
             }
-            "corrects" => text_column("corrects", numbers.iter().map(|_| None::<&str>)),
+            "corrects" => same_column("corrects", None, frame.height()),
             name => frame
                 .column(name)
                 .expect("an invoice's other columns are the draft's")
@@ -108,18 +111,25 @@ fn too_early(series: &SeriesPlan, date: Date, last: Date, invoice_id: &str) -> D
     ))
 }
 
-/// A number as printed: `{year}` of the invoice date, `{seq}` or `{seq:06}` the count.
-fn printed(pattern: &str, date: Date, sequence: i64) -> String {
-    let mut text = pattern
-        .replace("{year}", &date.year().to_string())
-        .replace("{seq}", &sequence.to_string());
-    if let Some((before, rest)) = text.clone().split_once("{seq:")
-        && let Some((width, after)) = rest.split_once('}')
-    {
-        let width = width.parse().unwrap_or(0);
-        text = format!("{before}{sequence:0width$}{after}");
+/// Writes a number as it is printed: `{year}` of the invoice date, `{seq}` or `{seq:06}` the count.
+fn put_printed(text: &mut String, pattern: &str, date: Date, sequence: i64) {
+    let mut rest = pattern;
+    while let Some((before, field)) = rest.split_once('{') {
+        text.push_str(before);
+        let (name, after) = field.split_once('}').unwrap_or((field, ""));
+        let written = match name.split_once(':') {
+            None if name == "year" => write!(text, "{}", date.year()),
+            None => write!(text, "{sequence}"),
+            Some((_, width)) => write!(
+                text,
+                "{sequence:0width$}",
+                width = width.parse().unwrap_or(0)
+            ),
+        };
+        written.expect("a text takes whatever is written to it");
+        rest = after;
     }
-    text
+    text.push_str(rest);
 }
 
 #[cfg(test)]
@@ -194,7 +204,12 @@ mod tests {
     #[test]
     fn a_number_has_the_year_of_its_invoice_and_leading_zeros() {
         let day = Date::parse("2026-02-01").unwrap();
-        assert_eq!(printed("INV-{year}-{seq:06}", day, 42), "INV-2026-000042");
-        assert_eq!(printed("{seq}", day, 7), "7");
+        let printed = |pattern, sequence| {
+            let mut text = String::new();
+            put_printed(&mut text, pattern, day, sequence);
+            text
+        };
+        assert_eq!(printed("INV-{year}-{seq:06}", 42), "INV-2026-000042");
+        assert_eq!(printed("{seq}", 7), "7");
     }
 }

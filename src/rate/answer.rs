@@ -138,6 +138,7 @@ pub fn settled(due: &DataFrame, answers: &[Answer]) -> Vec<Settled> {
     let rows = answers.iter().zip(periods(due)).enumerate();
     rows.filter(|(_, (answer, _))| **answer == Answer::Nothing)
         .map(|(row, (_, period))| Settled {
+            account_id: due.text_at("account_id", row).to_owned(),
             service_id: due.text_at("service_id", row).to_owned(),
             charge: due.text_at("charge", row).to_owned(),
             period,

@@ -3,7 +3,7 @@
 use super::answer::{Answer, Bound, Priced};
 use super::source::Source;
 use crate::model::scheme::{ChargeKind, TimeUnit};
-use crate::model::table::{Columns, Kind, text_column, units_column};
+use crate::model::table::{Columns, Kind, same_column, text_column, units_column};
 use polars::prelude::{BooleanChunked, Column, DataFrame};
 
 /// A line for each answer that has an amount, in the columns of `rated`.
@@ -76,10 +76,13 @@ pub fn lines<'a>(
         ),
         copied("quantity_before"),
         texts("bound", |priced| priced.bound.map(Bound::name)),
-        text_column("credits", answers.iter().map(|_| None::<&str>)),
+        same_column("credits", None, due.height()),
         copied("group_key"),
     ];
     let all = DataFrame::new(due.height(), columns).expect("columns of one height");
+    if priced().all(|priced| priced.is_some()) {
+        return all;
+    }
     let kept: BooleanChunked = priced().map(|priced| priced.is_some()).collect();
     all.filter(&kept).expect("a mask of the same height")
 }

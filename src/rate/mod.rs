@@ -58,9 +58,13 @@ pub fn rate(
         }
     }
     let source_of = source_of.iter().map(|number: &usize| &sources[*number].0);
-    let lines = lines::lines(frame, &answers, source_of)
-        .vstack(&credit::credit(unused))
-        .expect("lines and credits have the same columns");
+    let mut lines = lines::lines(frame, &answers, source_of);
+    if !unused.is_empty() {
+        let credits = credit::credit(unused);
+        lines = lines
+            .vstack(&credits)
+            .expect("lines and credits have the same columns");
+    }
     Staged {
         kept: Rated {
             lines: RatedLines::checked(lines),

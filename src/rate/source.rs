@@ -4,6 +4,7 @@ use crate::calendar::Date;
 use crate::model::scheme::{ChargeKind, Frequency, Price, Proration, Scheme, TimeUnit, UnitPrice};
 use crate::model::table::Columns;
 use crate::money::{Currency, Ratio, Rounding};
+use foldhash::fast::FixedState;
 use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, HashMap};
 
@@ -55,7 +56,7 @@ pub fn sources<'a>(
     workspace_rounding: Rounding,
 ) -> Vec<(Source<'a>, Vec<usize>)> {
     let mut sources: Vec<(Source<'a>, Vec<usize>)> = Vec::new();
-    let mut known: HashMap<Key<'a>, usize> = HashMap::new();
+    let mut known: HashMap<Key<'a>, usize, FixedState> = HashMap::default();
     for (row, key) in keys(due).enumerate() {
         let at = *known.entry(key).or_insert_with(|| {
             let source = match key.scheme {

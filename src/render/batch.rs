@@ -2,7 +2,7 @@
 
 use super::lines::LineCells;
 use super::table::{Cells, Periods, ranges};
-use super::value::{Figure, record};
+use super::value::{self, Figure, record};
 use crate::calendar::Date;
 use crate::model::bill_run::Format;
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties};
@@ -211,14 +211,14 @@ impl Batch {
         let taxes = key
             .taxes
             .clone()
-            .map(|tax| record(self.taxes.row(tax, key.currency)));
+            .map(|tax| value::row(self.taxes.row(tax, key.currency), vec![]));
         let lines = key
             .lines
             .iter()
             .map(|&line| self.lines.value(line, key.currency));
         record(vec![
             ("seller", self.seller.clone()),
-            ("account", record(party)),
+            ("account", value::row(party, vec![])),
             ("invoice", self.invoice(row)),
             ("lines", Value::from(lines.collect::<Vec<_>>())),
             ("taxes", Value::from(taxes.collect::<Vec<_>>())),
@@ -227,11 +227,11 @@ impl Batch {
 
     fn invoice(&self, row: usize) -> Value {
         let key = &self.keys[row];
-        let mut values = self.invoices.row(row, key.currency);
-        let due = values.iter().find(|(name, _)| *name == "amount_due");
+        let shown = self.invoices.row(row, key.currency);
+        let due = shown.get("amount_due").unwrap_or_default();
         let to_pay = due
-            .and_then(|(_, value)| value.downcast_object_ref::<Figure>())
-            .is_some_and(Figure::is_positive);
+            .downcast_object_ref::<Figure>()
+            .is_some_and(|due| due.is_positive());
         let mut periods = key.lines.iter().map(|&line| self.lines.periods.get(line));
         let first = periods.next();
         let one_period = periods.all(|period| Some(period) == first);
@@ -239,17 +239,19 @@ impl Batch {
             .lines
             .iter()
             .any(|&line| self.lines.account(line) != key.account_id);
-        let balance = Value::from_object(Figure::amount(key.balance, key.currency));
+        let balance = Value::from_object(Figure::Amount(key.balance, key.currency));
         let group = Some(key.group.as_str()).filter(|group| !group.is_empty());
-        values.push(("period", self.periods.value(row)));
-        values.push(("one_period", one_period.into()));
-        values.push(("to_pay", to_pay.into()));
-        values.push(("due_days", key.due_days.into()));
-        values.push(("balance", balance));
-        values.push(("group", Value::from(group)));
-        values.push(("several_accounts", several_accounts.into()));
-        values.push(("tax_by_line", key.has_line_tax.into()));
-        record(values)
+        let more = vec![
+            ("period", self.periods.value(row)),
+            ("one_period", one_period.into()),
+            ("to_pay", to_pay.into()),
+            ("due_days", key.due_days.into()),
+            ("balance", balance),
+            ("group", Value::from(group)),
+            ("several_accounts", several_accounts.into()),
+            ("tax_by_line", key.has_line_tax.into()),
+        ];
+        value::row(shown, more)
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn render(
     name: &str,
     context: Value,
 ) -> Result<String, Diagnostic> {
-    let mut output = Bounded(Vec::with_capacity(8 * 1024));
+    let mut output = Bounded(Vec::with_capacity(16 * 1024));
     environment
         .get_template(name)
         .and_then(|template| template.render_captured_to(context, &mut output).map(drop))

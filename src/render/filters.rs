@@ -87,28 +87,23 @@ pub(super) fn install(environment: &mut Environment<'_>) {
 
 /// An amount without its sign, for a document that says in words which way it goes.
 fn absolute(value: &Value) -> Result<Value, Error> {
-    Ok(Value::from_object(
-        object::<Figure>(value, "absolute", "an amount")?.absolute(),
-    ))
+    let figure = object::<Figure>(value, "absolute", "an amount")?;
+    Ok(Value::from_object(figure.absolute()))
 }
 
 /// `1,234.50`; with a currency `$1,234.50` or `CHF 1,234.50`.
 fn money(value: &Value, currency: Option<&str>) -> Result<String, Error> {
-    let grouped = object::<Figure>(value, "money", "an amount")?.grouped();
-    let Some(currency) = currency else {
-        return Ok(grouped);
-    };
-    let (sign, digits) = match grouped.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", grouped.as_str()),
-    };
-    Ok(match currency {
-        "USD" => format!("{sign}${digits}"),
-        "EUR" => format!("{sign}€{digits}"),
-        "GBP" => format!("{sign}£{digits}"),
-        "JPY" => format!("{sign}¥{digits}"),
-        code => format!("{code} {grouped}"),
-    })
+    let mut text = object::<Figure>(value, "money", "an amount")?.grouped();
+    let after_sign = usize::from(text.starts_with('-'));
+    match currency {
+        None => {}
+        Some("USD") => text.insert(after_sign, '$'),
+        Some("EUR") => text.insert(after_sign, '€'),
+        Some("GBP") => text.insert(after_sign, '£'),
+        Some("JPY") => text.insert(after_sign, '¥'),
+        Some(code) => text = format!("{code} {text}"),
+    }
+    Ok(text)
 }
 
 /// `2026-02-01`; with `"long"` `February 1, 2026`.

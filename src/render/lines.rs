@@ -1,7 +1,7 @@
 //! What a template sees of a line.
 
 use super::table::{Cells, Periods};
-use super::value::{Figure, none, record};
+use super::value::{self, Figure, none, record};
 use crate::model::line::Lines;
 use crate::model::scheme::Frequency;
 use crate::model::slices::Slices;
@@ -64,39 +64,39 @@ impl LineCells {
     }
 
     pub fn value(&self, row: usize, currency: Currency) -> Value {
-        let mut values = self.shown.row(row, currency);
-        let of = |wanted| {
-            let found = values.iter().find(|(name, _)| *name == wanted);
-            found.map_or_else(none, |(_, value)| value.clone())
-        };
-        let text = |wanted| of(wanted).as_str().unwrap_or_default().to_owned();
-        let kind = text("kind");
-        let prorated = kind == "recurring"
+        let shown = self.shown.row(row, currency);
+        let of = |name| shown.get(name).unwrap_or_else(none);
+        let (kind, model, frequency) = (of("kind"), of("model"), of("frequency"));
+        let prorated = kind.as_str() == Some("recurring")
             && self.prorations.get(row) == Some("daily")
             && of("days") != of("period_days");
         // Where a price is flat, the quantity does not say anything.
-        let one = Value::from_object(Figure::quantity(Quantity::ONE));
-        let several = kind != "usage" && text("model") == "per_unit" && of("quantity") != one;
-        let own = Frequency::parse(&text("frequency")).map(unit);
+        let one = || Value::from_object(Figure::Quantity(Quantity::ONE));
+        let several = kind.as_str() != Some("usage")
+            && model.as_str() == Some("per_unit")
+            && of("quantity") != one();
+        let own = frequency.as_str().and_then(Frequency::parse).map(unit);
         let per = self.pers.get(row).filter(|per| Some(*per) != own);
-        values.push(("period", self.periods.value(row)));
-        values.push(("prorated", prorated.into()));
-        values.push(("several", several.into()));
-        values.push(("per", Value::from(per.map(|per| per.replace('_', "-")))));
-        values.push(("tiers", self.tiers(row, currency)));
-        record(values)
+        let more = vec![
+            ("period", self.periods.value(row)),
+            ("prorated", prorated.into()),
+            ("several", several.into()),
+            ("per", Value::from(per.map(|per| per.replace('_', "-")))),
+            ("tiers", self.tiers(row, currency)),
+        ];
+        value::row(shown, more)
     }
 
     /// The parts of a quantity, each with its price.
     fn tiers(&self, row: usize, currency: Currency) -> Value {
         let text = self.tiers.get(row).unwrap_or_default();
         let slices = Slices::parse(text).expect("a line's tiers are written as they are read");
-        let rate = |rate| Value::from_object(Figure::rate(rate, currency));
+        let rate = |rate| Value::from_object(Figure::Rate(rate, currency));
         let tiers = slices.0.iter().map(|slice| {
             record(vec![
                 (
                     "quantity",
-                    Value::from_object(Figure::quantity(slice.quantity)),
+                    Value::from_object(Figure::Quantity(slice.quantity)),
                 ),
                 ("unit_price", rate(slice.unit)),
                 ("flat", rate(slice.flat)),

@@ -123,9 +123,9 @@ pub fn document(
     )
     .map_err(concerns)?;
     // Which way it goes is said by a sign or in words.
-    let total = Figure::amount(invoice.total.abs(), invoice.currency);
-    if !shows(&text, &total.grouped()) && !shows(&text, total.plain()) {
-        return Err(concerns(other_total(source, &total, &text)));
+    let total = Figure::Amount(invoice.total.abs(), invoice.currency);
+    if !shows(&text, &total.grouped()) && !shows(&text, &total.plain()) {
+        return Err(concerns(other_total(source, total, &text)));
     }
     Ok(Document {
         name: file_name(&invoice.number, format),
@@ -151,7 +151,8 @@ fn no_template(name: &str) -> Diagnostic {
 /// Whether a number stands in a text as a whole, not as a part of a larger one.
 fn shows(text: &str, number: &str) -> bool {
     let in_number = |character: char| character.is_ascii_digit() || matches!(character, '.' | ',');
-    text.match_indices(number).any(|(at, _)| {
+    // From the end, since totals stand below lines.
+    text.rmatch_indices(number).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + number.len()..]);
         !before.ends_with(in_number)
             && !after
@@ -161,7 +162,7 @@ fn shows(text: &str, number: &str) -> bool {
 }
 
 /// The customer would be asked for another amount than the one in the books.
-fn other_total(source: &Source, total: &Figure, text: &str) -> Diagnostic {
+fn other_total(source: &Source, total: Figure, text: &str) -> Diagnostic {
     let numbers = text
         .split(|character: char| !(character.is_ascii_digit() || matches!(character, '.' | ',')))
         .map(|word| word.trim_matches(['.', ',']).replace(',', ""))

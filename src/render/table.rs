@@ -6,10 +6,20 @@ use crate::model::table::Columns;
 use crate::money::{Amount, Currency, Quantity, Rate};
 use minijinja::Value;
 use polars::prelude::*;
+use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-/// Columns of one table, found by name once.
-pub(super) struct Cells(Vec<(&'static str, Cell)>);
+/// Columns of one table, found by name once and shared by its rows.
+#[derive(Clone)]
+pub(super) struct Cells(Arc<[(&'static str, Cell)]>);
+
+/// A row of a table. Its values are made when a template asks for them, and most it never asks for.
+pub(super) struct Row {
+    cells: Cells,
+    row: usize,
+    currency: Currency,
+}
 
 enum Cell {
     Text(StringChunked),
@@ -31,13 +41,30 @@ impl Cells {
         Self(cells.collect())
     }
 
-    /// The values of one row; empty cells are `none`.
-    pub fn row(&self, row: usize, currency: Currency) -> Vec<(&'static str, Value)> {
-        let values = self.0.iter().map(|(name, cell)| {
-            let value = cell.value(row, currency).unwrap_or_else(none);
-            (*name, value)
-        });
-        values.collect()
+    pub fn row(&self, row: usize, currency: Currency) -> Row {
+        Row {
+            cells: self.clone(),
+            row,
+            currency,
+        }
+    }
+}
+
+impl Row {
+    /// A value by its name in templates; an empty cell is `none`.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        let (_, cell) = self.cells.0.iter().find(|(known, _)| *known == name)?;
+        Some(cell.value(self.row, self.currency).unwrap_or_else(none))
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.cells.0.iter().map(|(name, _)| *name)
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "row {}", self.row)
     }
 }
 
@@ -80,18 +107,19 @@ impl Cell {
     fn value(&self, row: usize, currency: Currency) -> Option<Value> {
         Some(match self {
             Self::Text(column) => Value::from(column.get(row)?),
-            Self::Amount(column) => Value::from_object(Figure::amount(
-                Amount::from_units(column.get(row)?)?,
-                currency,
-            )),
+            Self::Amount(column) => {
+                let amount = Amount::from_units(column.get(row)?)?;
+                Value::from_object(Figure::Amount(amount, currency))
+            }
             Self::Rate(column) => {
-                Value::from_object(Figure::rate(Rate::from_units(column.get(row)?)?, currency))
+                let rate = Rate::from_units(column.get(row)?)?;
+                Value::from_object(Figure::Rate(rate, currency))
             }
             Self::Percent(column) => {
-                Value::from_object(Figure::percent(Rate::from_units(column.get(row)?)?))
+                Value::from_object(Figure::Percent(Rate::from_units(column.get(row)?)?))
             }
             Self::Quantity(column) => {
-                Value::from_object(Figure::quantity(Quantity::from_units(column.get(row)?)?))
+                Value::from_object(Figure::Quantity(Quantity::from_units(column.get(row)?)?))
             }
             Self::Day(column) => Value::from_object(Day(Date::from_number(column.get(row)?))),
             Self::Count(column) => Value::from(column.get(row)?),

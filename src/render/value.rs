@@ -2,6 +2,7 @@
 //!
 //! None of them is a number of the template language, so no template can compute with money.
 
+use super::table::Row;
 use crate::calendar::{Date, Period};
 use crate::money::{Amount, Currency, Quantity, Rate};
 use minijinja::Value;
@@ -10,9 +11,12 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-/// A group of variables, such as `invoice` or one of `lines`.
+/// A group of variables, such as `invoice` or one of `lines`: a row of the book, and what follows from it.
 #[derive(Debug)]
-pub(super) struct Record(pub Vec<(&'static str, Value)>);
+pub(super) struct Record {
+    row: Option<Row>,
+    more: Vec<(&'static str, Value)>,
+}
 
 impl Object for Record {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -20,12 +24,17 @@ impl Object for Record {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        let (_, value) = self.0.iter().find(|(name, _)| *name == key)?;
-        Some(value.clone())
+        let of_row = || self.row.as_ref()?.get(key);
+        match self.more.iter().find(|(name, _)| *name == key) {
+            Some((_, value)) => Some(value.clone()),
+            None => of_row(),
+        }
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.0.iter().map(|(name, _)| (*name).into()).collect())
+        let of_row = self.row.iter().flat_map(Row::names);
+        let names = of_row.chain(self.more.iter().map(|(name, _)| *name));
+        Enumerator::Values(names.map(Value::from).collect())
     }
 
     /// Says only that there is something: a whole group has no place in a document.
@@ -34,8 +43,16 @@ impl Object for Record {
     }
 }
 
-pub(super) fn record(values: Vec<(&'static str, Value)>) -> Value {
-    Value::from_object(Record(values))
+pub(super) fn record(more: Vec<(&'static str, Value)>) -> Value {
+    Value::from_object(Record { row: None, more })
+}
+
+/// A row with values beside its own, under other names.
+pub(super) fn row(row: Row, more: Vec<(&'static str, Value)>) -> Value {
+    Value::from_object(Record {
+        row: Some(row),
+        more,
+    })
 }
 
 /// What is not there.
@@ -44,94 +61,82 @@ pub(super) fn none() -> Value {
 }
 
 /// A number that prints exactly; false where it is zero.
-#[derive(Debug)]
-pub(super) struct Figure {
-    units: i128,
-    scale: u32,
-    text: String,
+///
+/// Its digits are made when they are printed, and few of the figures of an invoice are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    /// With exactly the digits of its currency.
+    Amount(Amount, Currency),
+    /// A price per unit: the digits of its currency, and more only where it has them.
+    Rate(Rate, Currency),
+    /// Without idle zeros: `7.25`, `20`.
+    Percent(Rate),
+    Quantity(Quantity),
 }
 
 impl Figure {
-    /// An amount with exactly the digits of its currency.
-    pub fn amount(amount: Amount, currency: Currency) -> Self {
-        Self {
-            units: amount.units(),
-            scale: Amount::SCALE,
-            text: amount.text(currency),
+    fn units(self) -> i128 {
+        match self {
+            Self::Amount(amount, _) => amount.units(),
+            Self::Rate(rate, _) | Self::Percent(rate) => rate.units(),
+            Self::Quantity(quantity) => quantity.units(),
         }
     }
 
-    /// A price per unit: the digits of its currency, and more only where it has them.
-    pub fn rate(rate: Rate, currency: Currency) -> Self {
-        let text = rate.to_string();
-        let text = match (text.strip_suffix(".00"), currency.minor_digits()) {
-            (Some(whole), 0) => whole.to_owned(),
-            _ => text,
-        };
-        Self {
-            units: rate.units(),
-            scale: Rate::SCALE,
-            text,
-        }
-    }
-
-    /// A percentage without idle zeros: `7.25`, `20`.
-    pub fn percent(rate: Rate) -> Self {
-        let text = rate.to_string();
-        let text = text.trim_end_matches('0').trim_end_matches('.').to_owned();
-        Self {
-            units: rate.units(),
-            scale: Rate::SCALE,
-            text: if text.is_empty() {
-                "0".to_owned()
-            } else {
-                text
-            },
-        }
-    }
-
-    pub fn quantity(quantity: Quantity) -> Self {
-        Self {
-            units: quantity.units(),
-            scale: Quantity::SCALE,
-            text: quantity.to_string(),
+    fn scale(self) -> u32 {
+        match self {
+            Self::Amount(..) => Amount::SCALE,
+            Self::Rate(..) | Self::Percent(_) => Rate::SCALE,
+            Self::Quantity(_) => Quantity::SCALE,
         }
     }
 
     /// The same without its sign.
-    pub fn absolute(&self) -> Self {
-        Self {
-            units: self.units.abs(),
-            scale: self.scale,
-            text: self.text.trim_start_matches('-').to_owned(),
+    pub fn absolute(self) -> Self {
+        let rate = |rate: Rate| Rate::from_units(rate.units().abs()).unwrap_or(rate);
+        match self {
+            Self::Amount(amount, currency) => Self::Amount(amount.abs(), currency),
+            Self::Rate(price, currency) => Self::Rate(rate(price), currency),
+            Self::Percent(percent) => Self::Percent(rate(percent)),
+            // Never below zero.
+            Self::Quantity(quantity) => Self::Quantity(quantity),
         }
     }
 
-    pub fn is_positive(&self) -> bool {
-        self.units > 0
+    pub fn is_positive(self) -> bool {
+        self.units() > 0
     }
 
     /// As it prints by itself: `-1234.50`.
-    pub fn plain(&self) -> &str {
-        &self.text
+    pub fn plain(self) -> String {
+        match self {
+            Self::Amount(amount, currency) => amount.text(currency),
+            Self::Rate(rate, currency) => {
+                let text = rate.to_string();
+                match (text.strip_suffix(".00"), currency.minor_digits()) {
+                    (Some(whole), 0) => whole.to_owned(),
+                    _ => text,
+                }
+            }
+            Self::Percent(rate) => {
+                let text = rate.to_string();
+                let text = text.trim_end_matches('0').trim_end_matches('.');
+                if text.is_empty() { "0" } else { text }.to_owned()
+            }
+            Self::Quantity(quantity) => quantity.to_string(),
+        }
     }
 
     /// With a comma between thousands: `-1,234.50`.
-    pub fn grouped(&self) -> String {
-        let (sign, digits) = match self.text.strip_prefix('-') {
-            Some(digits) => ("-", digits),
-            None => ("", self.text.as_str()),
-        };
-        let whole = digits.find('.').unwrap_or(digits.len());
-        let mut out = String::with_capacity(digits.len() + 4);
-        out.push_str(sign);
-        for (at, digit) in digits.char_indices() {
-            if at > 0 && at < whole && (whole - at) % 3 == 0 {
-                out.push(',');
-            }
-            out.push(digit);
+    pub fn grouped(self) -> String {
+        let mut text = self.plain();
+        let first = usize::from(text.starts_with('-'));
+        let mut at = text.find('.').unwrap_or(text.len());
+        while at > first + 3 {
+            at -= 3;
+            text.insert(at, ',');
         }
-        out
+        text
     }
 }
 
@@ -141,18 +146,18 @@ impl Object for Figure {
     }
 
     fn is_true(self: &Arc<Self>) -> bool {
-        self.units != 0
+        self.units() != 0
     }
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
-        let other = other.downcast_ref::<Self>()?;
-        let scale = self.scale.max(other.scale);
-        let units = |figure: &Self| figure.units * 10_i128.pow(scale - figure.scale);
-        Some(units(self).cmp(&units(other)))
+        let (one, other) = (**self, *other.downcast_ref::<Self>()?);
+        let scale = one.scale().max(other.scale());
+        let units = |figure: Self| figure.units() * 10_i128.pow(scale - figure.scale());
+        Some(units(one).cmp(&units(other)))
     }
 
     fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.text)
+        out.write_str(&self.plain())
     }
 }
 
@@ -251,10 +256,10 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped_and_no_digit_is_lost() {
-        let grouped = |text| Figure::amount(Amount::parse(text).unwrap(), Currency::USD).grouped();
+        let grouped = |text| Figure::Amount(Amount::parse(text).unwrap(), Currency::USD).grouped();
         assert_eq!(
-            ["0", "999.5", "-1234.5", "1234567"].map(grouped),
-            ["0.00", "999.50", "-1,234.50", "1,234,567.00"]
+            ["0", "999.5", "-999.5", "-1234.5", "1234567"].map(grouped),
+            ["0.00", "999.50", "-999.50", "-1,234.50", "1,234,567.00"]
         );
     }
 
@@ -262,11 +267,14 @@ mod tests {
     fn a_rate_shows_the_digits_it_has() {
         let rate = |text| Rate::parse(text).unwrap();
         let yen = Currency::parse("JPY").unwrap();
-        assert_eq!(Figure::rate(rate("4"), Currency::USD).text, "4.00");
-        assert_eq!(Figure::rate(rate("0.0125"), Currency::USD).text, "0.0125");
-        assert_eq!(Figure::rate(rate("400"), yen).text, "400");
+        assert_eq!(Figure::Rate(rate("4"), Currency::USD).plain(), "4.00");
         assert_eq!(
-            ["7.25", "20", "0"].map(|text| Figure::percent(rate(text)).text),
+            Figure::Rate(rate("0.0125"), Currency::USD).plain(),
+            "0.0125"
+        );
+        assert_eq!(Figure::Rate(rate("400"), yen).plain(), "400");
+        assert_eq!(
+            ["7.25", "20", "0"].map(|text| Figure::Percent(rate(text)).plain()),
             ["7.25", "20", "0"]
         );
     }

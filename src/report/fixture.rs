@@ -7,17 +7,23 @@ use crate::model::bill_run::{
     AsOf, BillRun, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale,
     Window, WindowDay,
 };
+use crate::model::places::Places;
 use crate::model::scheme::ChargeType;
 use crate::model::table::Schema;
+use crate::model::usage::Usage;
 use crate::money::Currency;
 
 /// A table as a person reads it in a test: cells parted by ` | `.
 pub fn shown(table: &super::table::Table) -> String {
     let head = table.columns.iter().map(|head| head.name.to_owned());
-    let rows = table
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|cell| cell.plain()).collect::<Vec<_>>());
+    let columns = 0..table.columns.len();
+    let cells = |row| -> Vec<String> {
+        columns
+            .clone()
+            .map(|column| table.plain(row, column))
+            .collect()
+    };
+    let rows = (0..table.len()).map(cells);
     let lines = std::iter::once(head.collect::<Vec<_>>()).chain(rows);
     lines
         .map(|cells| cells.join(" | "))
@@ -35,9 +41,10 @@ pub fn tables() -> Tables {
         pauses: empty(&account::PAUSES),
         orders: empty(&account::ORDERS),
         order_lines: empty(&account::ORDER_LINES),
-        usage: empty(&account::USAGE),
-        usage_readers: Vec::new(),
+        usage: Usage::default(),
         usage_repeated: 0,
+        is_partial: false,
+        places: Places::default(),
         orphans: Default::default(),
     }
 }

@@ -3,6 +3,8 @@
 //! Owns how an answer is put. Does not own the facts (`book/`) or how a table is drawn (`cli/`).
 //! Invariant: an answer shows figures of the book as they are; nothing is rounded or computed anew but differences and sums.
 
+pub mod accounts;
+pub mod blocks;
 pub mod explain;
 pub mod findings;
 #[cfg(test)]

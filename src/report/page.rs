@@ -5,11 +5,11 @@ use crate::diagnostic;
 use serde_json::{Value, json};
 
 /// Parts, in the order they are read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Page(pub Vec<Part>);
 
 /// Sentences and a table under one heading; any of them may be empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Part {
     pub title: String,
     pub sentences: Vec<String>,

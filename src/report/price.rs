@@ -11,7 +11,7 @@ use crate::money::{Amount, Currency, Quantity, Rate, Share, Worth};
 use serde_json::{Value, json};
 
 /// A price and how it came about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Priced {
     /// In plain digits, as many as the currency has.
     pub amount: String,

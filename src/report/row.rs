@@ -38,10 +38,6 @@ impl<'a> Row<'a> {
         days.map(Date::from_number)
     }
 
-    pub fn count(self, name: &str) -> Option<i64> {
-        self.frame.counts(name).get(self.at)
-    }
-
     pub fn amount(self, name: &str) -> Option<Amount> {
         self.units(name).and_then(Amount::from_units)
     }

@@ -1,14 +1,13 @@
 //! One run, tab by tab.
 
 use super::row::Row;
-use super::table::{Cell, Side, Table};
+use super::table::{Cell, Column, Side, Table};
 use crate::model::book_view::BookView;
-use crate::model::line::{Exceptions, Exclusions, Lines};
+use crate::model::line::{Exceptions, Exclusions};
 use crate::model::plan::{RunState, RunType};
-use crate::money::{Amount, Currency};
 use polars::prelude::DataFrame;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A step of a run that is in the book, or that a plan will take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,121 +52,46 @@ pub fn steps(steps: &[Step]) -> Table {
 
 /// Tab `invoices`: rows of `invoice`, or of `draft`, which have no number.
 pub fn invoices(invoices: &DataFrame) -> Table {
-    let is_posted = invoices.column("number").is_ok();
-    let mut table = Table::new([
-        ("number", Side::Left),
-        ("invoice_id", Side::Left),
-        ("account_id", Side::Left),
-        ("invoice_date", Side::Left),
-        ("due_date", Side::Left),
-        ("currency", Side::Left),
-        ("net", Side::Right),
-        ("tax", Side::Right),
-        ("total", Side::Right),
-        ("amount_due", Side::Right),
+    let texts = |name| (name, Side::Left, Column::texts(invoices, name));
+    let days = |name| (name, Side::Left, Column::days(invoices, name));
+    let money = |name| (name, Side::Right, Column::money(invoices, name));
+    let number = match invoices.column("number") {
+        Ok(_) => Column::texts(invoices, "number"),
+        Err(_) => Column::same("", invoices.height()),
+    };
+    Table::of([
+        ("number", Side::Left, number),
+        texts("invoice_id"),
+        texts("account_id"),
+        days("invoice_date"),
+        days("due_date"),
+        texts("currency"),
+        money("net"),
+        money("tax"),
+        money("total"),
+        money("amount_due"),
     ])
-    .spare(&["invoice_id", "amount_due", "invoice_date"]);
-    for row in Row::all(invoices) {
-        table.push(vec![
-            Cell::text(if is_posted { row.text("number") } else { "" }),
-            Cell::text(row.text("invoice_id")),
-            Cell::text(row.text("account_id")),
-            Cell::of(row.date("invoice_date")),
-            Cell::of(row.date("due_date")),
-            Cell::text(row.text("currency")),
-            Cell::Number(row.money("net")),
-            Cell::Number(row.money("tax")),
-            Cell::Number(row.money("total")),
-            Cell::Number(row.money("amount_due")),
-        ]);
-    }
-    table
+    .spare(&["invoice_id", "amount_due", "invoice_date"])
 }
 
-/// What a run made and set aside.
-pub struct Sides {
-    pub state: RunState,
-    pub lines: Lines,
-    /// Rows of `invoice`, or of `draft`.
-    pub invoices: DataFrame,
-    pub exceptions: Exceptions,
-    pub exclusions: Exclusions,
-}
-
-/// How an account came out of a run.
-#[derive(Default)]
-struct Outcome<'a> {
-    lines: usize,
-    invoices: usize,
-    currency: &'a str,
-    /// In units of an amount.
-    total: i128,
-    /// Codes of exceptions, and reasons of exclusions.
-    failed: BTreeSet<&'a str>,
-    excluded: BTreeSet<&'a str>,
-}
-
-/// Tab `accounts`: every account that was selected and had something due, with what became of it (Z12).
-///
-/// `state` is that of the run where lines of it are billed, else `parked` or `excluded`; `because` has the codes and reasons,
-/// also of single services of an account that is billed.
-pub fn accounts(sides: &Sides) -> Table {
-    let mut accounts: BTreeMap<&str, Outcome> = BTreeMap::new();
-    for row in Row::all(sides.lines.frame()) {
-        accounts.entry(row.text("account_id")).or_default().lines += 1;
+/// The columns that [`invoices`] is made of: those of `invoice` for a run that is posted, else those of `draft`.
+pub fn invoice_columns(state: RunState) -> &'static [&'static str] {
+    const COLUMNS: &[&str] = &[
+        "number",
+        "invoice_id",
+        "account_id",
+        "invoice_date",
+        "due_date",
+        "currency",
+        "net",
+        "tax",
+        "total",
+        "amount_due",
+    ];
+    match state.is_posted() {
+        true => COLUMNS,
+        false => &COLUMNS[1..],
     }
-    for row in Row::all(&sides.invoices) {
-        let account = accounts.entry(row.text("account_id")).or_default();
-        account.invoices += 1;
-        account.currency = row.text("currency");
-        account.total += row.amount("total").unwrap_or_default().units();
-    }
-    for row in Row::all(sides.exceptions.frame()) {
-        let account = accounts.entry(row.text("account_id")).or_default();
-        account.failed.insert(row.text("code"));
-    }
-    for row in Row::all(sides.exclusions.frame()) {
-        let account = accounts.entry(row.text("account_id")).or_default();
-        account.excluded.insert(row.text("code"));
-    }
-    let mut table = Table::new([
-        ("account_id", Side::Left),
-        ("state", Side::Left),
-        ("lines", Side::Right),
-        ("invoices", Side::Right),
-        ("currency", Side::Left),
-        ("total", Side::Right),
-        ("because", Side::Left),
-    ])
-    .spare(&["invoices", "currency"]);
-    for (id, account) in accounts {
-        let state = match (account.lines + account.invoices, account.failed.is_empty()) {
-            (1.., _) => sides.state.name(),
-            (0, false) => "parked",
-            (0, true) => "excluded",
-        };
-        let total = match account.invoices {
-            0 => Cell::Empty,
-            _ => Cell::Number(total(account.total, account.currency)),
-        };
-        let reasons: Vec<&str> = account.failed.into_iter().chain(account.excluded).collect();
-        table.push(vec![
-            Cell::text(id),
-            Cell::text(state),
-            Cell::count(account.lines),
-            Cell::count(account.invoices),
-            Cell::text(account.currency),
-            total,
-            Cell::text(reasons.join(", ")),
-        ]);
-    }
-    table
-}
-
-/// A sum of amounts, with the digits of its currency.
-fn total(units: i128, currency: &str) -> String {
-    let currency = Currency::parse(currency).expect("an invoice is in a known currency");
-    Amount::text_of(units, currency)
 }
 
 /// Tab `failed`: accounts, subscriptions and services that should have been billed and could not be.
@@ -283,7 +207,6 @@ pub(super) fn since<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::draft::Invoices;
     use crate::report::fixture::{shown, table};
     use crate::report::runs::tests::record;
 
@@ -297,39 +220,6 @@ mod tests {
             Exceptions::SCHEMA,
             &(head.to_owned() + &rows.collect::<String>()),
         ))
-    }
-
-    /// Z12: the selected accounts, each with what became of it.
-    #[test]
-    fn z12_the_accounts_of_a_run_say_what_became_of_each() {
-        let sides = Sides {
-            state: RunState::Posted,
-            lines: Lines::checked(table(
-                Lines::SCHEMA,
-                "line_id | account_id
-                 L-1 | A-1
-                 L-2 | A-1",
-            )),
-            invoices: table(
-                Invoices::SCHEMA,
-                "invoice_id | series | sequence | account_id | currency | total
-                 R/A-1 | default | 1 | A-1 | USD | 107.25
-                 R/A-1/x | default | 2 | A-1 | USD | 10",
-            ),
-            exceptions: exceptions(&["R | A-2"]),
-            exclusions: Exclusions::checked(table(
-                Exclusions::SCHEMA,
-                "account_id | code
-                 A-1 | paused
-                 A-3 | ended",
-            )),
-        };
-        insta::assert_snapshot!(shown(&accounts(&sides)), @"
-        account_id | state | lines | invoices | currency | total | because
-        A-1 | posted | 2 | 2 | USD | 117.25 | paused
-        A-2 | parked | 0 | 0 |  |  | BW-R104
-        A-3 | excluded | 0 | 0 |  |  | ended
-        ");
     }
 
     #[test]

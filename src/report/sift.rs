@@ -1,10 +1,14 @@
 //! Which rows of an answer, and in which order: the same two questions for every table.
 
-use super::table::{Cell, Side, Table};
+use super::table::{self as report, Cell, Head, Side, Table};
 use crate::diagnostic::{Diagnostic, Place, Report, Source, nearest};
 use crate::model::table::{count_column, flag_column, text_column};
 use crate::model::{condition, sql};
-use polars::prelude::{Column, DataFrame, Int128Chunked, IntoSeries, NewChunkedArray};
+use crate::money::Amount;
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, IdxSize, Int128Chunked, IntoSeries, NewChunkedArray,
+};
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
@@ -27,17 +31,19 @@ impl Sift {
     pub fn of(&self, mut table: Table) -> Result<Table, Report> {
         if let Some(condition) = &self.condition {
             let is_wanted = wanted(condition, &table)?;
-            let mut is_wanted = is_wanted.into_iter();
-            table.rows.retain(|_| is_wanted.next().unwrap_or(false));
+            let rows = (0..).zip(is_wanted.iter());
+            let rows = rows.filter(|(_, is_wanted)| *is_wanted == Some(true));
+            table = table.with(rows.map(|(row, _)| row).collect());
         }
         if let Some(column) = &self.sort {
-            sort(column, &mut table)?;
+            let rows = sorted(column, &table)?;
+            table = table.with(rows);
         }
         Ok(table)
     }
 }
 
-fn wanted(condition: &str, table: &Table) -> Result<Vec<bool>, Report> {
+fn wanted(condition: &str, table: &Table) -> Result<BooleanChunked, Report> {
     let place = |span| Place::Text {
         source: Source::new(WHERE, condition),
         span,
@@ -48,45 +54,74 @@ fn wanted(condition: &str, table: &Table) -> Result<Vec<bool>, Report> {
             .help("one SQL expression, no statement, such as: total >= 100")
     })?;
     let columns = (0..table.columns.len()).map(|at| column(table, at));
-    let frame = DataFrame::new(table.rows.len(), columns.collect());
+    let frame = DataFrame::new_infer_height(columns.collect());
     let frame = frame.expect("columns of one height and different names");
-    let found = condition::rows(condition, frame).map_err(|unasked| {
+    condition::rows(condition, frame).map_err(|unasked| {
         let problem = Diagnostic::error("BW-C106", place(0..condition.len()), unasked.message);
         let help = unasked.help.unwrap_or_else(|| there_are(table));
-        problem.help(help)
-    })?;
-    Ok(found.iter().map(|found| found == Some(true)).collect())
+        problem.help(help).into()
+    })
 }
 
 /// A column with the type of its cells; where it has none, figures are those that stand on the right.
 fn column(table: &Table, at: usize) -> Column {
-    let name = table.columns[at].name;
-    let cells = || table.rows.iter().map(|row| &row[at]);
-    let first = cells().find(|cell| **cell != Cell::Empty);
-    let is_figure = table.columns[at].side == Side::Right;
+    let Head { name, side } = table.columns[at];
+    match table.cells(at) {
+        report::Column::Cells(cells) => of_cells(name, side, cells),
+        report::Column::Texts(texts) => {
+            let is_null = |text: Option<&str>| text.is_some_and(str::is_empty);
+            match texts.iter().any(is_null) {
+                false => texts.clone().with_name(name.into()).into_series().into(),
+                true => text_column(
+                    name,
+                    texts
+                        .iter()
+                        .map(|text| text.filter(|text| !text.is_empty())),
+                ),
+            }
+        }
+        report::Column::Counts(counts) => {
+            counts.clone().with_name(name.into()).into_series().into()
+        }
+        report::Column::Money(units, _) => {
+            let finer = 10_i128.pow(SCALE - Amount::SCALE);
+            figures(name, units.iter().map(|units| units?.checked_mul(finer)))
+        }
+    }
+}
+
+fn of_cells(name: &str, side: Side, cells: &[Cell]) -> Column {
+    let first = cells.iter().find(|cell| **cell != Cell::Empty);
     match first {
         Some(Cell::Count(_)) => count_column(
             name,
-            cells().map(|cell| match cell {
+            cells.iter().map(|cell| match cell {
                 Cell::Count(count) => Some(*count),
                 _ => None,
             }),
         ),
         Some(Cell::Flag(_)) => flag_column(
             name,
-            cells().map(|cell| match cell {
+            cells.iter().map(|cell| match cell {
                 Cell::Flag(flag) => Some(*flag),
                 _ => None,
             }),
         ),
-        Some(Cell::Text(_)) => texts(name, cells()),
-        None if !is_figure => texts(name, cells()),
-        Some(Cell::Number(_) | Cell::Empty) | None => numbers(name, cells()),
+        Some(Cell::Text(_)) => texts(name, cells),
+        None if side == Side::Left => texts(name, cells),
+        Some(Cell::Number(_) | Cell::Empty) | None => figures(
+            name,
+            cells.iter().map(|cell| {
+                let number = number(cell)?;
+                let missing = SCALE.checked_sub(number.scale())?;
+                number.mantissa().checked_mul(10_i128.pow(missing))
+            }),
+        ),
     }
 }
 
-fn texts<'a>(name: &str, cells: impl Iterator<Item = &'a Cell>) -> Column {
-    let plain = cells.map(|cell| match cell {
+fn texts(name: &str, cells: &[Cell]) -> Column {
+    let plain = cells.iter().map(|cell| match cell {
         Cell::Empty => None,
         cell => Some(cell.plain()),
     });
@@ -96,12 +131,7 @@ fn texts<'a>(name: &str, cells: impl Iterator<Item = &'a Cell>) -> Column {
 /// Digits behind the point of the finest number there is, a price per unit.
 const SCALE: u32 = 9;
 
-fn numbers<'a>(name: &str, cells: impl Iterator<Item = &'a Cell>) -> Column {
-    let units = cells.map(|cell| {
-        let number = number(cell)?;
-        let missing = SCALE.checked_sub(number.scale())?;
-        number.mantissa().checked_mul(10_i128.pow(missing))
-    });
+fn figures(name: &str, units: impl Iterator<Item = Option<i128>>) -> Column {
     let units: Vec<Option<i128>> = units.collect();
     let units = Int128Chunked::from_slice_options(name.into(), &units);
     units
@@ -117,7 +147,7 @@ fn number(cell: &Cell) -> Option<Decimal> {
     }
 }
 
-fn sort(wanted: &str, table: &mut Table) -> Result<(), Report> {
+fn sorted(wanted: &str, table: &Table) -> Result<Vec<IdxSize>, Report> {
     let name = wanted.strip_prefix('-').unwrap_or(wanted);
     let Some(at) = table.columns.iter().position(|head| head.name == name) else {
         let names = table.columns.iter().map(|head| head.name);
@@ -129,18 +159,48 @@ fn sort(wanted: &str, table: &mut Table) -> Result<(), Report> {
             .into());
     };
     let is_descending = wanted.starts_with('-');
-    table.rows.sort_by(|one, other| {
-        let is_empty = |row: &[Cell]| row[at].plain().is_empty();
-        let order = match is_descending {
-            true => compared(&other[at], &one[at]),
-            false => compared(&one[at], &other[at]),
-        };
-        is_empty(one).cmp(&is_empty(other)).then(order)
-    });
-    Ok(())
+    let rows = table.len();
+    Ok(match table.cells(at) {
+        report::Column::Cells(cells) => {
+            let filled = |row: usize| Some(&cells[row]).filter(|cell| !cell.plain().is_empty());
+            ordered(rows, filled, compared, is_descending)
+        }
+        report::Column::Texts(texts) => {
+            let filled = |row| texts.get(row).filter(|text| !text.is_empty());
+            ordered(rows, filled, Ord::cmp, is_descending)
+        }
+        report::Column::Counts(counts) => {
+            ordered(rows, |row| counts.get(row), Ord::cmp, is_descending)
+        }
+        report::Column::Money(units, _) => {
+            ordered(rows, |row| units.get(row), Ord::cmp, is_descending)
+        }
+    })
 }
 
-fn compared(one: &Cell, other: &Cell) -> Ordering {
+/// So many rows by what they are filled with; those that are equal keep their order, and empty ones come last.
+fn ordered<T: Send>(
+    rows: usize,
+    filled: impl Fn(usize) -> Option<T>,
+    compared: impl Fn(&T, &T) -> Ordering + Sync,
+    is_descending: bool,
+) -> Vec<IdxSize> {
+    let mut empty = Vec::new();
+    let mut full = Vec::with_capacity(rows);
+    for (number, row) in (0..).zip(0..rows) {
+        match filled(row) {
+            Some(value) => full.push((value, number)),
+            None => empty.push(number),
+        }
+    }
+    full.par_sort_by(|(one, _), (other, _)| match is_descending {
+        true => compared(other, one),
+        false => compared(one, other),
+    });
+    full.into_iter().map(|(_, row)| row).chain(empty).collect()
+}
+
+fn compared(one: &&Cell, other: &&Cell) -> Ordering {
     match (one, other) {
         (Cell::Count(one), Cell::Count(other)) => one.cmp(other),
         _ => match (number(one), number(other)) {
@@ -190,7 +250,7 @@ mod tests {
             sort: given(sort),
         };
         let table = sift.of(table())?;
-        let ids = table.rows.iter().map(|row| row[0].plain());
+        let ids = (0..table.len()).map(|row| table.plain(row, 0));
         Ok(ids.collect::<Vec<_>>().join(" "))
     }
 
@@ -228,10 +288,7 @@ mod tests {
 
     #[test]
     fn a_table_without_rows_still_says_which_columns_it_has() {
-        let empty = Table {
-            rows: Vec::new(),
-            ..table()
-        };
+        let empty = table().with(Vec::new());
         let sift = Sift {
             condition: Some("balance > 5 AND account_id = 'A-1'".to_owned()),
             sort: Some("lines".to_owned()),

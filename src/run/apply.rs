@@ -9,6 +9,7 @@ use super::held::held;
 use super::idle::nothing_due;
 use super::session::Session;
 use super::stale::still_stands;
+use super::unchanged::nothing_since;
 use super::{House, Moment, Outcome, Progress, Request, Watcher, commit, folder, read};
 use crate::book::Book;
 use crate::diagnostic::{Diagnostic, Report};
@@ -16,6 +17,7 @@ use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, RunState, Stage};
 use crate::report::findings;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -30,8 +32,10 @@ pub fn plan(
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref())?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let read = read::in_place(house, book.as_ref(), moment)?;
-    let planned = computed(house, &task, book.as_ref(), &view, read.pins, &read.tables);
+    let only = task.flags.only();
+    let read = read::in_place(house, book.as_ref(), only.as_ref(), moment)?;
+    let tables = Cow::Owned(read.tables);
+    let planned = computed(house, &task, book.as_ref(), &view, read.pins, tables);
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "plan");
@@ -89,10 +93,15 @@ pub fn run(
     let task = Task::asked(house, request, moment)?;
     let mut session = Session::begin(house, request.wait, moment, watch)?;
     let finished = finish_open(&mut session, &task.run)?;
+    if let Some(nothing) = nothing_since(house, &task, session.book(), moment)? {
+        return Ok(with_notices(after(finished, nothing), house));
+    }
     let view = session.view()?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let read = read::kept(house, &mut session.writer, moment)?;
-    let planned = computed(house, &task, session.book(), &view, read.pins, &read.tables);
+    let only = task.flags.only();
+    let read = read::kept(house, &mut session.writer, only.as_ref(), moment)?;
+    let tables = Cow::Owned(read.tables);
+    let planned = computed(house, &task, session.book(), &view, read.pins, tables);
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "run");
@@ -213,7 +222,7 @@ pub(super) fn render(
             session.watch,
         )?;
         if written.failures.is_empty() {
-            let view = session.view()?;
+            let view = session.outline()?;
             record = commit::rendered(session, &view, &record, written.count)?;
         }
         outcome.exit_code = match written.failures.exit_code() {
@@ -235,7 +244,7 @@ pub(super) fn render(
 
 /// Writes the documents that stopped runs of this definition left open. `None`: none were.
 fn finish_open(session: &mut Session<'_>, run: &BillRun) -> Result<Option<Outcome>, Report> {
-    let view = session.view()?;
+    let view = session.outline()?;
     let is_open = |record: &&RunRecord| {
         record.definition == run.name
             && record.state == RunState::Posted

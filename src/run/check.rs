@@ -13,6 +13,7 @@ use crate::model::plan::Plan;
 use crate::model::table::Columns;
 use crate::report::findings::{self, Found};
 use crate::report::page::{counted, grouped};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What `check` looked at, and what it found.
@@ -35,7 +36,7 @@ pub fn check(
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref())?;
     watch(Progress::Begin("Reading inputs", None));
-    let read = read::in_place(house, book.as_ref(), moment);
+    let read = read::in_place(house, book.as_ref(), None, moment);
     watch(Progress::End);
     let read = read?;
     let mut findings = house.loaded.notices.clone();
@@ -58,7 +59,7 @@ pub fn check(
             book.as_ref(),
             &view,
             read.pins.clone(),
-            &read.tables,
+            Cow::Borrowed(&read.tables),
         )?;
         numbers_fit(&planned.plan, &view)?;
         findings.extend(would_park(name, task.as_of, &planned.plan.exceptions));

@@ -2,15 +2,26 @@
 
 use super::Moment;
 use super::session::Session;
-use crate::book::{Commit, Ground, KeptPlan, Step};
+use crate::book::{self, Commit, Ground, KeptPlan, Step};
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::draft::Invoices;
+use crate::model::draft::{InvoiceTaxes, Invoices, Parties, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::plan::{Pin, Plan, RunState, Stage};
+use crate::model::table::Schema;
 use crate::post::{self, Numbered};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The facts that a run which is only rated has.
+const RATED: [&Schema; 5] = [
+    Lines::SCHEMA,
+    Claims::SCHEMA,
+    Exclusions::SCHEMA,
+    Exceptions::SCHEMA,
+    Findings::SCHEMA,
+];
 
 /// Commits a run from its plan: rated, as drafts, or posted, in one transaction.
 ///
@@ -30,13 +41,10 @@ pub fn claim(
             json: plan.header.without_times().json(),
             texts: plan.texts.clone(),
         }),
-        facts: vec![
-            (Lines::SCHEMA, plan.lines.frame().clone()),
-            (Claims::SCHEMA, plan.claims.frame().clone()),
-            (Exclusions::SCHEMA, plan.exclusions.frame().clone()),
-            (Exceptions::SCHEMA, plan.exceptions.frame().clone()),
-            (Findings::SCHEMA, plan.findings.frame().clone()),
-        ],
+        facts: RATED
+            .iter()
+            .map(|schema| plan.table(schema).clone())
+            .collect(),
         inputs,
         ..blank(record(plan, stage, told), view, session.moment)
     };
@@ -47,15 +55,9 @@ pub fn claim(
         .collect();
     match stage {
         Stage::Rate | Stage::Invoice => {
-            let later = plan.tables().into_iter().filter(|(schema, _)| {
-                !commit
-                    .facts
-                    .iter()
-                    .any(|(fact, _)| fact.name == schema.name)
-            });
-            commit.pending = later
-                .map(|(schema, frame)| (schema, frame.clone()))
-                .collect();
+            let is_later = |schema: &&&Schema| !RATED.iter().any(|fact| fact.name == schema.name);
+            let later = Plan::TABLES.iter().filter(is_later);
+            commit.pending = later.map(|schema| plan.table(schema).clone()).collect();
         }
         Stage::Post | Stage::Render => number(&mut commit, plan, view)?,
     }
@@ -176,17 +178,12 @@ fn finish(session: &mut Session<'_>, commit: Commit) -> Result<RunRecord, Report
 fn number(commit: &mut Commit, plan: &Plan, view: &BookView) -> Result<(), Report> {
     let Numbered { invoices, series } =
         post::number(&plan.drafts, &plan.header.series, &view.series)?;
+    let invoices = book::encode(Invoices::SCHEMA, invoices.frame())?;
+    commit.facts.push(Arc::new(invoices));
+    let beside = [Parties::SCHEMA, InvoiceTaxes::SCHEMA, Postings::SCHEMA];
     commit
         .facts
-        .push((Invoices::SCHEMA, invoices.frame().clone()));
-    commit.facts.extend(
-        plan.tables()
-            .into_iter()
-            .filter(|(schema, _)| {
-                ["invoice_party", "invoice_tax", "journal"].contains(&schema.name)
-            })
-            .map(|(schema, frame)| (schema, frame.clone())),
-    );
+        .extend(beside.map(|schema| plan.table(schema).clone()));
     commit.series = series;
     Ok(())
 }
@@ -196,14 +193,14 @@ pub fn step(plan: &Plan, stage: Stage) -> Step {
     let count = |name: &str, rows: usize| (name.to_owned(), rows as i64);
     let counts = match stage {
         Stage::Rate => BTreeMap::from([
-            count("lines", plan.lines.on_invoices()),
+            count("lines", plan.header.totals.lines),
             count("exclusions", plan.exclusions.len()),
             count("exceptions", plan.exceptions.len()),
         ]),
         Stage::Invoice => BTreeMap::from([count("drafts", plan.drafts.len())]),
         Stage::Post => BTreeMap::from([
             count("invoices", plan.drafts.len()),
-            count("postings", plan.postings.len()),
+            count("postings", plan.table(Postings::SCHEMA).len()),
         ]),
         Stage::Render => BTreeMap::from([count("documents", plan.header.documents)]),
     };
@@ -225,7 +222,7 @@ fn record(plan: &Plan, stage: Stage, told: Stage) -> RunRecord {
         goal: told,
         plan_hash: header.hash(),
         serial: 0,
-        lines: plan.lines.on_invoices() as i64,
+        lines: header.totals.lines as i64,
         invoices: plan.drafts.len() as i64,
         exclusions: plan.exclusions.len() as i64,
         exceptions: plan.exceptions.len() as i64,

@@ -1,21 +1,26 @@
 //! Why: what the book and a trial plan know of one thing.
 
-use super::ground::{Task, computed, kept_header};
+use super::ground::{Task, computed, kept_header, view};
 use super::house::SETTINGS;
-use super::look::{facts, opened};
-use super::report::open_drafts;
+use super::look::{columns, outlined};
+use super::report::open_runs;
 use super::{Flags, House, Moment, Progress, Watcher, read};
-use crate::book::Book;
+use crate::book::{Book, Wanted};
 use crate::calendar::Date;
 use crate::definition::{self, RawFile};
 use crate::diagnostic::Report;
+use crate::inputs::Only;
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
-use crate::model::line::{Exclusions, Lines};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::table::{Columns, Schema, internal};
 use crate::report::explain::{self, Known, Trial};
 use crate::report::page::Page;
+use polars::prelude::DataFrame;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Why: an invoice, line, service or account, from the book and a trial plan of the day.
 pub fn explain(
@@ -25,26 +30,131 @@ pub fn explain(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Page, Report> {
-    let (book, view) = opened(&house.loaded.workspace)?;
+    let (book, outline) = outlined(&house.loaded.workspace)?;
+    let found = Found::new(book.as_ref(), &outline, what)?;
+    let only = Only {
+        anything: Some(what.to_owned()),
+        ..Only::default()
+    };
     let trials = || {
         watch(Progress::Begin("Looking", None));
         let definitions = house.loaded.definitions.bill_runs.values().cloned();
-        let tried = trials(house, book.as_ref(), &view, definitions, day, moment);
+        let tried = view(book.as_ref()).and_then(|view| {
+            trials(
+                house,
+                book.as_ref(),
+                &view,
+                Some(&only),
+                definitions,
+                day,
+                moment,
+            )
+        });
         watch(Progress::End);
         Ok(tried?.trials)
     };
+    let claims = |items: &BTreeSet<&str>| {
+        let wanted = [("service_id", items), ("charge", items)];
+        with(book.as_ref(), Claims::SCHEMA, &wanted).map(Claims::checked)
+    };
     let kept = |record: &RunRecord| kept_definition(house, book.as_ref(), record);
     let known = Known {
-        view: &view,
-        lines: Lines::checked(facts(book.as_ref(), Lines::SCHEMA, None)?),
-        invoices: Invoices::checked(facts(book.as_ref(), Invoices::SCHEMA, None)?),
-        drafts: Drafts::checked(open_drafts(book.as_ref(), &view)?),
-        taxes: InvoiceTaxes::checked(facts(book.as_ref(), InvoiceTaxes::SCHEMA, None)?),
-        exclusions: Exclusions::checked(facts(book.as_ref(), Exclusions::SCHEMA, None)?),
+        runs: &outline.runs,
+        lines: found.lines,
+        invoices: found.invoices,
+        drafts: found.drafts,
+        taxes: found.taxes,
+        exclusions: Exclusions::checked(found.exclusions),
+        exceptions: Exceptions::checked(found.exceptions),
+        claims: &claims,
         definition: &kept,
         trials: &trials,
+        names: &|| names(book.as_ref()),
     };
     explain::explain(what, &known)
+}
+
+/// What the book has of one name.
+struct Found {
+    lines: Lines,
+    invoices: Invoices,
+    drafts: Drafts,
+    taxes: InvoiceTaxes,
+    exclusions: DataFrame,
+    exceptions: DataFrame,
+}
+
+impl Found {
+    /// The invoice of this name with its lines, or the lines of it with their invoices; and what was set aside of it.
+    fn new(book: Option<&Book>, outline: &BookView, what: &str) -> Result<Self, Report> {
+        let name = &BTreeSet::from([what]);
+        let about = [("service_id", name), ("account_id", name)];
+        let documents = [("invoice_id", name), ("number", name)];
+        let named = with(book, Invoices::SCHEMA, &documents)?;
+        let drafts = drafts_with(book, outline, name)?;
+        let ids = [&named, &drafts].map(|rows| rows.text("invoice_id").iter().flatten());
+        let asked: BTreeSet<&str> = ids.into_iter().flatten().collect();
+        let [service, account] = about;
+        let wanted = [service, account, ("line_id", name), ("invoice_id", &asked)];
+        let lines = with(book, Lines::SCHEMA, &wanted)?;
+        let on: BTreeSet<&str> = lines.text("invoice_id").iter().flatten().collect();
+        let on = &on | &asked;
+        let invoices = with(book, Invoices::SCHEMA, &[("invoice_id", &on)])?;
+        let taxes = with(book, InvoiceTaxes::SCHEMA, &[("invoice_id", &asked)])?;
+        Ok(Self {
+            invoices: Invoices::checked(invoices),
+            drafts: Drafts::checked(drafts_with(book, outline, &on)?),
+            taxes: InvoiceTaxes::checked(taxes),
+            exclusions: with(book, Exclusions::SCHEMA, &about)?,
+            exceptions: with(book, Exceptions::SCHEMA, &about)?,
+            lines: Lines::checked(lines.clone()),
+        })
+    }
+}
+
+/// The rows of a fact table that have one of the values in one of the columns; none where no value is wanted.
+fn with(
+    book: Option<&Book>,
+    table: &'static Schema,
+    wanted: &[Wanted],
+) -> Result<DataFrame, Report> {
+    match book {
+        Some(book) if wanted.iter().any(|(_, values)| !values.is_empty()) => {
+            book.rows_with(table, wanted)
+        }
+        _ => Ok(table.empty()),
+    }
+}
+
+/// The draft invoices with one of these ids.
+fn drafts_with(
+    book: Option<&Book>,
+    outline: &BookView,
+    ids: &BTreeSet<&str>,
+) -> Result<DataFrame, Report> {
+    let table = Drafts::SCHEMA;
+    let mut drafts = table.empty();
+    let Some(book) = book else {
+        return Ok(drafts);
+    };
+    for run in open_runs(outline) {
+        let rows = book.pending_rows_with(table, &run.run_id, &[("invoice_id", ids)])?;
+        drafts.vstack_mut_owned(rows).map_err(internal)?;
+    }
+    Ok(drafts)
+}
+
+/// The numbers of all invoices, and the ids of all lines, services and accounts that were billed.
+fn names(book: Option<&Book>) -> Result<Vec<String>, Report> {
+    let invoices = columns(book, Invoices::SCHEMA, None, &["number"])?;
+    let ids = ["line_id", "service_id", "account_id"];
+    let lines = columns(book, Lines::SCHEMA, None, &ids)?;
+    let of_lines = ids.iter().flat_map(|name| lines.text(name).iter());
+    let names = invoices.text("number").iter().chain(of_lines).flatten();
+    Ok(names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect())
 }
 
 /// Trial plans, and the inputs they were computed from.
@@ -58,14 +168,19 @@ pub(super) fn trials(
     house: &House,
     book: Option<&Book>,
     view: &BookView,
+    only: Option<&Only>,
     definitions: impl Iterator<Item = BillRun>,
     day: Option<Date>,
     moment: &Moment,
 ) -> Result<Trials, Report> {
-    let read = read::in_place(house, book, moment)?;
+    let read = read::in_place(house, book, only, moment)?;
     let trial = |run: BillRun| {
-        let task = Task::tried(house, &run, day, moment);
-        let planned = computed(house, &task, book, view, read.pins.clone(), &read.tables)?;
+        let task = Task {
+            keeps_standings: true,
+            ..Task::tried(house, &run, day, moment)
+        };
+        let tables = Cow::Borrowed(&read.tables);
+        let planned = computed(house, &task, book, view, read.pins.clone(), tables)?;
         Ok(Trial {
             definition: task.run.name,
             as_of: task.as_of.to_string(),

@@ -1,9 +1,9 @@
 //! A plan that bills nothing, for tests.
 
 use super::Flags;
-use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::draft::Drafts;
 use crate::model::finding::Findings;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::line::{Exceptions, Exclusions};
 use crate::model::plan::{Header, Plan, SeriesPlan, Stage, Totals};
 use crate::model::workspace::Seller;
 use crate::report::fixture::table;
@@ -41,12 +41,8 @@ pub fn plan(flags: &Flags, findings: &str) -> Plan {
             balance: Vec::new(),
         },
         texts: BTreeMap::new(),
-        lines: Lines::empty(),
-        claims: Claims::empty(),
+        tables: BTreeMap::new(),
         drafts: Drafts::empty(),
-        parties: Parties::empty(),
-        taxes: InvoiceTaxes::empty(),
-        postings: Postings::empty(),
         exclusions: Exclusions::empty(),
         exceptions: Exceptions::empty(),
         findings: Findings::checked(table(Findings::SCHEMA, findings)),

@@ -4,6 +4,7 @@ use super::House;
 use super::house::unknown;
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Place, Report, Source};
+use crate::inputs::Only;
 use crate::model::account::Tables;
 use crate::model::bill_run::{
     BillRun, Check, Condition, DayWord, Filters, InvoiceDate, PostingDate, WindowDay,
@@ -230,6 +231,16 @@ impl Flags {
         [&self.accounts, &self.subscriptions, &self.orders]
             .into_iter()
             .any(|ids| !ids.is_empty())
+    }
+
+    /// Whom the run is about, where it is about a few.
+    pub fn only(&self) -> Option<Only> {
+        self.names_somebody().then(|| Only {
+            accounts: self.accounts.clone(),
+            subscriptions: self.subscriptions.clone(),
+            orders: self.orders.clone(),
+            anything: None,
+        })
     }
 
     /// What identify found wrong with the condition, as a mistake of the command line and not of a definition: `BW-C106`.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const HEADER: &str = "plan.json";
 /// Beside the header: its hash, so that an edited plan is noticed.
@@ -51,11 +52,8 @@ pub fn write(root: &Path, plan: &Plan, folder: Option<&Path>) -> Result<PathBuf,
         book::files::make_folder(path.parent().unwrap_or(&folder))?;
         put(&path, text.as_bytes())?;
     }
-    for (schema, frame) in plan.tables() {
-        put(
-            &folder.join(format!("{}.parquet", schema.name)),
-            &book::encode(schema, frame)?,
-        )?;
+    for (name, table) in &plan.tables {
+        put(&folder.join(format!("{name}.parquet")), &table.bytes)?;
     }
     put(&folder.join(HEADER), plan.header.json().as_bytes())?;
     put(&folder.join(HASH), format!("{hash}\n").as_bytes())?;
@@ -80,18 +78,28 @@ pub fn read(folder: &Path) -> Result<Plan, Report> {
         }
         texts.insert(path.clone(), text);
     }
-    let table = |schema: &'static Schema| read_table(folder, &header, schema);
+    let mut tables = BTreeMap::new();
+    let mut read = |schema: &'static Schema| {
+        let frame = read_table(folder, &header, schema)?;
+        tables.insert(schema.name, Arc::new(book::encode(schema, &frame)?));
+        Ok::<_, Report>(frame)
+    };
+    for schema in [
+        Lines::SCHEMA,
+        Claims::SCHEMA,
+        Parties::SCHEMA,
+        InvoiceTaxes::SCHEMA,
+        Postings::SCHEMA,
+    ] {
+        read(schema)?;
+    }
     Ok(Plan {
         texts,
-        lines: Lines::checked(table(Lines::SCHEMA)?),
-        claims: Claims::checked(table(Claims::SCHEMA)?),
-        drafts: Drafts::checked(table(Drafts::SCHEMA)?),
-        parties: Parties::checked(table(Parties::SCHEMA)?),
-        taxes: InvoiceTaxes::checked(table(InvoiceTaxes::SCHEMA)?),
-        postings: Postings::checked(table(Postings::SCHEMA)?),
-        exclusions: Exclusions::checked(table(Exclusions::SCHEMA)?),
-        exceptions: Exceptions::checked(table(Exceptions::SCHEMA)?),
-        findings: Findings::checked(table(Findings::SCHEMA)?),
+        drafts: Drafts::checked(read(Drafts::SCHEMA)?),
+        exclusions: Exclusions::checked(read(Exclusions::SCHEMA)?),
+        exceptions: Exceptions::checked(read(Exceptions::SCHEMA)?),
+        findings: Findings::checked(read(Findings::SCHEMA)?),
+        tables,
         header,
     })
 }

@@ -1,6 +1,6 @@
 //! What every command starts from: the definition, the day, the book as it is, and the plan computed on them.
 
-use super::plan::{Ground, Planned, compute};
+use super::plan::{Ground, Inputs, Planned, compute};
 use super::{Flags, House, Moment, Outcome, Request, commit};
 use crate::book::Book;
 use crate::book::KeptPlan;
@@ -36,6 +36,8 @@ pub(super) struct Task {
     pub run: BillRun,
     pub flags: Flags,
     pub as_of: Date,
+    /// Whether to say how every service stands, beside what is to be done.
+    pub keeps_standings: bool,
 }
 
 impl Task {
@@ -46,6 +48,7 @@ impl Task {
             run: request.flags.applied(run),
             flags: request.flags.clone(),
             as_of: as_of(house, run, request.as_of, moment),
+            keeps_standings: false,
         };
         task.flags.check(house, &task.run, task.as_of)?;
         Ok(task)
@@ -57,6 +60,7 @@ impl Task {
             run: run.clone(),
             flags: Flags::default(),
             as_of: as_of(house, run, day, moment),
+            keeps_standings: false,
         }
     }
 }
@@ -81,28 +85,43 @@ pub(super) fn computed(
     book: Option<&Book>,
     view: &BookView,
     pins: Vec<Pin>,
-    inputs: &Staged<Tables>,
+    inputs: Cow<'_, Staged<Tables>>,
 ) -> Result<Planned, Report> {
-    let Task { run, flags, as_of } = task;
+    let Task {
+        run,
+        flags,
+        as_of,
+        keeps_standings,
+    } = task;
     flags.are_known(&inputs.kept)?;
-    let (tables, faults) = concerning(flags, inputs);
-    let planned = compute(Ground {
+    let texts = house.texts_of(run);
+    let ground = Ground {
         workspace: &house.loaded.workspace,
         definitions: &house.loaded.definitions,
         run,
         flags,
-        texts: &house.texts_of(run),
-        tables: &tables,
-        faults: &faults,
+        texts: &texts,
         pins,
         book: view,
-        lines_of: &|wanted| match book {
-            Some(book) => book.lines_of(&wanted.services, &wanted.runs),
-            None => Ok(Lines::empty()),
-        },
         as_of: *as_of,
-    });
-    planned.map_err(|report| flags.blamed(report))
+        keeps_standings: *keeps_standings,
+    };
+    let (tables, faults) = concerning(flags, &inputs);
+    let computed = compute(
+        ground,
+        &Inputs {
+            tables: &tables,
+            faults: &faults,
+            lines_of: &|wanted| match book {
+                Some(book) => book.lines_of(&wanted.services, &wanted.runs),
+                None => Ok(Lines::empty()),
+            },
+        },
+    );
+    let computed = computed.map_err(|report| flags.blamed(report))?;
+    drop((tables, faults));
+    drop(inputs);
+    computed.finish()
 }
 
 /// The inputs as far as they concern a run: where it is about named accounts, rows that belong to nobody are none of its business.

@@ -3,11 +3,10 @@
 use super::Outcome;
 use super::ground::{found, parked_code};
 use super::plan::Planned;
-use super::stale::items;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::identify::Standing;
 use crate::model::account::ACCOUNTS;
 use crate::model::book_view::{BookView, RunRecord};
+use crate::model::line::{Claims, Lines};
 use crate::model::plan::{Header, RunState};
 use crate::model::table::Columns;
 use crate::report::findings;
@@ -35,8 +34,8 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
     let is_known = |new: &DataFrame, old: &DataFrame| causes(new).is_subset(&causes(old));
     // What was once found stale is billed by the next run, so the book has to remember it.
     let stale = only_stale(plan.exclusions.frame());
-    if !plan.lines.is_empty()
-        || !plan.claims.is_empty()
+    if !plan.table(Lines::SCHEMA).is_empty()
+        || !plan.table(Claims::SCHEMA).is_empty()
         || !is_known(plan.exceptions.frame(), view.exceptions.frame())
         || !is_known(&stale, view.exclusions.frame())
     {
@@ -47,38 +46,13 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
         "Nothing is due for {} as of {}.",
         header.definition, header.as_of
     )];
-    let billed_by = billed_by(planned, view);
-    let earlier = view.runs.iter().filter(|run| {
-        let counts = run.state != RunState::Canceled;
-        counts && (run.definition == header.definition || billed_by.contains(run.run_id.as_str()))
-    });
-    let latest = earlier.clone().next_back();
-    said.extend(earlier.rev().take(5).map(|run| {
-        let lines = usize::try_from(run.lines).unwrap_or_default();
-        let invoices = usize::try_from(run.invoices).unwrap_or_default();
-        let (lines, invoices) = (counted(lines, "line"), counted(invoices, "invoice"));
-        format!(
-            "Run {} billed {lines} on {invoices}; it is {}.",
-            run.run_id,
-            run.state.name()
-        )
-    }));
-    if let Some(open) = view
-        .runs
-        .iter()
-        .find(|run| run.definition == header.definition && waits(run))
-    {
-        said.push(format!(
-            "Run {} is not posted; go on with `billwright continue {}`.",
-            open.run_id, open.run_id
-        ));
-    }
-    if !plan.exceptions.is_empty() {
-        said.push(format!(
-            "{} still parked, for the same cause as before.",
-            parked(plan.exceptions.len())
-        ));
-    }
+    let billed_by = &planned.billed_by;
+    let is_told = |run: &RunRecord| {
+        run.definition == header.definition || billed_by.contains(run.run_id.as_str())
+    };
+    said.extend(earlier_runs(view, plan.exceptions.len(), is_told));
+    let mut runs = view.runs.iter().rev();
+    let latest = runs.find(|run| run.state != RunState::Canceled && is_told(run));
     let found = latest.map_or_else(Outcome::default, |run| found(run, view));
     Some(Outcome {
         said,
@@ -88,6 +62,38 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
         exit_code: parked_code(!plan.exceptions.is_empty()),
         ..found
     })
+}
+
+/// The runs that billed what there was, what of them is still open, and how many rows are parked as before.
+pub(super) fn earlier_runs(
+    view: &BookView,
+    exceptions: usize,
+    is_told: impl Fn(&RunRecord) -> bool,
+) -> Vec<String> {
+    let runs = view.runs.iter().rev();
+    let runs = runs.filter(|run| run.state != RunState::Canceled && is_told(run));
+    let mut said: Vec<String> = runs.clone().take(5).map(billed).collect();
+    if let Some(open) = view.runs.iter().find(|run| waits(run) && is_told(run)) {
+        said.push(format!(
+            "Run {} is not posted; go on with `billwright continue {}`.",
+            open.run_id, open.run_id
+        ));
+    }
+    if exceptions > 0 {
+        said.push(format!(
+            "{} still parked, for the same cause as before.",
+            parked(exceptions)
+        ));
+    }
+    said
+}
+
+fn billed(run: &RunRecord) -> String {
+    let lines = usize::try_from(run.lines).unwrap_or_default();
+    let invoices = usize::try_from(run.invoices).unwrap_or_default();
+    let (lines, invoices) = (counted(lines, "line"), counted(invoices, "invoice"));
+    let (id, state) = (&run.run_id, run.state.name());
+    format!("Run {id} billed {lines} on {invoices}; it is {state}.")
 }
 
 fn only_stale(exclusions: &DataFrame) -> DataFrame {
@@ -117,20 +123,6 @@ fn nobody_selected(header: &Header) -> Option<Diagnostic> {
     let place = Place::Id(header.run_id.clone());
     let problem = Diagnostic::warning("BW-I104", place, message);
     Some(problem.help("the table of rows says which criterion or filter left them out"))
-}
-
-/// The runs that claimed days of the services a plan would bill, were they due: perhaps runs of other definitions (D27).
-fn billed_by<'a>(planned: &Planned, view: &'a BookView) -> BTreeSet<&'a str> {
-    let frame = planned.standings.frame();
-    let standings = items(frame).zip(frame.text("standing").iter().flatten());
-    let not_due = standings.filter(|(_, standing)| Standing::parse(standing) == Standing::NotDue);
-    let not_due: BTreeSet<&str> = not_due.map(|(item, _)| item).collect();
-    let frame = view.claims.frame();
-    let claims = items(frame).zip(frame.text("run_id").iter().flatten());
-    claims
-        .filter(|(item, _)| not_due.contains(item))
-        .map(|(_, run)| run)
-        .collect()
 }
 
 fn parked(count: usize) -> String {

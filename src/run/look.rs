@@ -9,15 +9,16 @@ use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Exceptions, Exclusions, Lines};
-use crate::model::table::Schema;
+use crate::model::table::{Schema, internal};
 use crate::model::workspace::Workspace;
+use crate::report::ledger::Journal;
 use crate::report::table::Table;
-use crate::report::{findings, ledger, runs as run_list, show};
+use crate::report::{accounts, findings, runs as run_list, show};
 use polars::prelude::DataFrame;
 
 /// A run as it stands in the book.
 pub fn look(workspace: &Workspace, run: &str) -> Result<Outcome, Report> {
-    let (book, view) = opened(workspace)?;
+    let (book, view) = outlined(workspace)?;
     let record = known(&view, run)?;
     let (header, _) = kept_header(book.as_ref(), record)?;
     let folder = workspace
@@ -40,54 +41,52 @@ pub fn look(workspace: &Workspace, run: &str) -> Result<Outcome, Report> {
 
 /// The runs in the book.
 pub fn runs(workspace: &Workspace) -> Result<Table, Report> {
-    Ok(run_list::runs(&opened(workspace)?.1))
+    Ok(run_list::runs(&outlined(workspace)?.1))
 }
 
 /// The steps of a run.
 pub fn steps(workspace: &Workspace, run: &str) -> Result<Table, Report> {
-    let (book, view) = opened(workspace)?;
+    let (book, view) = outlined(workspace)?;
     Ok(show::steps(&steps_of(book.as_ref(), known(&view, run)?)?))
 }
 
 /// The invoices of a run, drafts included.
 pub fn invoices(workspace: &Workspace, run: &str) -> Result<Table, Report> {
-    let (book, view) = opened(workspace)?;
+    let (book, view) = outlined(workspace)?;
     let record = known(&view, run)?;
-    let rows = match record.state.is_posted() {
-        true => facts(book.as_ref(), Invoices::SCHEMA, Some(record))?,
-        false => drafts(book.as_ref(), record)?,
-    };
-    Ok(show::invoices(&rows))
+    let names = show::invoice_columns(record.state);
+    Ok(show::invoices(&made_in_order(
+        book.as_ref(),
+        record,
+        names,
+    )?))
 }
 
 /// The accounts a run was about: those with lines, and those it set aside.
 pub fn accounts(workspace: &Workspace, run: &str) -> Result<Table, Report> {
-    let (book, view) = opened(workspace)?;
+    let (book, view) = outlined(workspace)?;
     let record = known(&view, run)?;
-    let of_run = |schema| facts(book.as_ref(), schema, Some(record));
-    let invoices = match record.state.is_posted() {
-        true => of_run(Invoices::SCHEMA)?,
-        false => drafts(book.as_ref(), record)?,
-    };
-    Ok(show::accounts(&show::Sides {
+    let of_run = |schema, names| columns(book.as_ref(), schema, Some(record), names);
+    Ok(accounts::accounts(&accounts::Sides {
         state: record.state,
-        lines: Lines::checked(of_run(Lines::SCHEMA)?),
-        invoices,
-        exceptions: Exceptions::checked(of_run(Exceptions::SCHEMA)?),
-        exclusions: Exclusions::checked(of_run(Exclusions::SCHEMA)?),
+        lines: of_run(Lines::SCHEMA, &["account_id"])?,
+        invoices: made(book.as_ref(), record, &["account_id", "currency", "total"])?,
+        exceptions: of_run(Exceptions::SCHEMA, &["account_id", "code"])?,
+        exclusions: of_run(Exclusions::SCHEMA, &["account_id", "code"])?,
     }))
 }
 
 /// What a run could not bill.
 pub fn failed(workspace: &Workspace, run: &str) -> Result<Table, Report> {
-    let (book, view) = opened(workspace)?;
+    let (book, view) = outlined(workspace)?;
+    let view = with_exceptions(book.as_ref(), view)?;
     let rows = facts(book.as_ref(), Exceptions::SCHEMA, Some(known(&view, run)?))?;
     Ok(show::failed(&Exceptions::checked(rows), &view))
 }
 
 /// What a run rightly did not bill.
 pub fn excluded(workspace: &Workspace, run: &str) -> Result<Table, Report> {
-    let (book, view) = opened(workspace)?;
+    let (book, view) = outlined(workspace)?;
     let rows = facts(book.as_ref(), Exclusions::SCHEMA, Some(known(&view, run)?))?;
     Ok(show::excluded(&Exclusions::checked(rows)))
 }
@@ -100,22 +99,41 @@ pub fn verify(workspace: &Workspace, head: Option<&str>) -> Result<Option<Verifi
         .transpose()
 }
 
-/// The journal of one run, or of all, in hledger's form.
-pub fn export_hledger(workspace: &Workspace, run: Option<&str>) -> Result<String, Report> {
-    let (book, view) = opened(workspace)?;
+/// The journal of one run, or of all, to be written in hledger's form.
+pub fn export_hledger(workspace: &Workspace, run: Option<&str>) -> Result<Journal, Report> {
+    let (book, view) = outlined(workspace)?;
     let record = run.map(|run| known(&view, run)).transpose()?;
-    let invoices = facts(book.as_ref(), Invoices::SCHEMA, record)?;
-    let postings = facts(book.as_ref(), Postings::SCHEMA, record)?;
-    Ok(ledger::hledger(&invoices, &postings))
+    let postings = Postings::SCHEMA.with_key(Journal::POSTING);
+    let postings = columns(book.as_ref(), Postings::SCHEMA, record, &postings)?;
+    Ok(Journal::new(
+        columns(book.as_ref(), Invoices::SCHEMA, record, Journal::INVOICE)?,
+        Postings::SCHEMA.ordered(postings),
+    ))
 }
 
+/// The book, and its view as far as its runs.
+pub(super) fn outlined(workspace: &Workspace) -> Result<(Option<Book>, BookView), Report> {
+    let book = Book::open(&location(workspace))?;
+    let outline = book.as_ref().map(Book::outline).transpose()?;
+    Ok((book, outline.unwrap_or_else(BookView::empty)))
+}
+
+/// The same with what all runs that were not canceled could not bill.
+pub(super) fn with_exceptions(book: Option<&Book>, outline: BookView) -> Result<BookView, Report> {
+    Ok(BookView {
+        exceptions: Exceptions::checked(facts(book, Exceptions::SCHEMA, None)?),
+        ..outline
+    })
+}
+
+/// The book, and the whole view of it, from which plans are computed.
 pub(super) fn opened(workspace: &Workspace) -> Result<(Option<Book>, BookView), Report> {
     let book = Book::open(&location(workspace))?;
     let view = view(book.as_ref())?;
     Ok((book, view))
 }
 
-/// Rows of a fact table; none where there is no book.
+/// Rows of a fact table in key order; none where there is no book.
 pub(super) fn facts(
     book: Option<&Book>,
     table: &'static Schema,
@@ -131,4 +149,44 @@ pub(super) fn facts(
 pub(super) fn drafts(book: Option<&Book>, run: &RunRecord) -> Result<DataFrame, Report> {
     let kept = book.map_or(Ok(None), |book| book.pending(&run.run_id, Drafts::SCHEMA))?;
     Ok(kept.unwrap_or_else(|| Drafts::SCHEMA.empty()))
+}
+
+/// Some columns of a fact table, its rows as they were committed; none where there is no book.
+pub(super) fn columns(
+    book: Option<&Book>,
+    table: &'static Schema,
+    run: Option<&RunRecord>,
+    names: &[&str],
+) -> Result<DataFrame, Report> {
+    let run = run.map(|run| run.run_id.as_str());
+    match book {
+        Some(book) => book.columns(table, run, names),
+        None => table.empty().select(names).map_err(internal),
+    }
+}
+
+/// Some columns of what a run made, its invoices or its drafts, as they were committed.
+pub(super) fn made(
+    book: Option<&Book>,
+    run: &RunRecord,
+    names: &[&str],
+) -> Result<DataFrame, Report> {
+    match (run.state.is_posted(), book) {
+        (true, _) => columns(book, Invoices::SCHEMA, Some(run), names),
+        (false, Some(book)) => book.pending_columns(Drafts::SCHEMA, &run.run_id, names),
+        (false, None) => Drafts::SCHEMA.empty().select(names).map_err(internal),
+    }
+}
+
+/// The same in key order.
+pub(super) fn made_in_order(
+    book: Option<&Book>,
+    run: &RunRecord,
+    names: &[&str],
+) -> Result<DataFrame, Report> {
+    let table = match run.state.is_posted() {
+        true => Invoices::SCHEMA,
+        false => Drafts::SCHEMA,
+    };
+    Ok(table.ordered(made(book, run, &table.with_key(names))?))
 }

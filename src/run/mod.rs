@@ -18,14 +18,17 @@ mod house;
 mod idle;
 mod look;
 mod parked;
+mod part;
 mod plan;
 mod price;
+mod range;
 mod read;
 mod reconcile;
 mod report;
 mod resume;
 mod session;
 mod stale;
+mod unchanged;
 mod unmet;
 
 pub use apply::{apply, plan, run, write_plan};

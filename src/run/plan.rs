@@ -1,30 +1,34 @@
 //! Computes a plan: all stages in the order data flows, from values to a value.
 
 use super::flags::Flags;
-use super::parked::{Parked, of_billed, of_unparked, parked_accounts, told};
-use crate::book;
+use super::part::{Part, Ranged};
+use super::range::Ranges;
+use crate::book::{self, Encoder};
 use crate::calendar::Date;
-use crate::diagnostic::{Aside, AsideKind, Report, Staged};
-use crate::identify::{self, Identified, Question, Wanted};
-use crate::invoice::{self, Accounts, Drafted, Past, Terms};
+use crate::diagnostic::{Aside, AsideKind, Report};
+use crate::identify::{self, Question, Tally, Wanted};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
 use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
-use crate::model::draft::{Drafts, Parties};
+use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::due::Standings;
-use crate::model::finding::Findings;
+use crate::model::finding::{Finding, Findings};
 use crate::model::ids;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines, Settled};
-use crate::model::plan::{CurrencyTotals, Header, Pin, Plan, SeriesPlan, Stage, Totals};
-use crate::model::table::{Columns, date_column, text_column};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::part::Encoded;
+use crate::model::plan::{
+    CurrencyTotals, Header, Pin, Plan, RowBalance, SeriesPlan, Stage, Totals,
+};
+use crate::model::table::{Columns, Schema, internal, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
-use crate::post;
-use crate::rate;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, SortMultipleOptions};
+use polars_core::runtime::RAYON;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Everything a plan is made from.
 pub struct Ground<'a> {
@@ -35,26 +39,43 @@ pub struct Ground<'a> {
     pub flags: &'a Flags,
     /// billwright.toml, definitions and templates by path.
     pub texts: &'a BTreeMap<String, String>,
+    pub pins: Vec<Pin>,
+    pub book: &'a BookView,
+    pub as_of: Date,
+    /// Whether somebody wants to know how every service stands.
+    pub keeps_standings: bool,
+}
+
+/// What is the most of it, and is needed no more once every range was computed.
+pub struct Inputs<'a> {
     pub tables: &'a Tables,
     /// The rows that `inputs/` set aside.
     pub faults: &'a [Aside],
-    pub pins: Vec<Pin>,
-    pub book: &'a BookView,
-    /// Lines in that book, as `identify` asks for them.
+    /// Lines in the book, as `identify` asks for them.
     pub lines_of: &'a dyn Fn(&Wanted) -> Result<Lines, Report>,
-    pub as_of: Date,
+}
+
+/// A plan that is still to be put together from what its ranges came to.
+pub struct Computed<'a> {
+    ground: Ground<'a>,
+    run_id: String,
+    window: (Option<Date>, Date),
+    made: Made,
 }
 
 /// A plan, and how every service stands in it.
 pub struct Planned {
     pub plan: Plan,
+    /// None of them where nobody asked.
     pub standings: Standings,
+    /// The runs that claimed days of services which are not due now, as far as nothing of theirs is.
+    pub billed_by: BTreeSet<String>,
 }
 
-/// Computes what the run would do. Same ground, same plan.
-pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
+/// Computes what the run would do. Same ground, same plan, however many accounts are computed at once.
+pub fn compute<'a>(ground: Ground<'a>, inputs: &Inputs<'_>) -> Result<Computed<'a>, Report> {
+    let size = ground.workspace.accounts_at_once;
     let run_id = run_id(ground.run, ground.as_of, ground.book);
-    let tables = ground.tables;
     let window = &ground.run.window;
     let enabled = ground.definitions.bill_runs.values();
     let covered: Vec<&BillRun> = enabled.filter(|run| run.enabled).collect();
@@ -69,83 +90,180 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         from: window.from.map(|day| day.of(ground.as_of)),
         to: window.to.of(ground.as_of),
     };
-    let wanted = identify::wanted_history(&question, tables, ground.book);
-    let history = (ground.lines_of)(&wanted)?;
-    let past = identify::Past {
-        book: ground.book,
-        lines: &history,
-    };
-    let Staged {
-        kept:
-            Identified {
-                due,
-                unused,
-                settled: mut without_line,
-                standings,
-                usage,
-                findings,
-            },
-        mut aside,
-    } = identify::identify(&question, tables, ground.faults, &past)?;
-    let rated = rate::rate(
-        &ground.definitions.schemes,
-        ground.workspace.rounding,
-        &due,
-        &unused,
-    );
-    aside.extend(rated.aside);
-    let terms = Terms {
+    let (ranges, wanted) = RAYON.install(|| {
+        let ranges = Ranges::new(inputs.tables, inputs.faults, ground.book, size);
+        let wanted = wanted(&question, &ranges, ground.book);
+        (ranges, wanted)
+    });
+    let history = (inputs.lines_of)(&wanted)?;
+    let part = Part {
         run_id: &run_id,
-        options: &ground.run.invoices,
+        question: &question,
+        workspace: ground.workspace,
         tax: ground
             .run
             .tax
             .as_ref()
             .map(|name| &ground.definitions.taxes[name]),
-        tax_rounding: ground.workspace.tax_rounding,
-        payment: &ground.definitions.terms,
-        default_payment: ground.workspace.default_terms.as_deref(),
-        groups: &ground.definitions.groups,
-        as_of: ground.as_of,
-        window_to: question.to,
+        keeps_standings: ground.keeps_standings,
     };
-    let drafted = {
-        let accounts = Accounts {
-            table: &tables.accounts,
-            standings: &standings,
-            parked: &parked_accounts(ground.faults, &aside),
-        };
-        let line_ids = history.frame().text("line_id").iter().flatten();
-        let past = Past {
-            balances: &ground.book.balances,
-            line_ids: &line_ids.map(str::to_owned).collect(),
-        };
-        invoice::draft(
-            &terms,
-            &accounts,
-            &past,
-            &of_unparked(rated.kept.lines, &Parked::by(&aside)),
-        )
+    let made = RAYON.install(|| made(&part, &ranges, &history))?;
+    let window = (question.from, question.to);
+    Ok(Computed {
+        ground,
+        run_id,
+        window,
+        made,
+    })
+}
+
+/// The lines in the book that any range has to look at again.
+fn wanted(question: &Question<'_>, ranges: &Ranges<'_>, book: &BookView) -> Wanted {
+    if book.claims.is_empty() {
+        return Wanted::default();
+    }
+    let of_range = |number| {
+        let range = ranges.range(number);
+        identify::wanted_history(question, &range.tables, &range.book)
     };
-    without_line.extend(rated.kept.settled);
-    // A service whose invoice waits claims nothing: it would go on behind days that were never billed.
-    let carried = &drafted.kept.carried;
-    without_line.retain(|days| !carried.contains(ids::item(&days.service_id, &days.charge)));
-    aside.extend(drafted.aside);
-    aside = told(aside, carried);
-    let Drafted {
-        lines,
-        drafts,
-        parties,
-        taxes,
-        carried: _,
-    } = drafted.kept;
-    let postings = post::journal(&drafts, &ground.workspace.ledger);
-    let standings = identify::settle(standings, &aside);
-    let balance = identify::balance(tables, &standings, &usage);
-    let exclusions = Exclusions::checked(rows_aside(&run_id, &aside, AsideKind::Exclusion));
-    let exceptions = Exceptions::checked(rows_aside(&run_id, &aside, AsideKind::Exception));
-    let documents = documents(ground.run, &parties);
+    let all = (0..ranges.count()).into_par_iter().map(of_range);
+    all.reduce(Wanted::default, |mut all, more| {
+        all.services.extend(more.services);
+        all.runs.extend(more.runs);
+        all
+    })
+}
+
+/// What all ranges made, in their order.
+struct Made {
+    files: Files,
+    drafts: Vec<Drafts>,
+    aside: Vec<Aside>,
+    findings: Vec<Finding>,
+    tally: Tally,
+    balances: Vec<Vec<RowBalance>>,
+    standings: Vec<Standings>,
+    documents: usize,
+    /// Lines that stand on an invoice.
+    lines: usize,
+    billed_by: BTreeSet<String>,
+}
+
+/// The tables that are written as the ranges come.
+struct Files {
+    lines: Encoder,
+    claims: Encoder,
+    parties: Encoder,
+    taxes: Encoder,
+    postings: Encoder,
+}
+
+/// Ranges that wait for each thread: where one has none, another takes over some of its work.
+const AT_ONCE: usize = 3;
+
+/// Computes range after range, some of them at the same time, while the tables of those before are written.
+fn made(part: &Part<'_>, ranges: &Ranges<'_>, history: &Lines) -> Result<Made, Report> {
+    let history = ranges.lines(history);
+    let numbers: Vec<usize> = (0..ranges.count()).collect();
+    let mut made = Made::new()?;
+    let mut waiting: Vec<Ranged> = Vec::new();
+    for numbers in numbers.chunks(AT_ONCE * rayon::current_num_threads()) {
+        let compute = || {
+            let ranged = numbers.par_iter().map(|number| {
+                let range = ranges.range(*number);
+                part.of_range(&range, &history[*number])
+            });
+            ranged.collect::<Result<Vec<_>, Report>>()
+        };
+        let write = || waiting.into_iter().try_for_each(|ranged| made.add(ranged));
+        let (ranged, written) = rayon::join(compute, write);
+        written?;
+        waiting = ranged?;
+    }
+    waiting
+        .into_iter()
+        .try_for_each(|ranged| made.add(ranged))?;
+    Ok(made)
+}
+
+impl Made {
+    fn new() -> Result<Self, Report> {
+        Ok(Self {
+            files: Files {
+                lines: Encoder::new(Lines::SCHEMA)?,
+                claims: Encoder::new(Claims::SCHEMA)?,
+                parties: Encoder::new(Parties::SCHEMA)?,
+                taxes: Encoder::new(InvoiceTaxes::SCHEMA)?,
+                postings: Encoder::new(Postings::SCHEMA)?,
+            },
+            drafts: Vec::new(),
+            aside: Vec::new(),
+            findings: Vec::new(),
+            tally: Tally::default(),
+            balances: Vec::new(),
+            standings: Vec::new(),
+            documents: 0,
+            lines: 0,
+            billed_by: BTreeSet::new(),
+        })
+    }
+
+    fn add(&mut self, ranged: Ranged) -> Result<(), Report> {
+        self.lines += ranged.lines.on_invoices();
+        self.documents += ranged.documents;
+        let files = &mut self.files;
+        files.lines.push(ranged.lines.frame().clone())?;
+        files.claims.push(ranged.claims.frame().clone())?;
+        files.parties.push(ranged.parties.frame().clone())?;
+        files.taxes.push(ranged.taxes.frame().clone())?;
+        files.postings.push(ranged.postings.frame().clone())?;
+        self.drafts.push(ranged.drafts);
+        self.aside.extend(ranged.aside);
+        self.findings.extend(ranged.findings);
+        self.tally.add(ranged.tally);
+        self.balances.push(ranged.balance);
+        self.standings.extend(ranged.standings);
+        self.billed_by.extend(ranged.billed_by);
+        Ok(())
+    }
+}
+
+impl Computed<'_> {
+    pub fn finish(self) -> Result<Planned, Report> {
+        RAYON.install(|| finished(self))
+    }
+}
+
+fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
+    let Computed {
+        ground,
+        run_id,
+        window: (from, to),
+        made,
+    } = computed;
+    let mut findings = made.findings;
+    findings.extend(made.tally.findings(from.is_some()));
+    let exclusions = Exclusions::checked(rows_aside(&run_id, &made.aside, AsideKind::Exclusion));
+    let exceptions = Exceptions::checked(rows_aside(&run_id, &made.aside, AsideKind::Exception));
+    let findings = Findings::of(&run_id, &ground.run.checks, &findings);
+    let drafts = by_date(made.drafts)?;
+    let files = made.files;
+    let written = [
+        files.lines.finish()?,
+        files.claims.finish()?,
+        files.parties.finish()?,
+        files.taxes.finish()?,
+        files.postings.finish()?,
+        book::encode(Drafts::SCHEMA, drafts.frame())?,
+        book::encode(Exclusions::SCHEMA, exclusions.frame())?,
+        book::encode(Exceptions::SCHEMA, exceptions.frame())?,
+        book::encode(Findings::SCHEMA, findings.frame())?,
+    ];
+    let tables: BTreeMap<&'static str, Arc<Encoded>> = written
+        .into_iter()
+        .map(|table| (table.schema.name, Arc::new(table)))
+        .collect();
+    let hashes = tables.iter();
     let header = Header {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         definition: ground.run.name.clone(),
@@ -153,15 +271,15 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
         run_type: ground.flags.run_type(),
         flags: ground.flags.written(),
         window_from: window_from(ground.run, ground.as_of),
-        window_to: question.to.to_string(),
-        goal: goal(ground.run, documents),
+        window_to: to.to_string(),
+        goal: goal(ground.run, made.documents),
         formats: ground
             .run
             .formats
             .iter()
             .map(|format| format.ending().to_owned())
             .collect(),
-        documents,
+        documents: made.documents,
         series: series(ground.workspace, ground.run),
         seller: ground.workspace.seller.clone(),
         lineage: ground.book.lineage.clone(),
@@ -172,30 +290,56 @@ pub fn compute(ground: Ground<'_>) -> Result<Planned, Report> {
             .map(|(path, text)| (path.clone(), sha256(text)))
             .collect(),
         inputs: ground.pins,
-        tables: BTreeMap::new(),
-        totals: totals(&lines, &drafts, exclusions.len(), exceptions.len()),
-        balance,
+        tables: hashes
+            .map(|(name, table)| ((*name).to_owned(), table.part.sha256.clone()))
+            .collect(),
+        totals: totals(made.lines, &drafts, exclusions.len(), exceptions.len()),
+        balance: identify::added_up(made.balances),
         run_id,
     };
-    let findings = Findings::of(&header.run_id, &ground.run.checks, &findings);
-    without_line.retain(of_billed(&standings, &Parked::by(&aside)));
-    let claims = claims(&header.run_id, &lines, &without_line);
-    let texts = ground.texts.clone();
-    let mut plan = Plan {
+    let plan = Plan {
         header,
-        texts,
-        lines,
-        claims,
+        texts: ground.texts.clone(),
+        tables,
         drafts,
-        parties,
-        taxes,
-        postings,
         exclusions,
         exceptions,
         findings,
     };
-    plan.header.tables = table_hashes(&plan)?;
-    Ok(Planned { plan, standings })
+    Ok(Planned {
+        plan,
+        standings: stacked(
+            Standings::SCHEMA,
+            made.standings.iter().map(Standings::frame),
+        )
+        .map(Standings::checked)?,
+        billed_by: made.billed_by,
+    })
+}
+
+/// The drafts of all ranges in the order of their numbers: by date, and within one as the ranges come.
+fn by_date(drafts: Vec<Drafts>) -> Result<Drafts, Report> {
+    let all = stacked(Drafts::SCHEMA, drafts.iter().map(Drafts::frame))?;
+    let dates: Vec<Option<Date>> = all.dates("invoice_date").collect();
+    if dates.is_sorted() {
+        return Ok(Drafts::in_order(all));
+    }
+    let order = SortMultipleOptions::default().with_maintain_order(true);
+    all.sort(["invoice_date"], order)
+        .map(Drafts::in_order)
+        .map_err(internal)
+}
+
+/// Tables of one shape below one another.
+fn stacked<'a>(
+    schema: &Schema,
+    frames: impl Iterator<Item = &'a DataFrame>,
+) -> Result<DataFrame, Report> {
+    let mut all = schema.empty();
+    for frame in frames {
+        all.vstack_mut(frame).map_err(internal)?;
+    }
+    Ok(all)
 }
 
 /// NAME@AS_OF, or the next number of that day.
@@ -225,14 +369,6 @@ fn goal(run: &BillRun, documents: usize) -> Stage {
     }
 }
 
-/// How many documents the drafts make: a group's own formats go before the run's.
-fn documents(run: &BillRun, parties: &Parties) -> usize {
-    let formats = parties.frame().text("formats").iter();
-    formats
-        .map(|own| own.map_or(run.formats.len(), |own| own.split_whitespace().count()))
-        .sum()
-}
-
 /// Every series the run's drafts can take numbers from, by name.
 fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
     let options = &run.invoices;
@@ -250,34 +386,6 @@ fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
             chronological: series.chronological,
         })
         .collect()
-}
-
-/// The days every line stands for, those of a credit being open again, and the days spoken for without a line.
-fn claims(run_id: &str, lines: &Lines, without_line: &[Settled]) -> Claims {
-    let frame = lines.frame();
-    let periods = frame.dates("period_start").zip(frame.dates("period_end"));
-    let effects = frame.text("credits").iter().map(|credited| match credited {
-        Some(_) => "reopened",
-        None => "claimed",
-    });
-    let days = |settled: &Settled| (Some(settled.period.start), Some(settled.period.end));
-    let services = without_line.iter().map(|row| Some(row.service_id.as_str()));
-    let charges = without_line.iter().map(|row| Some(row.charge.as_str()));
-    let (starts, ends): (Vec<_>, Vec<_>) = periods.chain(without_line.iter().map(days)).unzip();
-    let height = starts.len();
-    let effects = effects.chain(without_line.iter().map(|_| "claimed"));
-    let columns = vec![
-        text_column(
-            "service_id",
-            frame.text("service_id").iter().chain(services),
-        ),
-        text_column("charge", frame.text("charge").iter().chain(charges)),
-        text_column("run_id", std::iter::repeat_n(Some(run_id), height)),
-        date_column("billed_from", starts),
-        date_column("billed_through", ends),
-        text_column("effect", effects.map(Some)),
-    ];
-    Claims::checked(DataFrame::new(height, columns).expect("columns of one height"))
 }
 
 /// The rows set aside as one kind, in the shape both kinds share.
@@ -299,7 +407,7 @@ fn rows_aside(run_id: &str, aside: &[Aside], kind: AsideKind) -> DataFrame {
     DataFrame::new(rows.len(), columns).expect("columns of one height")
 }
 
-fn totals(lines: &Lines, drafts: &Drafts, exclusions: usize, exceptions: usize) -> Totals {
+fn totals(lines: usize, drafts: &Drafts, exclusions: usize, exceptions: usize) -> Totals {
     let frame = drafts.frame();
     let mut sums: BTreeMap<&str, [i128; 3]> = BTreeMap::new();
     let amounts = frame
@@ -319,19 +427,10 @@ fn totals(lines: &Lines, drafts: &Drafts, exclusions: usize, exceptions: usize) 
         (code.to_owned(), CurrencyTotals { net, tax, total })
     });
     Totals {
-        lines: lines.on_invoices(),
+        lines,
         invoices: drafts.len(),
         exclusions,
         exceptions,
         currencies: currencies.collect(),
     }
-}
-
-/// SHA-256 of every table's Parquet file.
-pub fn table_hashes(plan: &Plan) -> Result<BTreeMap<String, String>, Report> {
-    let hashes = plan.tables().into_iter().map(|(schema, frame)| {
-        let bytes = book::encode(schema, frame)?;
-        Ok((schema.name.to_owned(), sha256(bytes)))
-    });
-    hashes.collect()
 }

@@ -3,7 +3,7 @@
 use super::{House, Moment, earlier};
 use crate::book::{Book, Writer};
 use crate::diagnostic::{Report, Staged};
-use crate::inputs::{self, Located};
+use crate::inputs::{self, Located, Only};
 use crate::model::account::Tables;
 use crate::model::plan::Pin;
 
@@ -18,14 +18,19 @@ pub struct Read {
     pub notices: Report,
 }
 
-/// Reads the inputs where they lie, and refuses them if they changed meanwhile (`BW-F130`).
-pub fn in_place(house: &House, book: Option<&Book>, moment: &Moment) -> Result<Read, Report> {
+/// Reads the inputs where they lie, of a few accounts alone where the run is about them, and refuses them if they changed meanwhile (`BW-F130`).
+pub fn in_place(
+    house: &House,
+    book: Option<&Book>,
+    only: Option<&Only>,
+    moment: &Moment,
+) -> Result<Read, Report> {
     let mut pins = pinned(house, moment)?;
     for pin in &mut pins {
         pin.sha256 = book.and_then(|book| book.remembered(pin));
     }
     let located = located(house, &pins);
-    let (tables, notices) = tables(house, book, located)?;
+    let (tables, notices) = tables(house, book, located, only)?;
     inputs::unchanged(house.root(), &pins)?;
     Ok(Read {
         pins,
@@ -36,7 +41,12 @@ pub fn in_place(house: &House, book: Option<&Book>, moment: &Moment) -> Result<R
 }
 
 /// Copies the inputs into the book and reads the copies.
-pub fn kept(house: &House, writer: &mut Writer, moment: &Moment) -> Result<Read, Report> {
+pub fn kept(
+    house: &House,
+    writer: &mut Writer,
+    only: Option<&Only>,
+    moment: &Moment,
+) -> Result<Read, Report> {
     let mut pins = pinned(house, moment)?;
     let mut copies = Vec::new();
     for pin in &mut pins {
@@ -49,7 +59,7 @@ pub fn kept(house: &House, writer: &mut Writer, moment: &Moment) -> Result<Read,
         pin.sha256 = writer.book().and_then(|book| book.remembered(pin));
     }
     let kept = copies.iter().map(|copy| copy.pin.clone()).collect();
-    let (tables, notices) = tables(house, writer.book(), copies)?;
+    let (tables, notices) = tables(house, writer.book(), copies, only)?;
     Ok(Read {
         pins,
         copies: kept,
@@ -70,6 +80,7 @@ fn tables(
     house: &House,
     book: Option<&Book>,
     mut located: Vec<Located>,
+    only: Option<&Only>,
 ) -> Result<(Staged<Tables>, Report), Report> {
     let workspace = &house.loaded.workspace;
     let settings = &workspace.inputs;
@@ -79,7 +90,7 @@ fn tables(
         inputs::hash_usage(settings, &mut located)?;
     }
     let earlier = earlier::located(known, book, &located)?;
-    let tables = inputs::tables(settings, workspace.timezone, &located, &earlier)?;
+    let tables = inputs::tables(settings, workspace.timezone, &located, &earlier, only)?;
     Ok((tables, inputs::unsigned(settings, &located)))
 }
 

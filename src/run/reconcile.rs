@@ -2,7 +2,7 @@
 
 use super::ground::known;
 use super::house::unknown;
-use super::look::{drafts, facts, opened};
+use super::look::{drafts, facts, outlined};
 use super::{House, read};
 use crate::diagnostic::Report;
 use crate::inputs;
@@ -23,7 +23,7 @@ pub fn reconcile(house: &House, name: &str) -> Result<Reconciled, Report> {
         )
         .into());
     };
-    let (book, view) = opened(&house.loaded.workspace)?;
+    let (book, view) = outlined(&house.loaded.workspace)?;
     // A canceled run has nothing to compare: the latest that counts is meant.
     let counts = |run: &&RunRecord| run.definition == spec.run && run.state != RunState::Canceled;
     let record = view

@@ -2,7 +2,7 @@
 
 use super::explain::{Trials, trials};
 use super::ground::kept_header;
-use super::look::{drafts, facts, opened};
+use super::look::{columns, made_in_order, opened, outlined, with_exceptions};
 use super::{House, Moment, Progress, Watcher};
 use crate::book::Book;
 use crate::calendar::Date;
@@ -10,12 +10,11 @@ use crate::diagnostic::Report;
 use crate::model::bill_run::{BillRun, Check, Level};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices};
-use crate::model::line::Lines;
+use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::plan::RunState;
 use crate::model::table::internal;
 use crate::model::workspace::Workspace;
 use crate::report::list::{self, Listing};
-use polars::prelude::DataFrame;
 
 /// Every service with the day from which it is not billed, and how it stands in the next run.
 pub fn bill_dates(
@@ -45,7 +44,7 @@ pub fn bill_date_changes(
 pub fn new_accounts(house: &House, moment: &Moment, watch: Watcher<'_>) -> Result<Listing, Report> {
     let (book, view) = opened(&house.loaded.workspace)?;
     watch(Progress::Begin("Reading inputs", None));
-    let read = super::read::in_place(house, book.as_ref(), moment);
+    let read = super::read::in_place(house, book.as_ref(), None, moment);
     watch(Progress::End);
     Ok(list::new_accounts(
         &read?.tables.kept,
@@ -56,14 +55,22 @@ pub fn new_accounts(house: &House, moment: &Moment, watch: Watcher<'_>) -> Resul
 
 /// All invoices and drafts.
 pub fn all_invoices(workspace: &Workspace) -> Result<Listing, Report> {
-    let (book, view) = opened(workspace)?;
-    let posted = facts(book.as_ref(), Invoices::SCHEMA, None)?;
-    Ok(list::invoices(&open_drafts(book.as_ref(), &view)?, &posted).into())
+    let (book, view) = outlined(workspace)?;
+    let mut drafts = Drafts::SCHEMA.empty();
+    drafts = drafts.select(list::invoices::DRAFT).map_err(internal)?;
+    for run in open_runs(&view) {
+        let rows = made_in_order(book.as_ref(), run, list::invoices::DRAFT)?;
+        drafts.vstack_mut_owned(rows).map_err(internal)?;
+    }
+    let table = Invoices::SCHEMA;
+    let names = table.with_key(list::invoices::POSTED);
+    let posted = table.ordered(columns(book.as_ref(), table, None, &names)?);
+    Ok(list::invoices(&drafts, &posted).into())
 }
 
 /// Whether every row of the input of every run is accounted for.
 pub fn completeness(workspace: &Workspace) -> Result<Listing, Report> {
-    let (book, view) = opened(workspace)?;
+    let (book, view) = outlined(workspace)?;
     let mut balances = Vec::new();
     for run in view
         .runs
@@ -85,20 +92,24 @@ pub fn exceptions(
     day: Option<Date>,
     moment: &Moment,
 ) -> Result<Listing, Report> {
-    let (book, view) = opened(workspace)?;
-    let lines = Lines::checked(facts(book.as_ref(), Lines::SCHEMA, None)?);
+    let (book, outline) = outlined(workspace)?;
+    let view = with_exceptions(book.as_ref(), outline)?;
+    let touched = |run: &RunRecord| {
+        let of_run = |table, names| columns(book.as_ref(), table, Some(run), names);
+        Ok(list::Touched {
+            lines: of_run(Lines::SCHEMA, &["account_id"])?,
+            claims: of_run(Claims::SCHEMA, &["service_id", "charge"])?,
+            exclusions: of_run(Exclusions::SCHEMA, &["service_id", "charge"])?,
+        })
+    };
     let until = day.unwrap_or_else(|| moment.today(workspace));
-    Ok(list::exceptions(&view, &lines, until))
+    list::exceptions(&view, touched, until)
 }
 
-/// The invoices of all runs that are not posted.
-pub(super) fn open_drafts(book: Option<&Book>, view: &BookView) -> Result<DataFrame, Report> {
-    let mut open = Drafts::SCHEMA.empty();
+/// The runs that are not posted, and may be yet.
+pub(super) fn open_runs(view: &BookView) -> impl Iterator<Item = &RunRecord> {
     let is_open = |run: &&RunRecord| !run.state.is_posted() && run.state != RunState::Canceled;
-    for run in view.runs.iter().filter(is_open) {
-        open.vstack_mut(&drafts(book, run)?).map_err(internal)?;
-    }
-    Ok(open)
+    view.runs.iter().filter(is_open)
 }
 
 /// A trial plan of each definition that is switched on, which looks for changed bill dates whatever its checks are.
@@ -119,7 +130,7 @@ fn tried(
         run
     });
     watch(Progress::Begin("Looking", None));
-    let tried = trials(house, book, view, enabled, day, moment);
+    let tried = trials(house, book, view, None, enabled, day, moment);
     watch(Progress::End);
     tried
 }

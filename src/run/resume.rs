@@ -4,15 +4,18 @@ use super::apply::render;
 use super::ground::{found, kept_header, known, steps_of, with_notices};
 use super::session::Session;
 use super::{House, Moment, Outcome, Watcher, commit};
-use crate::book::Book;
+use crate::book::{self, Book};
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::RunRecord;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::finding::Findings;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::line::{Exceptions, Exclusions};
 use crate::model::plan::{Plan, RunState, Stage};
+use crate::model::table::Schema;
 use crate::report::findings;
 use crate::report::page::counted;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Commits the next part of a run from the plan kept in the book, never computing again.
 ///
@@ -26,7 +29,7 @@ pub fn resume(
     watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
     let mut session = Session::begin(house, wait, moment, watch)?;
-    let view = session.view()?;
+    let view = session.outline()?;
     let record = known(&view, run)?.clone();
     let Some(stage) = record.state.stage() else {
         return Err(not_allowed(
@@ -69,7 +72,7 @@ pub fn resume(
 /// Errors: `BW-C103` no such run, `BW-A111` it is posted.
 pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<Outcome, Report> {
     let mut session = Session::begin(house, wait, moment, &|_| {})?;
-    let view = session.view()?;
+    let view = session.outline()?;
     let record = known(&view, run)?.clone();
     if record.state.is_posted() {
         let why = "it is posted, and what is posted is final";
@@ -91,7 +94,7 @@ pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<O
         said: vec![said],
         steps: steps_of(session.book(), &record)?,
         exit_code: 0,
-        ..found(&record, &session.view()?)
+        ..found(&record, &session.outline()?)
     };
     Ok(with_notices(outcome, house))
 }
@@ -108,21 +111,25 @@ fn kept_plan(book: Option<&Book>, run: &RunRecord) -> Result<Plan, Report> {
     let book = book.expect("a run that is known is in a book");
     let id = run.run_id.as_str();
     let fact = |schema| book.facts(schema, Some(id));
-    let later = |schema| {
-        book.pending(id, schema)
-            .map(|table| table.unwrap_or_else(|| schema.empty()))
+    let later = |schema: &'static Schema| {
+        let kept = book.pending(id, schema)?;
+        Ok::<_, Report>(kept.unwrap_or_else(|| schema.empty()))
     };
+    // Lines and claims stay where they are; what is still to be committed is written as it was.
+    let mut tables = BTreeMap::new();
+    for schema in [Parties::SCHEMA, InvoiceTaxes::SCHEMA, Postings::SCHEMA] {
+        tables.insert(
+            schema.name,
+            Arc::new(book::encode(schema, &later(schema)?)?),
+        );
+    }
     Ok(Plan {
         texts,
-        lines: Lines::checked(fact(Lines::SCHEMA)?),
-        claims: Claims::checked(fact(Claims::SCHEMA)?),
+        tables,
+        drafts: Drafts::checked(later(Drafts::SCHEMA)?),
         exclusions: Exclusions::checked(fact(Exclusions::SCHEMA)?),
         exceptions: Exceptions::checked(fact(Exceptions::SCHEMA)?),
         findings: Findings::checked(fact(Findings::SCHEMA)?),
-        drafts: Drafts::checked(later(Drafts::SCHEMA)?),
-        parties: Parties::checked(later(Parties::SCHEMA)?),
-        taxes: InvoiceTaxes::checked(later(InvoiceTaxes::SCHEMA)?),
-        postings: Postings::checked(later(Postings::SCHEMA)?),
         header,
     })
 }

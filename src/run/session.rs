@@ -41,6 +41,12 @@ impl<'a> Session<'a> {
         view(self.book())
     }
 
+    /// What the book says of its runs and numbers, had without reading a part.
+    pub fn outline(&self) -> Result<BookView, Report> {
+        self.book()
+            .map_or_else(|| Ok(BookView::empty()), Book::outline)
+    }
+
     /// Hash of the last link of the chain; empty while there is no book.
     pub fn head(&self) -> String {
         self.book()

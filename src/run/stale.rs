@@ -2,9 +2,11 @@
 
 use super::House;
 use super::ground::enabled;
+use crate::book;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::BookView;
 use crate::model::ids;
+use crate::model::line::Claims;
 use crate::model::plan::Plan;
 use crate::model::table::Columns;
 use polars::prelude::DataFrame;
@@ -45,7 +47,9 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
         .filter(|path| plan.texts.get(*path) != now.get(*path))
         .map(|path| stale(format!("{path} has changed since it was planned")))
         .collect();
-    let ours: BTreeSet<&str> = items(plan.claims.frame()).collect();
+    let claims = plan.table(Claims::SCHEMA);
+    let claims = book::decode(claims.schema, claims.bytes.clone(), None)?;
+    let ours: BTreeSet<&str> = items(&claims).collect();
     let frame = view.claims.frame();
     let claimed = items(frame).zip(frame.text("run_id").iter().flatten());
     let touched: BTreeSet<&str> = claimed
@@ -76,7 +80,7 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
     let drafts = plan.drafts.frame();
     let accounts = drafts.text("account_id").iter().flatten();
     for (account, planned) in accounts.zip(drafts.units("prior_balance")) {
-        let now = view.balances.get(account).map(|balance| balance.units());
+        let now = view.owed.of(account).map(|owes| owes.balance.units());
         if now.is_some() && now != planned {
             moved.push(stale(format!(
                 "what account {account} owes has changed since"

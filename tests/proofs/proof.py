@@ -86,6 +86,16 @@ class Workspace:
         workspace.folder.mkdir()
         return workspace
 
+    @classmethod
+    def generated(cls, accounts, at_once=None):
+        """As many accounts as one likes, from the generator of the benchmarks, for the run `bench-monthly`; billed `at_once` by so many."""
+        workspace = cls.empty()
+        subprocess.run([sys.executable, ROOT / "bench" / "generate.py", str(accounts), workspace.folder], check=True)
+        if at_once:
+            settings = workspace.folder / "billwright.toml"
+            settings.write_text(f"accounts_at_once = {at_once}\n{settings.read_text()}")
+        return workspace
+
     def start(self, *words, now=NOW, program=BINARY, **environment):
         """Starts a command and does not wait for it."""
         surroundings = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "BILLWRIGHT_NOW": now, **environment}

@@ -1,5 +1,6 @@
 //! The book on real SQLite and real files.
 
+mod finding;
 mod keeping;
 mod tampering;
 mod writing;
@@ -10,6 +11,7 @@ use crate::diagnostic::Report;
 use crate::model::book_view::{DateText, RunRecord, SeriesState};
 use crate::model::draft::{Drafts, Invoices};
 use crate::model::line::{Claims, Exceptions, Lines};
+use crate::model::part::Encoded;
 use crate::model::plan::{CurrencyTotals, Pin, RunState, RunType, Stage};
 use crate::model::table::{Columns, Kind, Schema, date_column, text_column};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A workspace folder that goes away with the test.
@@ -150,7 +153,11 @@ fn table(schema: &'static Schema, rows: &[&[(&str, &str)]]) -> DataFrame {
     schema.sorted(DataFrame::new_infer_height(columns).unwrap())
 }
 
-fn claims(run: &str) -> (&'static Schema, DataFrame) {
+fn encoded(schema: &'static Schema, frame: &DataFrame) -> Arc<Encoded> {
+    Arc::new(encode(schema, frame).unwrap())
+}
+
+fn claims(run: &str) -> DataFrame {
     let rows = [("S-1", run), ("S-2", run)];
     let rows: Vec<_> = rows
         .iter()
@@ -164,10 +171,10 @@ fn claims(run: &str) -> (&'static Schema, DataFrame) {
         })
         .collect();
     let rows: Vec<&[_]> = rows.iter().map(|row| row.as_slice()).collect();
-    (Claims::SCHEMA, table(Claims::SCHEMA, &rows))
+    table(Claims::SCHEMA, &rows)
 }
 
-fn invoices(run: &str) -> (&'static Schema, DataFrame) {
+fn invoices(run: &str) -> DataFrame {
     let id = format!("{run}/A-1");
     let row = [
         ("invoice_id", id.as_str()),
@@ -175,7 +182,7 @@ fn invoices(run: &str) -> (&'static Schema, DataFrame) {
         ("account_id", "A-1"),
         ("currency", "USD"),
     ];
-    (Invoices::SCHEMA, table(Invoices::SCHEMA, &[&row]))
+    table(Invoices::SCHEMA, &[&row])
 }
 
 fn record(run: &str, state: RunState) -> RunRecord {
@@ -213,13 +220,13 @@ fn claiming(expected: Ground, run: &str) -> Commit {
             name: "rate".to_owned(),
             counts: BTreeMap::from([("lines".to_owned(), 2)]),
         }],
-        facts: vec![claims(run)],
+        facts: vec![encoded(Claims::SCHEMA, &claims(run))],
         pending: vec![
-            (
+            encoded(
                 Drafts::SCHEMA,
-                table(Drafts::SCHEMA, &[&[("invoice_id", run)]]),
+                &table(Drafts::SCHEMA, &[&[("invoice_id", run)]]),
             ),
-            (Exceptions::SCHEMA, Exceptions::SCHEMA.empty()),
+            encoded(Exceptions::SCHEMA, &Exceptions::SCHEMA.empty()),
         ],
         series: BTreeMap::new(),
         inputs: Vec::new(),
@@ -232,7 +239,7 @@ fn posting(expected: Ground, run: &str) -> Commit {
     let number = expected.serial + 1;
     let mut commit = claiming(expected, run);
     commit.run.state = RunState::Posted;
-    commit.facts.push(invoices(run));
+    commit.facts.push(encoded(Invoices::SCHEMA, &invoices(run)));
     commit.series = BTreeMap::from([(
         ("default".to_owned(), 0),
         SeriesState {

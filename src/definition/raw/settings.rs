@@ -27,6 +27,9 @@ pub struct Settings {
     /// Threads for computing and rendering; all there are where none is set.
     #[schemars(range(min = 1, max = 1024))]
     pub threads: Option<u32>,
+    /// Accounts that are computed together. Fewer take less memory and a little longer; what comes out is the same.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub accounts_at_once: u32,
     /// Who sends the invoices.
     pub seller: Seller,
     /// What runs and accounts use that name nothing of their own.

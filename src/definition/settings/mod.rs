@@ -82,6 +82,7 @@ pub fn lower(
         threads: raw
             .threads
             .and_then(|threads| usize::try_from(threads).ok()),
+        accounts_at_once: raw.accounts_at_once as usize,
     })
 }
 

@@ -68,7 +68,7 @@ impl<'a> Looking<'a> {
         };
         let counted = self
             .usage
-            .count(service.service_id, &using, &mut self.counts);
+            .count(service.rows.start, &using, &mut self.counts);
         let usage = self.usages(due, &counted, &lines);
         let mut seen = Seen {
             next_ready_on,
@@ -96,7 +96,7 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        self.push(due, &versions, &usage);
+        self.push(service.rows.start, due, &versions, &usage);
         Ok(seen)
     }
 
@@ -212,18 +212,26 @@ impl<'a> Looking<'a> {
     fn settle(&mut self, service: &Service<'_>, waived: &[Piece]) {
         let joined = self.around.joined;
         self.settled.extend(waived.iter().map(|piece| Settled {
+            account_id: service.account_id.to_owned(),
             service_id: service.service_id.to_owned(),
             charge: joined.charge(piece.row).to_owned(),
             period: piece.period,
         }));
     }
 
-    fn push(&mut self, due: &[Piece], versions: &[Option<Date>], usage: &[Option<(i128, i128)>]) {
+    fn push(
+        &mut self,
+        service: usize,
+        due: &[Piece],
+        versions: &[Option<Date>],
+        usage: &[Option<(i128, i128)>],
+    ) {
         let around = self.around;
         for ((piece, version), usage) in due.iter().zip(versions).zip(usage) {
             let owners = around.joined.row(piece.row);
             let charge = self.selected.charges[piece.row].expect("selection parks unknown charges");
             self.rows.push(DueRow {
+                service,
                 owners,
                 kind: charge.kind.charge_type(),
                 piece: *piece,

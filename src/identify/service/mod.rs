@@ -108,6 +108,8 @@ pub struct Looked<'a> {
     pub history: History,
     /// Services of the book that the export does not have.
     pub unasked: Vec<(&'a str, Claim<'a>)>,
+    /// The day of the newest usage of any of them.
+    pub newest_usage: Option<Date>,
 }
 
 /// One service in view.
@@ -164,9 +166,11 @@ impl<'a> Looking<'a> {
     }
 
     /// What they came to, once all were looked at.
-    pub fn ended(mut self) -> Looked<'a> {
-        self.found
-            .ends_early(self.usage.newest(), self.rows.usage_through());
+    pub fn ended(self) -> Looked<'a> {
+        let services = 0..self.around.joined.service_count();
+        let newest_usage = services
+            .filter_map(|service| self.usage.newest(service))
+            .max();
         Looked {
             rows: self.rows,
             unused: self.unused,
@@ -176,6 +180,7 @@ impl<'a> Looking<'a> {
             aside: self.aside,
             history: self.history,
             unasked: self.walk.unasked(),
+            newest_usage,
         }
     }
 
@@ -210,12 +215,12 @@ impl<'a> Looking<'a> {
             usage: 0,
         };
         if stand.standing != Standing::NotDue {
-            stand.usage = self.usage.pass(service.service_id);
+            stand.usage = self.usage.count_of(service.rows.start);
             return stand;
         }
         let seen = self.look(&service, &mark).unwrap_or_else(|aside| Seen {
             set_aside: Some(aside),
-            usage: self.usage.pass(service.service_id),
+            usage: self.usage.count_of(service.rows.start),
             ..Seen::default()
         });
         stand.next_ready_on = seen.next_ready_on;

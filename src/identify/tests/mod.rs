@@ -17,14 +17,16 @@ use crate::model::bill_run::{
     PostingDate, Stale, Window, WindowDay,
 };
 use crate::model::line::{Claims, Exclusions, Lines};
+use crate::model::places::Places;
 use crate::model::plan::{RowBalance, RunState, RunType, Stage};
 use crate::model::scheme::{
     Anchor, Cancel, Charge, ChargeKind, ChargeType, Frequency, Price, PriceVersion, Proration,
-    Scheme, Through, Timing, UnitPrice, Usage,
+    Scheme, Through, Timing, UnitPrice,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
 };
+use crate::model::usage::{Every, Usage, UsageRows};
 use crate::money::{Currency, Quantity, Rate, Rounding};
 use polars::prelude::{Column, DataFrame};
 
@@ -87,6 +89,9 @@ struct Given {
     tables: Tables,
     book: BookView,
     lines: Lines,
+    /// Rows of usage, and the sets of runs that have read them.
+    used: DataFrame,
+    reader_sets: Vec<BTreeSet<String>>,
 }
 
 /// One account with one service of charge `line`, billed monthly in advance on the 1st.
@@ -158,13 +163,16 @@ fn given() -> Given {
             pauses: PAUSES.empty(),
             orders: ORDERS.empty(),
             order_lines: ORDER_LINES.empty(),
-            usage: USAGE.empty(),
-            usage_readers: Vec::new(),
+            usage: Usage::none(1),
             usage_repeated: 0,
+            is_partial: false,
+            places: Places::default(),
             orphans: BTreeMap::new(),
         },
         book: BookView::empty(),
         lines: Lines::empty(),
+        used: USAGE.empty(),
+        reader_sets: Vec::new(),
     };
     given.scheme("home", Anchor::BillDay);
     given
@@ -179,7 +187,7 @@ fn recurring(timing: Timing, cancel: Cancel) -> ChargeKind {
 }
 
 fn usage(through: Through) -> ChargeKind {
-    ChargeKind::Usage(Usage {
+    ChargeKind::Usage(crate::model::scheme::Usage {
         meter: "minutes".to_owned(),
         included: Quantity::ZERO,
         through,
@@ -226,10 +234,64 @@ impl Given {
 
     fn services(&mut self, rows: &[&str]) {
         self.tables.services = table(&SERVICES, rows);
+        self.bind();
     }
 
+    /// `readers` of a row is the number of one of the sets of runs.
     fn usage(&mut self, rows: &[&str]) {
-        self.tables.usage = table(&USAGE, rows);
+        self.used = table(&USAGE, rows);
+        self.bind();
+    }
+
+    fn readers(&mut self, sets: Vec<BTreeSet<String>>) {
+        self.reader_sets = sets;
+        self.bind();
+    }
+
+    fn bind(&mut self) {
+        let services = self.tables.services.text("service_id");
+        let meters = self
+            .used
+            .text("meter")
+            .iter()
+            .map(Option::unwrap_or_default);
+        let meters: Vec<&str> = meters.collect();
+        let mut rows = UsageRows {
+            meter_names: [""]
+                .into_iter()
+                .chain(meters.iter().copied())
+                .map(str::to_owned)
+                .collect(),
+            meters: Every::Each(Vec::new()),
+            processed: Every::Each(Vec::new()),
+            readers: Every::Each(Vec::new()),
+            reader_sets: self.reader_sets.clone(),
+            ..UsageRows::default()
+        };
+        let days: Vec<_> = self.used.dates("used_on").flatten().collect();
+        let units: Vec<_> = self.used.units("quantity").flatten().collect();
+        let number = |name: &str, row| self.used.text_at(name, row).parse().unwrap_or(0_u32);
+        let mut spans = Vec::new();
+        for service in 0..services.len() {
+            let start = rows.days.len();
+            let is_first = service == 0 || services.get(service - 1) != services.get(service);
+            for row in (0..self.used.height()).filter(|_| is_first) {
+                if Some(self.used.text_at("service_id", row)) != services.get(service) {
+                    continue;
+                }
+                rows.days.push(days[row].number());
+                rows.quantities.push(i64::try_from(units[row]).unwrap());
+                let has_meter = !meters[row].is_empty();
+                push(&mut rows.meters, if has_meter { row as u32 + 1 } else { 0 });
+                push(
+                    &mut rows.processed,
+                    self.used.text_at("status", row) == "processed",
+                );
+                push(&mut rows.readers, number("readers", row));
+            }
+            spans.push((start as u32, rows.days.len() as u32));
+        }
+        self.tables.usage = Usage::new(rows, spans);
     }
 
     /// A run in the book: claims as `SERVICE CHARGE FROM THROUGH`, `-SERVICE ..` for days reopened.
@@ -303,16 +365,29 @@ impl Given {
             book: &self.book,
             lines: &self.lines,
         };
-        let found = identify(&self.question(to), &self.tables, &[], &past);
-        if let Ok(found) = &found {
-            balance(&self.tables, &found.kept.standings, &found.kept.usage);
-        }
-        found
+        // The tables may have been changed since they were last looked at.
+        let tables = Tables {
+            places: Places::default(),
+            ..self.tables.clone()
+        };
+        let mut found = identify(&self.question(to), &tables, &[], &past)?;
+        balance(&tables, &found.kept.standings, &found.kept.usage);
+        let has_begin = self.run.window.from.is_some();
+        let of_run = found.kept.tally.findings(has_begin).into_iter();
+        let is_on = |finding: &Finding| self.run.checks.contains_key(&finding.check);
+        found.kept.findings.extend(of_run.filter(is_on));
+        Ok(found)
     }
 
     /// What is due, a line each: `SERVICE CHARGE PERIOD BEFORE+DAYS/PERIOD_DAYS xQUANTITY`.
     fn due(&self, to: &str) -> Vec<String> {
         due(&self.found(to))
+    }
+}
+
+fn push<T>(values: &mut Every<T>, value: T) {
+    if let Every::Each(values) = values {
+        values.push(value);
     }
 }
 

@@ -5,7 +5,7 @@ use super::*;
 fn calls() -> Given {
     let mut given = given();
     given.services(&["service_id=S subscription_id=U charge=calls quantity=1 start_on=2026-01-01"]);
-    given.tables.usage_readers = vec![BTreeSet::new()];
+    given.readers(vec![BTreeSet::new()]);
     given
 }
 
@@ -39,7 +39,10 @@ fn usage_through_the_window_goes_on_from_what_the_book_has() {
         ["S trunk 2026-01-01..2026-01-11 0+10/31 x10 after 0 .."]
     );
     given.ran("monthly@2026-01-11", &["S trunk 2026-01-01 2026-01-11"]);
-    given.tables.usage_readers = vec![["monthly@2026-01-11".to_owned()].into(), BTreeSet::new()];
+    given.readers(vec![
+        ["monthly@2026-01-11".to_owned()].into(),
+        BTreeSet::new(),
+    ]);
     let wanted = wanted_history(&given.question("2026-02-02"), &given.tables, &given.book);
     assert_eq!(wanted.services, ["S".to_owned()].into());
     given.lines(&["run_id=monthly@2026-01-11 line_id=L service_id=S charge=trunk kind=usage period_start=2026-01-01 period_end=2026-01-11 quantity=10"]);
@@ -94,7 +97,10 @@ fn use_007_usage_beyond_the_window_waits_for_its_period() {
 fn usage_of_billed_days_is_late_unless_the_run_had_read_it() {
     let mut given = calls();
     given.ran("monthly@2026-02-01", &["S calls 2026-01-01 2026-02-01"]);
-    given.tables.usage_readers = vec![["monthly@2026-02-01".to_owned()].into(), BTreeSet::new()];
+    given.readers(vec![
+        ["monthly@2026-02-01".to_owned()].into(),
+        BTreeSet::new(),
+    ]);
     given.usage(&[
         JANUARY[0],
         "usage_id=4 service_id=S used_on=2026-01-30 quantity=9 status=processed readers=1",

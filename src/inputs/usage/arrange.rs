@@ -1,83 +1,96 @@
-//! Rows in the order they are billed in: by service, then by time.
+//! Rows in the order they are billed in: by service.
 
-use super::Measured;
-use crate::diagnostic::Report;
-use crate::model::account::USAGE;
-use crate::model::table::{Columns, internal};
-use polars::prelude::*;
+use super::gather::Gathered;
+use crate::model::index::NOWHERE;
+use crate::model::usage::{Every, Usage, UsageRows};
 use rayon::prelude::*;
 
-/// The rows to keep, by service, time and id. `readers` is that column of the schema.
+/// The usage of so many services, rows that are nowhere left out.
 ///
-/// Services are counted first and their rows dealt out, so that only the few rows of one service are ever compared.
-pub fn by_service_and_time(
-    usage: &Measured,
-    places: &UInt32Chunked,
-    keep: &[bool],
-    readers: Column,
-) -> Result<DataFrame, Report> {
-    let mut frame = usage.frame.clone();
-    frame.with_column(readers).map_err(internal)?;
-    let services = places.max().map_or(0, |most| most as usize + 1);
-    // Where the rows of each service end; before they are dealt out, where they begin.
-    let mut ends = vec![0_usize; services + 1];
-    let kept = || {
-        places
-            .iter()
-            .enumerate()
-            .filter(|(row, _)| keep[*row])
-            .filter_map(|(row, place)| Some((row, place? as usize)))
+/// Services are counted first and their rows dealt out, each thread to services of its own.
+pub fn by_service(gathered: Gathered, services: usize) -> Usage {
+    let Gathered { places, rows, .. } = gathered;
+    let mut spans = vec![(0_u32, 0_u32); services];
+    for place in places.iter().filter(|place| **place != NOWHERE) {
+        spans[*place as usize].1 += 1;
+    }
+    let mut end = 0;
+    for span in &mut spans {
+        let count = span.1;
+        *span = (end, end + count);
+        end += count;
+    }
+    let dealt = Dealt {
+        places: &places,
+        spans: &spans,
+        height: end as usize,
     };
-    for (_, place) in kept() {
-        ends[place + 1] += 1;
-    }
-    for place in 0..services {
-        ends[place + 1] += ends[place];
-    }
-    let mut order: Vec<IdxSize> = vec![0; ends[services]];
-    for (row, place) in kept() {
-        order[ends[place]] = row as IdxSize;
-        ends[place] += 1;
-    }
-    sort_each(&mut order, &ends, &usage.frame);
-    let order = IdxCa::from_vec("order".into(), order);
-    let names = USAGE.columns.iter().map(|(name, _)| *name);
-    frame
-        .take(&order)
-        .and_then(|frame| frame.select(names))
-        .map_err(internal)
+    let (days, quantities) = dealt.out(&rows.days, &rows.quantities);
+    let rows = UsageRows {
+        days,
+        quantities,
+        meters: dealt.every(rows.meters),
+        processed: dealt.every(rows.processed),
+        readers: dealt.every(rows.readers),
+        ..rows
+    };
+    Usage::new(rows, spans)
 }
 
-/// Sorts the rows of each service, which end where `ends` says, by time and then by id; those without a time stand first.
-fn sort_each(order: &mut [IdxSize], ends: &[usize], usage: &DataFrame) {
-    let ids = usage.text("usage_id");
-    let times: Vec<i64> = usage
-        .counts("used_at")
-        .iter()
-        .map(|at| at.unwrap_or(i64::MIN))
-        .collect();
-    let mut groups = Vec::new();
-    let mut rest = order;
-    let mut begin = 0;
-    for end in ends {
-        let (group, others) = rest.split_at_mut(end - begin);
-        rest = others;
-        begin = *end;
-        if group.len() > 1 {
-            groups.push(group);
+/// Where the rows of each service come to stand.
+struct Dealt<'a> {
+    places: &'a [u32],
+    spans: &'a [(u32, u32)],
+    height: usize,
+}
+
+impl Dealt<'_> {
+    fn every<T: Copy + Default + Send + Sync>(&self, values: Every<T>) -> Every<T> {
+        match values {
+            Every::Same(value) => Every::Same(value),
+            Every::Each(values) => {
+                let nothing = vec![(); values.len()];
+                Every::Each(self.out(&values, &nothing).0)
+            }
         }
     }
-    groups
-        .into_par_iter()
-        .for_each_init(Vec::new, |timed: &mut Vec<(i64, IdxSize)>, rows| {
-            timed.clear();
-            timed.extend(rows.iter().map(|row| (times[*row as usize], *row)));
-            timed.sort_unstable_by(|one, other| {
-                let by_id = || ids.get(one.1 as usize).cmp(&ids.get(other.1 as usize));
-                one.0.cmp(&other.0).then_with(by_id)
+
+    /// Two values of each row that is somewhere, by service.
+    fn out<A, B>(&self, ones: &[A], others: &[B]) -> (Vec<A>, Vec<B>)
+    where
+        A: Copy + Default + Send + Sync,
+        B: Copy + Default + Send + Sync,
+    {
+        let mut dealt = (
+            vec![A::default(); self.height],
+            vec![B::default(); self.height],
+        );
+        let threads = rayon::current_num_threads();
+        let width = self.spans.len().div_ceil(threads).max(1);
+        let mut parts = Vec::new();
+        let (mut rest, mut other_rest) = (&mut dealt.0[..], &mut dealt.1[..]);
+        for (part, spans) in self.spans.chunks(width).enumerate() {
+            let height = (spans[spans.len() - 1].1 - spans[0].0) as usize;
+            let (own, behind) = rest.split_at_mut(height);
+            let (other_own, other_behind) = other_rest.split_at_mut(height);
+            (rest, other_rest) = (behind, other_behind);
+            parts.push((part * width, spans, own, other_own));
+        }
+        parts
+            .into_par_iter()
+            .for_each(|(first, spans, own, other_own)| {
+                let begin = spans[0].0;
+                let mut next: Vec<u32> = spans.iter().map(|span| span.0 - begin).collect();
+                for ((place, one), other) in self.places.iter().zip(ones).zip(others) {
+                    // What is nowhere lies beyond all of them.
+                    let place = (*place as usize).checked_sub(first);
+                    if let Some(at) = place.and_then(|place| next.get_mut(place)) {
+                        own[*at as usize] = *one;
+                        other_own[*at as usize] = *other;
+                        *at += 1;
+                    }
+                }
             });
-            for (row, (_, sorted)) in rows.iter_mut().zip(timed) {
-                *row = *sorted;
-            }
-        });
+        dealt
+    }
 }

@@ -1,37 +1,83 @@
 //! Usage that comes again: an id counts once, and means one thing for good.
 
-use super::Measured;
+use super::{Measured, Zones, measured};
 use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::inputs::export::Export;
 use crate::inputs::ids::told;
+use crate::inputs::pieces::Pieces;
+use crate::inputs::text;
 use crate::inputs::value::quoted;
 use crate::model::table::{Columns, internal};
 use crate::money::Quantity;
 use chrono::DateTime;
+use foldhash::fast::FixedState;
 use polars::prelude::*;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
+
+/// The rows of which the id was there before with the same content, in order. Ids are told apart by their hashes first, so that only
+/// the few rows that may be there twice are read as a whole.
+///
+/// Errors: `BW-X120` an id with other content.
+pub fn of_pieces(pieces: &Pieces, zones: Zones) -> Result<Vec<usize>, Report> {
+    let spans = pieces.spans();
+    let hashed = spans.par_iter().map(|span| {
+        let frame = pieces.read(span, Some("usage_id"))?;
+        let ids = text::column(frame.column("usage_id").map_err(internal)?).map_err(internal)?;
+        Ok(hashes(ids.str().map_err(internal)?))
+    });
+    let hashed: Vec<Vec<u64>> = hashed.collect::<Result<_, Report>>()?;
+    let hashes = hashed.concat();
+    drop(hashed);
+    let twice = twice(&hashes);
+    if twice.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<usize> = (0..hashes.len())
+        .filter(|row| twice.binary_search(&hashes[*row]).is_ok())
+        .collect();
+    let mut frame: Option<DataFrame> = None;
+    for span in &spans {
+        let first = rows.partition_point(|row| *row < span.start);
+        let last = rows.partition_point(|row| *row < span.end);
+        if first == last {
+            continue;
+        }
+        let within = rows[first..last]
+            .iter()
+            .map(|row| (row - span.start) as IdxSize);
+        let within = IdxCa::from_vec("".into(), within.collect());
+        let found = pieces.read(span, None)?.take(&within).map_err(internal)?;
+        match &mut frame {
+            None => frame = Some(found),
+            Some(frame) => drop(frame.vstack_mut(&found).map_err(internal)?),
+        }
+    }
+    let mut frame = frame.expect("a row that is there twice is in a piece");
+    frame.rechunk_mut();
+    let export = Export {
+        origin: pieces.origin.clone(),
+        frame,
+    };
+    let usage = measured(export, zones, Some(rows.clone()))?;
+    let again = within(&usage)?;
+    Ok(again.into_iter().map(|row| rows[row]).collect())
+}
 
 /// The rows of which the id was there before with the same content, in order.
 ///
 /// Whether a row was processed is no part of its content: of several, one that was counts before those that were not.
-/// Errors: `BW-X120` an id with other content.
-pub fn within(usage: &Measured) -> Result<Vec<usize>, Report> {
+fn within(usage: &Measured) -> Result<Vec<usize>, Report> {
     let ids = usage.frame.text("usage_id");
-    // Numbers that were counted up, and ids of one length in their order: the short before the long.
-    let comes_before = |one: &Option<&str>, next: &Option<&str>| {
-        let length = |id: &Option<&str>| id.map_or(0, str::len);
-        (length(one), one) < (length(next), next)
-    };
-    if ids.iter().is_sorted_by(comes_before) {
-        return Ok(Vec::new());
-    }
+    let mut rows: Vec<usize> = (0..ids.len()).collect();
+    rows.par_sort_unstable_by(|one, other| (ids.get(*one), one).cmp(&(ids.get(*other), other)));
     let content = Content::of(&usage.frame);
     let status = usage.frame.text("status");
     let is_processed = |index: usize| status.get(index) == Some("processed");
     let mut again = Vec::new();
     let mut others = Vec::new();
-    for rows in candidates(ids).chunk_by(|one, other| ids.get(*one) == ids.get(*other)) {
+    for rows in rows.chunk_by(|one, other| ids.get(*one) == ids.get(*other)) {
         let (first, rest) = rows.split_first().expect("a chunk has a row");
         let mut counts = *first;
         for &row in rest {
@@ -49,9 +95,9 @@ pub fn within(usage: &Measured) -> Result<Vec<usize>, Report> {
     let report = told(others.into_iter().map(|(first, row)| {
         other_content(
             ids.get(row).unwrap_or_default(),
-            usage.origin.place(row, "usage_id"),
+            usage.place(row, "usage_id"),
             content.shown(row),
-            usage.origin.place(first, "usage_id"),
+            usage.place(first, "usage_id"),
             content.shown(first),
         )
     }));
@@ -59,31 +105,20 @@ pub fn within(usage: &Measured) -> Result<Vec<usize>, Report> {
     report.unless_errors(again)
 }
 
-/// Rows whose ids may be there twice, by id and then by row. Ids are told apart by their hashes, which sort faster than texts.
-fn candidates(ids: &StringChunked) -> Vec<usize> {
-    let hash = |id: &str| {
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        hasher.finish()
-    };
-    let hashes: Vec<u64> = ids.iter().map(|id| id.map_or(0, hash)).collect();
-    let mut sorted = hashes.clone();
+fn hashes(ids: &StringChunked) -> Vec<u64> {
+    let state = FixedState::with_seed(0);
+    let hash = |id: Option<&str>| id.map_or(0, |id| state.hash_one(id));
+    ids.iter().map(hash).collect()
+}
+
+/// The hashes that are there more than once, in order.
+fn twice(hashes: &[u64]) -> Vec<u64> {
+    let mut sorted = hashes.to_vec();
     sorted.par_sort_unstable();
-    let mut twice: Vec<u64> = sorted
-        .windows(2)
-        .filter(|pair| pair[0] == pair[1])
-        .map(|pair| pair[0])
-        .collect();
-    drop(sorted);
+    let pairs = sorted.windows(2).filter(|pair| pair[0] == pair[1]);
+    let mut twice: Vec<u64> = pairs.map(|pair| pair[0]).collect();
     twice.dedup();
-    if twice.is_empty() {
-        return Vec::new();
-    }
-    let mut rows: Vec<usize> = (0..hashes.len())
-        .filter(|row| twice.binary_search(&hashes[*row]).is_ok())
-        .collect();
-    rows.par_sort_unstable_by(|one, other| (ids.get(*one), one).cmp(&(ids.get(*other), other)));
-    rows
+    twice
 }
 
 /// What an id stands for.
@@ -195,9 +230,9 @@ pub fn same_as_then(
     let report = told(others.into_iter().map(|(row, old)| {
         other_content(
             usage.frame.text_at("usage_id", row),
-            usage.origin.place(row, "usage_id"),
+            usage.place(row, "usage_id"),
             now.shown(row),
-            before.origin.place(old, "usage_id"),
+            before.place(old, "usage_id"),
             format!("{}, when {run} read it", then.shown(old)),
         )
     }));

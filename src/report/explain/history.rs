@@ -4,6 +4,8 @@ use super::billed::billed;
 use super::formula::formula;
 use super::{Documents, Known, Trial, standing};
 use crate::calendar::Period;
+use crate::diagnostic::Report;
+use crate::model::line::Claims;
 use crate::report::page::{Part, counted};
 use crate::report::row::Row;
 use crate::report::table::{Cell, Side, Table};
@@ -34,13 +36,18 @@ impl About<'_> {
 }
 
 /// The parts about a service or account; none where neither the book nor a trial knows it.
-pub fn explain(about: About, documents: &Documents, known: &Known, trials: &[Trial]) -> Vec<Part> {
+pub fn explain(
+    about: About,
+    documents: &Documents,
+    known: &Known,
+    trials: &[Trial],
+) -> Result<Vec<Part>, Report> {
     let of = |row: &Row| about.has(*row);
     let mut lines: Vec<Row> = Row::all(known.lines.frame()).filter(of).collect();
     // As it was lived, not as it was billed; rows of one day stay in the order of the book.
     lines.sort_by_key(|line| (line.text("service_id"), line.date("period_start")));
     let exclusions: Vec<Row> = Row::all(known.exclusions.frame()).filter(of).collect();
-    let exceptions = Row::all(known.view.exceptions.frame()).filter(of);
+    let exceptions = Row::all(known.exceptions.frame()).filter(of);
     let exceptions: Vec<Row> = exceptions.collect();
     let today = standing::table(trials, about);
     let tried = trials
@@ -48,19 +55,20 @@ pub fn explain(about: About, documents: &Documents, known: &Known, trials: &[Tri
         .flat_map(|trial| Row::all(trial.standings.frame()));
     let rows = [&lines[..], &exclusions, &exceptions].concat().into_iter();
     let services = services(about, rows.chain(tried.filter(of)));
-    let claims = claims(known, &services);
+    let claims = (known.claims)(&services)?;
+    let claims = billed_days(&claims, &services);
     let is_known = !lines.is_empty() || !exclusions.is_empty() || !exceptions.is_empty();
     if !is_known && today.is_empty() && claims.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    vec![
+    Ok(vec![
         heading(about, &lines, documents),
         billed_through(&claims),
         line_table(&lines, documents),
         aside("Rightly not billed", &exclusions),
         aside("Could not be billed", &exceptions),
         Part::new("If it were run now").table(today),
-    ]
+    ])
 }
 
 /// The services that any row about it names: claims name no account.
@@ -74,12 +82,12 @@ fn services<'a>(about: About<'a>, rows: impl Iterator<Item = Row<'a>>) -> BTreeS
 }
 
 /// Billed days by service and charge.
-fn claims<'a>(
-    known: &'a Known,
+fn billed_days<'a>(
+    claims: &'a Claims,
     services: &BTreeSet<&str>,
 ) -> BTreeMap<(&'a str, &'a str), Vec<Period>> {
     let mut of_service: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
-    for claim in Row::all(known.view.claims.frame()) {
+    for claim in Row::all(claims.frame()) {
         if services.contains(claim.text("service_id")) {
             of_service
                 .entry(claim.text("service_id"))

@@ -65,7 +65,6 @@ fn header(document: &Document) -> Part {
 
 fn dates(row: Row, known: &Known) -> Part {
     let run = known
-        .view
         .runs
         .iter()
         .find(|run| run.run_id == row.text("run_id"));

@@ -3,11 +3,14 @@
 use super::formula::formula;
 use super::{Documents, Known};
 use crate::calendar::{Date, Period};
+use crate::diagnostic::Report;
+use crate::model::line::Claims;
 use crate::report::page::Part;
 use crate::report::row::Row;
+use std::collections::BTreeSet;
 
 /// The sentences about one line: how it was computed, from which price, where it stands, what it claims.
-pub fn explain(row: Row, documents: &Documents, known: &Known) -> Part {
+pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, Report> {
     let mut part = Part::new(format!("Line {}", row.text("line_id")))
         .say(format!(
             "{}, {}: {}.",
@@ -20,12 +23,14 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Part {
     if is_recurring && row.text("proration") == "none" {
         part = part.say("A part of a period costs the whole (proration `none`).");
     }
-    part.say(standing(row, documents))
-        .say(claim(row, known))
+    let claims = (known.claims)(&BTreeSet::from([row.item()]))?;
+    Ok(part
+        .say(standing(row, documents))
+        .say(claim(row, &claims))
         .say(format!(
             "Its tax category is `{}` in the taxes of the invoice.",
             row.text("tax_category")
-        ))
+        )))
 }
 
 /// `2026-02-01 up to 2026-03-01`, the end not included.
@@ -82,14 +87,14 @@ fn standing(row: Row, documents: &Documents) -> String {
     }
 }
 
-fn claim(row: Row, known: &Known) -> String {
+fn claim(row: Row, claims: &Claims) -> String {
     let (service, charge) = (row.text("service_id"), row.text("charge"));
     let effect = match row.text("kind") {
         "credit" => "reopened",
         _ => "claimed",
     };
     let start = row.date("period_start");
-    let claim = Row::all(known.view.claims.frame()).find(|claim| {
+    let claim = Row::all(claims.frame()).find(|claim| {
         claim.text("service_id") == service
             && claim.text("charge") == charge
             && claim.text("run_id") == row.text("run_id")

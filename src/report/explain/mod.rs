@@ -16,17 +16,18 @@ use super::page::Page;
 use super::row::Row;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest, shown};
 use crate::model::bill_run::BillRun;
-use crate::model::book_view::{BookView, RunRecord};
+use crate::model::book_view::RunRecord;
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::due::Standings;
 use crate::model::finding::Findings;
-use crate::model::line::{Exclusions, Lines};
-use std::collections::BTreeMap;
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What an explanation may rest on.
+/// What an explanation may rest on. Of its tables no more is needed than the rows that name what is asked about, or the invoice it
+/// stands on.
 pub struct Known<'a> {
-    /// Runs, claims and exceptions of all runs that were not canceled.
-    pub view: &'a BookView,
+    /// All of them, in the order they were made.
+    pub runs: &'a [RunRecord],
     /// Of all runs, drafts included.
     pub lines: Lines,
     pub invoices: Invoices,
@@ -34,11 +35,16 @@ pub struct Known<'a> {
     pub drafts: Drafts,
     pub taxes: InvoiceTaxes,
     pub exclusions: Exclusions,
+    pub exceptions: Exceptions,
+    /// The claims on services, and on order lines, which a claim has as its charge.
+    pub claims: &'a dyn Fn(&BTreeSet<&str>) -> Result<Claims, Report>,
     /// The definition a run was computed from, as kept with its plan.
     pub definition: &'a dyn Fn(&RunRecord) -> Option<BillRun>,
     /// How every service stands today, by the definitions that are tried. Asked only about a service or account: what is
     /// billed is explained from the book alone, also where last night's export is gone.
     pub trials: &'a dyn Fn() -> Result<Vec<Trial>, Report>,
+    /// Whatever in the book can be asked about. Asked only where nothing has the name.
+    pub names: &'a dyn Fn() -> Result<Vec<String>, Report>,
 }
 
 /// A plan computed to see why something is not billed, and thrown away.
@@ -65,7 +71,7 @@ pub fn explain(wanted: &str, known: &Known) -> Result<Page, Report> {
     }
     for row in Row::all(known.lines.frame()) {
         if row.text("line_id") == wanted {
-            parts.push(line::explain(row, &documents, known));
+            parts.push(line::explain(row, &documents, known)?);
         }
     }
     let lines = || Row::all(known.lines.frame());
@@ -73,11 +79,11 @@ pub fn explain(wanted: &str, known: &Known) -> Result<Page, Report> {
     if parts.is_empty() || is_billed("service_id") || is_billed("account_id") {
         let trials = (known.trials)()?;
         for about in [About::Service(wanted), About::Account(wanted)] {
-            parts.extend(history::explain(about, &documents, known, &trials));
+            parts.extend(history::explain(about, &documents, known, &trials)?);
         }
     }
     if parts.is_empty() {
-        return Err(unknown(wanted, known, &documents));
+        return Err(unknown(wanted, &(known.names)()?));
     }
     Ok(Page(parts))
 }
@@ -116,14 +122,10 @@ fn documents<'a>(known: &'a Known) -> Documents<'a> {
         .collect()
 }
 
-fn unknown(wanted: &str, known: &Known, documents: &Documents) -> Report {
-    let mut names: Vec<&str> = codes().collect();
-    names.extend(documents.values().map(|document| document.number));
-    for column in ["line_id", "service_id", "account_id"] {
-        names.extend(Row::all(known.lines.frame()).map(|row| row.text(column)));
-    }
-    names.retain(|name| !name.is_empty());
-    let near = nearest(wanted, names);
+fn unknown(wanted: &str, names: &[String]) -> Report {
+    let mut known: Vec<&str> = codes().collect();
+    known.extend(names.iter().map(String::as_str));
+    let near = nearest(wanted, known);
     let fault = Diagnostic::error(
         "BW-C103",
         Place::Argument(wanted.to_owned()),

@@ -10,14 +10,13 @@ fn definition(_: &RunRecord) -> Option<BillRun> {
 }
 
 fn asked(wanted: &str) -> String {
-    let mut view = BookView::empty();
-    view.runs = vec![record(
+    let runs = [record(
         "monthly@2026-02-01",
         "2026-02-01",
         1,
         &[("USD", "56.79")],
     )];
-    view.claims = Claims::checked(table(
+    let claims = Claims::checked(table(
         Claims::SCHEMA,
         "service_id | charge | run_id | billed_from | billed_through | effect
          F-1 | fiber | monthly@2026-01-01 | 2026-01-01 | 2026-02-01 | claimed
@@ -26,7 +25,7 @@ fn asked(wanted: &str) -> String {
          P-1 | phone | monthly@2026-01-01 | 2026-01-01 | 2026-02-01 | reopened
          P-1 | phone | monthly@2026-02-01 | 2026-02-01 | 2026-03-01 | claimed",
     ));
-    view.exceptions = Exceptions::checked(table(
+    let exceptions = Exceptions::checked(table(
         Exceptions::SCHEMA,
         "run_id | account_id | subscription_id | service_id | charge | stage | code | message
          monthly@2026-02-01 | A-2 | S-2 | F-2 | fiber | rate | BW-R104 | no unit_price in services.csv, row 4",
@@ -62,12 +61,14 @@ fn asked(wanted: &str) -> String {
     );
     let standings = Standings::checked(standings);
     let known = Known {
-        view: &view,
+        runs: &runs,
         lines: Lines::checked(lines),
         invoices: Invoices::checked(invoices),
         drafts: Drafts::empty(),
         taxes: InvoiceTaxes::checked(taxes),
         exclusions: Exclusions::checked(exclusions),
+        exceptions,
+        claims: &|_| Ok(claims.clone()),
         definition: &definition,
         trials: &|| {
             Ok(vec![Trial {
@@ -77,6 +78,7 @@ fn asked(wanted: &str) -> String {
                 findings: Findings::empty(),
             }])
         },
+        names: &|| Ok(vec!["INV-7".to_owned()]),
     };
     match explain(wanted, &known) {
         Ok(page) => page.text(shown),

@@ -2,43 +2,40 @@
 
 use super::Listing;
 use crate::calendar::Date;
+use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::line::Lines;
 use crate::model::plan::{RunState, RunType};
+use crate::model::table::Columns;
 use crate::report::page::counted;
 use crate::report::row::Row;
 use crate::report::show::{failures, since};
 use crate::report::table::{Cell, Side, Table};
-use std::collections::BTreeMap;
+use polars::prelude::DataFrame;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a run billed or left out, by whom it was about.
+pub struct Touched {
+    /// `account_id` of its lines.
+    pub lines: DataFrame,
+    /// `service_id` and `charge` of its claims, and of its exclusions.
+    pub claims: DataFrame,
+    pub exclusions: DataFrame,
+}
 
 /// Every exception that is open: no later run over everybody has come and no longer has it, and no later run has billed, or rightly
 /// left out, what it is about (P21). The oldest first; `days` counts from the business date of the first run that had it.
 ///
-/// `lines`: of all runs, drafts included.
-pub fn exceptions(view: &BookView, lines: &Lines, today: Date) -> Listing {
-    let mended = Mended::new(view, lines);
+/// `touched` is asked only of runs that came after an exception which no later run over everybody has judged.
+pub fn exceptions(
+    view: &BookView,
+    touched: impl Fn(&RunRecord) -> Result<Touched, Report>,
+    today: Date,
+) -> Result<Listing, Report> {
     let failures = failures(view);
-    let mut open: BTreeMap<[&str; 5], (Row, &RunRecord)> = BTreeMap::new();
-    for row in Row::all(view.exceptions.frame()) {
-        let Some(run) = mended.runs.get(row.text("run_id")).copied() else {
-            continue;
-        };
-        let cause = [
-            "account_id",
-            "subscription_id",
-            "service_id",
-            "charge",
-            "code",
-        ];
-        let latest = open
-            .entry(cause.map(|name| row.text(name)))
-            .or_insert((row, run));
-        if latest.1.serial < run.serial {
-            *latest = (row, run);
-        }
-    }
-    let mut open: Vec<(&str, Row, &RunRecord)> = open
-        .into_values()
+    let last = last_judged(view);
+    let mended = Mended::new(view, &last, touched)?;
+    let mut open: Vec<(&str, Row, &RunRecord)> = last
+        .into_iter()
         .filter(|(row, run)| !mended.is_mended(*row, run))
         .map(|(row, run)| (since(row, view, &failures), row, run))
         .collect();
@@ -75,72 +72,98 @@ pub fn exceptions(view: &BookView, lines: &Lines, today: Date) -> Listing {
             counted(open.len(), "exception")
         )
     });
-    Listing {
+    Ok(Listing {
         table,
         notes: note.into_iter().collect(),
-    }
+    })
 }
 
-/// The last run that says of something that it is parked no more.
-struct Mended<'a> {
-    /// Those that were not canceled, by id.
-    runs: BTreeMap<&'a str, &'a RunRecord>,
-    /// Serial of the last run over everybody, by definition.
-    over_all: BTreeMap<&'a str, i64>,
-    /// Serial of the last run that billed or left out a service or order line, or billed an account.
-    items: BTreeMap<&'a str, i64>,
-    accounts: BTreeMap<&'a str, i64>,
-}
-
-impl<'a> Mended<'a> {
-    fn new(view: &'a BookView, lines: &'a Lines) -> Self {
-        let counts = view
-            .runs
+/// Every exception as the last run had it, where no run over everybody came after that.
+fn last_judged(view: &BookView) -> Vec<(Row<'_>, &RunRecord)> {
+    let counts = || {
+        view.runs
             .iter()
-            .filter(|run| run.state != RunState::Canceled);
-        let runs: BTreeMap<&str, &RunRecord> =
-            counts.map(|run| (run.run_id.as_str(), run)).collect();
-        let mut mended = Self {
-            over_all: BTreeMap::new(),
-            items: BTreeMap::new(),
-            accounts: BTreeMap::new(),
-            runs,
+            .filter(|run| run.state != RunState::Canceled)
+    };
+    let runs: BTreeMap<&str, &RunRecord> = counts().map(|run| (run.run_id.as_str(), run)).collect();
+    let mut over_all: BTreeMap<&str, i64> = BTreeMap::new();
+    for run in counts().filter(|run| run.run_type == RunType::Batch) {
+        latest(&mut over_all, &run.definition, run.serial);
+    }
+    let mut last: BTreeMap<[&str; 5], (Row, &RunRecord)> = BTreeMap::new();
+    for row in Row::all(view.exceptions.frame()) {
+        let Some(run) = runs.get(row.text("run_id")).copied() else {
+            continue;
         };
-        for run in mended
-            .runs
-            .values()
-            .filter(|run| run.run_type == RunType::Batch)
-        {
-            latest(&mut mended.over_all, &run.definition, run.serial);
+        let cause = [
+            "account_id",
+            "subscription_id",
+            "service_id",
+            "charge",
+            "code",
+        ];
+        let known = last
+            .entry(cause.map(|name| row.text(name)))
+            .or_insert((row, run));
+        if known.1.serial < run.serial {
+            *known = (row, run);
         }
-        let tables = [view.claims.frame(), view.exclusions.frame()];
-        for row in tables.into_iter().flat_map(Row::all) {
-            if let Some(run) = mended.runs.get(row.text("run_id")) {
-                latest(&mut mended.items, row.item(), run.serial);
+    }
+    let is_last = |(_, run): &(Row, &RunRecord)| {
+        let over_all = over_all.get(run.definition.as_str());
+        over_all.is_none_or(|serial| *serial <= run.serial)
+    };
+    last.into_values().filter(is_last).collect()
+}
+
+/// Serial of the last run that billed or left out a service or order line, or billed an account.
+#[derive(Default)]
+struct Mended {
+    items: BTreeMap<String, i64>,
+    accounts: BTreeMap<String, i64>,
+}
+
+impl Mended {
+    /// Of what these exceptions are about.
+    fn new(
+        view: &BookView,
+        exceptions: &[(Row, &RunRecord)],
+        touched: impl Fn(&RunRecord) -> Result<Touched, Report>,
+    ) -> Result<Self, Report> {
+        let mut mended = Self::default();
+        let Some(first) = exceptions.iter().map(|(_, run)| run.serial).min() else {
+            return Ok(mended);
+        };
+        let items: BTreeSet<&str> = exceptions.iter().map(|(row, _)| row.item()).collect();
+        let accounts = exceptions.iter().map(|(row, _)| row.text("account_id"));
+        let accounts: BTreeSet<&str> = accounts.collect();
+        let is_later = |run: &&RunRecord| run.serial > first && run.state != RunState::Canceled;
+        for run in view.runs.iter().filter(is_later) {
+            let touched = touched(run)?;
+            for frame in [&touched.claims, &touched.exclusions] {
+                let named = Row::all(frame).map(Row::item);
+                for item in named.filter(|item| items.contains(item)) {
+                    latest(&mut mended.items, item.to_owned(), run.serial);
+                }
+            }
+            let billed = touched.lines.text("account_id").iter().flatten();
+            for account in billed.filter(|account| accounts.contains(account)) {
+                latest(&mut mended.accounts, account.to_owned(), run.serial);
             }
         }
-        for row in Row::all(lines.frame()) {
-            if let Some(run) = mended.runs.get(row.text("run_id")) {
-                latest(&mut mended.accounts, row.text("account_id"), run.serial);
-            }
-        }
-        mended
+        Ok(mended)
     }
 
     fn is_mended(&self, row: Row, run: &RunRecord) -> bool {
-        let whom = match row.item() {
+        let last = match row.item() {
             "" => self.accounts.get(row.text("account_id")),
             item => self.items.get(item),
         };
-        let all = self.over_all.get(run.definition.as_str());
-        [whom, all]
-            .into_iter()
-            .flatten()
-            .any(|serial| *serial > run.serial)
+        last.is_some_and(|serial| *serial > run.serial)
     }
 }
 
-fn latest<'a>(serials: &mut BTreeMap<&'a str, i64>, whom: &'a str, serial: i64) {
+fn latest<K: Ord>(serials: &mut BTreeMap<K, i64>, whom: K, serial: i64) {
     let known = serials.entry(whom).or_insert(serial);
     *known = serial.max(*known);
 }
@@ -148,7 +171,7 @@ fn latest<'a>(serials: &mut BTreeMap<&'a str, i64>, whom: &'a str, serial: i64) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::line::{Claims, Exceptions};
+    use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
     use crate::report::fixture::{shown, table};
     use crate::report::runs::tests::record;
 
@@ -180,18 +203,25 @@ mod tests {
              monthly@2026-03-01 | A-4 | | BW-X110 | another currency
              monthly@2026-03-01 | A-5 | | BW-V120 | a name of two lines",
         ));
-        view.claims = Claims::checked(table(
-            Claims::SCHEMA,
-            "service_id | charge | run_id | billed_from | billed_through | effect
-             S-3 | fiber | monthly@2026-03-01.2 | 2026-03-01 | 2026-04-01 | claimed",
-        ));
-        let lines = Lines::checked(table(
-            Lines::SCHEMA,
-            "line_id | run_id | account_id | service_id
-             S-9:fiber:2026-03-01 | monthly@2026-03-01.2 | A-4 | S-9",
-        ));
+        let touched = |run: &RunRecord| {
+            assert_eq!(run.run_id, "monthly@2026-03-01.2");
+            Ok(Touched {
+                claims: table(
+                    Claims::SCHEMA,
+                    "service_id | charge | run_id | billed_from | billed_through | effect
+                     S-3 | fiber | monthly@2026-03-01.2 | 2026-03-01 | 2026-04-01 | claimed",
+                ),
+                lines: table(
+                    Lines::SCHEMA,
+                    "line_id | run_id | account_id | service_id
+                     S-9:fiber:2026-03-01 | monthly@2026-03-01.2 | A-4 | S-9",
+                ),
+                exclusions: Exclusions::SCHEMA.empty(),
+            })
+        };
         let today = Date::parse("2026-03-11").unwrap();
-        insta::assert_snapshot!(shown(&exceptions(&view, &lines, today).table), @"
+        let listing = exceptions(&view, touched, today).unwrap();
+        insta::assert_snapshot!(shown(&listing.table), @"
         since | days | account_id | subscription_id | service_id | code | message | definition | run_id
         2026-01-01 | 69 | A-1 |  | S-1 | BW-R104 | no unit_price | monthly | monthly@2026-03-01
         2026-03-01 | 10 | A-5 |  |  | BW-V120 | a name of two lines | monthly | monthly@2026-03-01

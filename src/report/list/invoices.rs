@@ -1,26 +1,34 @@
 //! All invoices there are, drafts included.
 
-use crate::report::row::Row;
-use crate::report::table::{Cell, Side, Table};
+use crate::report::table::{Column, Side, Table};
 use polars::prelude::DataFrame;
 
 /// Drafts first, by which it is seen what a run left open (O3); then what is posted, in the order of its numbers.
 ///
 /// `balance` is what is still owed of a posted invoice; a draft is not owed yet. `sent_on` stays empty until it is delivered.
 pub fn invoices(drafts: &DataFrame, posted: &DataFrame) -> Table {
-    let mut table = Table::new([
-        ("number", Side::Left),
-        ("state", Side::Left),
-        ("invoice_id", Side::Left),
-        ("run_id", Side::Left),
-        ("account_id", Side::Left),
-        ("document_type", Side::Left),
-        ("invoice_date", Side::Left),
-        ("due_date", Side::Left),
-        ("currency", Side::Left),
-        ("total", Side::Right),
-        ("balance", Side::Right),
-        ("sent_on", Side::Left),
+    let both = |column: fn(&DataFrame, &str) -> Column, name| {
+        column(drafts, name).above(column(posted, name))
+    };
+    let texts = |name| (name, Side::Left, both(Column::texts, name));
+    let days = |name| (name, Side::Left, both(Column::days, name));
+    let (open, done) = (drafts.height(), posted.height());
+    let number = Column::same("", open).above(Column::texts(posted, "number"));
+    let state = Column::same("draft", open).above(Column::same("posted", done));
+    let balance = Column::no_money(open).above(Column::money(posted, "amount_due"));
+    Table::of([
+        ("number", Side::Left, number),
+        ("state", Side::Left, state),
+        texts("invoice_id"),
+        texts("run_id"),
+        texts("account_id"),
+        texts("document_type"),
+        days("invoice_date"),
+        days("due_date"),
+        texts("currency"),
+        ("total", Side::Right, both(Column::money, "total")),
+        ("balance", Side::Right, balance),
+        ("sent_on", Side::Left, Column::same("", open + done)),
     ])
     .spare(&[
         "invoice_id",
@@ -29,33 +37,23 @@ pub fn invoices(drafts: &DataFrame, posted: &DataFrame) -> Table {
         "due_date",
         "currency",
         "invoice_date",
-    ]);
-    for row in Row::all(drafts) {
-        table.push(cells(row, "", "draft", Cell::Empty));
-    }
-    for row in Row::all(posted) {
-        let balance = Cell::Number(row.money("amount_due"));
-        table.push(cells(row, row.text("number"), "posted", balance));
-    }
-    table
+    ])
 }
 
-fn cells(row: Row, number: &str, state: &str, balance: Cell) -> Vec<Cell> {
-    vec![
-        Cell::text(number),
-        Cell::text(state),
-        Cell::text(row.text("invoice_id")),
-        Cell::text(row.text("run_id")),
-        Cell::text(row.text("account_id")),
-        Cell::text(row.text("document_type")),
-        Cell::of(row.date("invoice_date")),
-        Cell::of(row.date("due_date")),
-        Cell::text(row.text("currency")),
-        Cell::Number(row.money("total")),
-        balance,
-        Cell::Empty,
-    ]
-}
+/// The columns that [`invoices`] is made of: those of `invoice`, and those of `draft`.
+pub const POSTED: &[&str] = &[
+    "number",
+    "amount_due",
+    "invoice_id",
+    "run_id",
+    "account_id",
+    "document_type",
+    "invoice_date",
+    "due_date",
+    "currency",
+    "total",
+];
+pub const DRAFT: &[&str] = POSTED.split_at(2).1;
 
 #[cfg(test)]
 mod tests {

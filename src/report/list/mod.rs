@@ -4,20 +4,20 @@ mod bill_date_changes;
 mod bill_dates;
 mod completeness;
 mod exceptions;
-mod invoices;
+pub mod invoices;
 mod new_accounts;
 
 pub use bill_date_changes::bill_date_changes;
 pub use bill_dates::bill_dates;
 pub use completeness::completeness;
-pub use exceptions::exceptions;
+pub use exceptions::{Touched, exceptions};
 pub use invoices::invoices;
 pub use new_accounts::new_accounts;
 
 use super::table::Table;
 
 /// A table, and what is to be said of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Listing {
     pub table: Table,
     /// Sentences for people, below the table.

@@ -18,7 +18,7 @@ pub fn new_accounts(tables: &Tables, groups: &BTreeMap<String, Group>, view: &Bo
     let mut unready = 0;
     for row in Row::all(&tables.accounts) {
         let id = row.text("account_id");
-        if view.currencies.contains_key(id) {
+        if view.owed.of(id).is_some() {
             continue;
         }
         let package = packages.remove(id).unwrap_or_default();
@@ -113,6 +113,8 @@ fn missing(account: Row, groups: &BTreeMap<String, Group>, package: &Package) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::owed::Owed;
+    use crate::money::Amount;
     use crate::report::fixture::{self, shown};
     use crate::report::list::tests::{accounts, services, subscriptions};
 
@@ -146,7 +148,7 @@ mod tests {
             ..Group::default()
         };
         let mut view = BookView::empty();
-        view.currencies.insert("A-1".to_owned(), "USD".to_owned());
+        view.owed = Owed::by_accounts([("A-1", "USD", Amount::ZERO)].into_iter());
         let listing = new_accounts(
             &tables,
             &BTreeMap::from([("paper".to_owned(), paper)]),

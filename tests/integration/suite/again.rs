@@ -61,3 +61,33 @@ fn the_next_month_goes_on_where_the_last_one_ended() {
     assert_same(&workspace.content(), &before);
     workspace.bill("verify").exits(0);
 }
+
+/// P4, P15: over the same definitions, inputs and book the same run is known to find nothing; whatever differs is computed, and
+/// `plan`, which always computes, finds the same.
+#[test]
+fn p4_the_same_run_again_is_known_and_anything_else_is_computed() {
+    let known = "definitions, inputs and book are as run monthly@2026-02-01";
+    let workspace = Workspace::dozen();
+    workspace.bill(RUN).exits(5);
+    let is_known = |words: &str, code: i32| {
+        let said = workspace.bill(words).exits(code).stdout;
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("Nothing is due"), "{said}");
+        said.contains(known)
+    };
+    assert!(is_known(RUN, 5));
+    assert!(!is_known("plan monthly --as-of 2026-02-01", 5));
+    assert!(!is_known(&format!("{RUN} --account H-01"), 0));
+    assert!(!is_known("run monthly --as-of 2026-01-31", 5));
+    let (file, from, to) = (
+        "definitions/monthly.yaml",
+        "kind: bill_run",
+        "kind: bill_run # again",
+    );
+    workspace.edit(file, from, to);
+    assert!(!is_known(RUN, 5));
+    workspace.edit(file, to, from);
+    assert!(is_known(RUN, 5));
+    workspace.edit("data/accounts.csv", "Ada Brook,", "Ada Brooke,");
+    assert!(!is_known(RUN, 5));
+}

@@ -1,11 +1,14 @@
 //! Documents stay in their folder, as they were written.
 
 use crate::workspace::Workspace;
+use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 const RUN: &str = "run monthly --as-of 2026-02-01";
 const FOLDER: &str = "out/documents/monthly@2026-02-01";
+/// Where documents lie until all of them are on disk.
+const DRAFT: &str = "out/documents/.monthly@2026-02-01.tmp";
 
 /// P40: documents are for their owner alone and named after numbers.
 #[test]
@@ -43,6 +46,61 @@ fn p40_other_bytes_under_a_name_are_not_overwritten() {
     fs::remove_file(&taken).unwrap();
     workspace.bill("continue monthly --until render").exits(5);
     assert!(fs::read_to_string(&taken).unwrap().contains("HF-2026-0003"));
+}
+
+/// P1: of a stopped attempt nothing is kept but what has its place, and that is not written again.
+#[test]
+fn p1_documents_that_a_stopped_attempt_began_are_written_anew() {
+    let whole = Workspace::dozen();
+    whole.bill(RUN).exits(5);
+    let workspace = Workspace::dozen();
+    workspace.bill(&format!("{RUN} --until post")).exits(5);
+    for folder in [FOLDER, DRAFT] {
+        fs::create_dir_all(workspace.path(folder)).unwrap();
+    }
+    let path = |folder: &str, number: u8| format!("{folder}/HF-2026-000{number}.html");
+    let done = workspace.path(&path(FOLDER, 1));
+    fs::copy(whole.path(&path(FOLDER, 1)), &done).unwrap();
+    let file = fs::metadata(&done).unwrap().ino();
+    for number in [2, 9] {
+        fs::write(workspace.path(&path(DRAFT, number)), "<html><he").unwrap();
+    }
+    workspace.bill("continue monthly --until render").exits(5);
+    assert_eq!(fs::metadata(&done).unwrap().ino(), file);
+    assert!(!workspace.path(DRAFT).exists());
+    let documents = |workspace: &Workspace| {
+        let names = fs::read_dir(workspace.path(FOLDER)).unwrap();
+        let paths = names.map(|entry| entry.unwrap().path());
+        let texts = paths.map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            (path.file_name().unwrap().to_owned(), text)
+        });
+        texts.collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(documents(&workspace), documents(&whole));
+}
+
+/// P40: a link in place of the draft is taken away, and what it leads to stays as it is.
+#[test]
+fn p40_a_draft_is_not_written_through_a_link() {
+    let workspace = Workspace::dozen();
+    workspace.bill(&format!("{RUN} --until post")).exits(5);
+    let elsewhere = workspace.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("HF-2026-0001.html"), "mine").unwrap();
+    fs::create_dir_all(workspace.path("out/documents")).unwrap();
+    symlink(&elsewhere, workspace.path(DRAFT)).unwrap();
+    workspace.bill("continue monthly --until render").exits(5);
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1);
+    assert_eq!(
+        fs::read_to_string(elsewhere.join("HF-2026-0001.html")).unwrap(),
+        "mine"
+    );
+    assert!(
+        fs::symlink_metadata(workspace.path(FOLDER))
+            .unwrap()
+            .is_dir()
+    );
 }
 
 /// P40: no link is followed.

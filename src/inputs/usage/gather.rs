@@ -1,0 +1,272 @@
+//! Usage read piece by piece: of each row the few bytes that billing needs.
+
+use super::moments;
+use crate::diagnostic::Report;
+use crate::inputs::column::{self, Fault};
+use crate::inputs::demands::USAGE;
+use crate::inputs::pieces::Pieces;
+use crate::inputs::text;
+use crate::model::index::{Index, NOWHERE};
+use crate::model::table::{Kind, internal};
+use crate::model::usage::{Every, UsageRows};
+use chrono_tz::Tz;
+use polars::prelude::*;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// How times are read.
+#[derive(Clone, Copy)]
+pub struct Zones {
+    /// Of times without one.
+    pub input: Option<Tz>,
+    /// The workspace's, whose days count.
+    pub workspace: Tz,
+}
+
+/// Usage in the order of its files.
+#[derive(Default)]
+pub struct Gathered {
+    /// For each row where its service first stands among the services; `NOWHERE` for an unknown one.
+    pub places: Vec<u32>,
+    /// Without readers.
+    pub rows: UsageRows,
+    /// Values that do not fit, of known services.
+    pub faults: Vec<PlacedFault>,
+    /// Rows of unknown services, with the id they name.
+    pub strangers: Vec<(usize, Option<String>)>,
+    /// Rows without an id.
+    pub without_id: Vec<usize>,
+    /// Whether no id can be there twice, because each comes behind the one before it.
+    pub ids_ascend: bool,
+    last_id: Option<String>,
+}
+
+pub struct PlacedFault {
+    pub fault: Fault,
+    pub place: u32,
+}
+
+/// Reads all pieces, a few at the same time.
+///
+/// Errors: those of reading; a value that does not fit is none.
+pub fn gather(pieces: &Pieces, services: &Index, zones: Zones) -> Result<Gathered, Report> {
+    let height = pieces.height();
+    let mut gathered = Gathered {
+        places: Vec::with_capacity(height),
+        ids_ascend: true,
+        ..Gathered::default()
+    };
+    gathered.rows.days.reserve_exact(height);
+    gathered.rows.quantities.reserve_exact(height);
+    gathered.rows.meter_names.push(String::new());
+    let spans = pieces.spans();
+    for spans in spans.chunks(2 * rayon::current_num_threads()) {
+        let read: Vec<Result<Piece, Report>> = spans
+            .par_iter()
+            .map(|span| Piece::read(pieces, span, services, zones))
+            .collect();
+        for (piece, span) in read.into_iter().zip(spans) {
+            gathered.append(piece?, span.start);
+        }
+    }
+    Ok(gathered)
+}
+
+/// Some rows in a row.
+struct Piece {
+    places: Vec<u32>,
+    rows: UsageRows,
+    /// By row of the piece.
+    faults: Vec<Fault>,
+    strangers: Vec<(usize, Option<String>)>,
+    without_id: Vec<usize>,
+    /// The first and the last id, where each comes behind the one before it.
+    ascending: Option<(String, String)>,
+}
+
+impl Piece {
+    fn read(
+        pieces: &Pieces,
+        span: &Range<usize>,
+        services: &Index,
+        zones: Zones,
+    ) -> Result<Self, Report> {
+        Self::of(&pieces.read(span, None)?, services, zones).map_err(internal)
+    }
+
+    fn of(frame: &DataFrame, services: &Index, zones: Zones) -> PolarsResult<Self> {
+        let ids = Ids::of(frame)?;
+        let read = |name, kind| column::read(frame, USAGE, name, kind);
+        let (service, _) = read("service_id", Kind::Text)?;
+        let (moments, mut faults) = moments::read(frame, zones.input, zones.workspace)?;
+        let (quantity, misfits) = read("quantity", Kind::Quantity)?;
+        faults.extend(misfits);
+        faults.extend(ids.faults);
+        let service = service.str()?;
+        let places = services.rows(service);
+        let strangers = places
+            .iter()
+            .enumerate()
+            .filter(|(_, place)| **place == NOWHERE);
+        let strangers = strangers.map(|(row, _)| (row, service.get(row).map(str::to_owned)));
+        let days = moments[1].date()?.physical().iter();
+        let quantities = quantity.decimal()?.physical().iter();
+        // Eighteen digits at most.
+        let small = |units: Option<i128>| units.and_then(|units| i64::try_from(units).ok());
+        let mut rows = UsageRows {
+            days: days.map(Option::unwrap_or_default).collect(),
+            quantities: quantities
+                .map(|units| small(units).unwrap_or_default())
+                .collect(),
+            meter_names: vec![String::new()],
+            processed: Every::Same(true),
+            ..UsageRows::default()
+        };
+        if frame.column("meter").is_ok() {
+            let (meters, misfits) = read("meter", Kind::Text)?;
+            faults.extend(misfits);
+            (rows.meters, rows.meter_names) = numbered(meters.str()?);
+        }
+        if frame.column("status").is_ok() {
+            let (statuses, misfits) = read("status", Kind::Text)?;
+            faults.extend(misfits);
+            let processed = statuses
+                .str()?
+                .iter()
+                .map(|status| status == Some("processed"));
+            rows.processed = alike(processed.collect());
+        }
+        Ok(Self {
+            strangers: strangers.collect(),
+            places,
+            rows,
+            faults,
+            without_id: ids.empty,
+            ascending: ids.ascending,
+        })
+    }
+}
+
+impl Gathered {
+    /// Adds the piece whose first row is `begin`.
+    fn append(&mut self, piece: Piece, begin: usize) {
+        let height = piece.places.len();
+        self.faults
+            .extend(piece.faults.into_iter().filter_map(|fault| {
+                let place = piece.places[fault.index];
+                let index = begin + fault.index;
+                let fault = Fault { index, ..fault };
+                (place != NOWHERE).then_some(PlacedFault { fault, place })
+            }));
+        self.places.extend(piece.places);
+        let rows = &mut self.rows;
+        rows.days.extend(piece.rows.days);
+        rows.quantities.extend(piece.rows.quantities);
+        rows.processed.extend(begin, piece.rows.processed, height);
+        let number = |name: &String| match rows.meter_names.iter().position(|known| known == name) {
+            Some(number) => number as u32,
+            None => {
+                rows.meter_names.push(name.clone());
+                rows.meter_names.len() as u32 - 1
+            }
+        };
+        let numbers: Vec<u32> = piece.rows.meter_names.iter().map(number).collect();
+        let meters = match piece.rows.meters {
+            Every::Same(meter) => Every::Same(numbers[meter as usize]),
+            Every::Each(meters) => Every::Each(
+                meters
+                    .into_iter()
+                    .map(|meter| numbers[meter as usize])
+                    .collect(),
+            ),
+        };
+        rows.meters.extend(begin, meters, height);
+        let strangers = piece.strangers.into_iter();
+        self.strangers
+            .extend(strangers.map(|(row, id)| (begin + row, id)));
+        self.without_id
+            .extend(piece.without_id.into_iter().map(|row| begin + row));
+        let follows = |first: &String| {
+            let last = self.last_id.as_ref();
+            last.is_none_or(|last| comes_before(last, first))
+        };
+        match piece.ascending {
+            Some((first, last)) if follows(&first) => self.last_id = Some(last),
+            _ => self.ids_ascend = false,
+        }
+    }
+}
+
+/// The ids of a piece: read as text only where they are no numbers.
+struct Ids {
+    faults: Vec<Fault>,
+    empty: Vec<usize>,
+    ascending: Option<(String, String)>,
+}
+
+impl Ids {
+    fn of(frame: &DataFrame) -> PolarsResult<Self> {
+        let column = frame.column("usage_id")?;
+        if column.dtype().is_integer() && column.null_count() == 0 {
+            let numbers = column.cast(&DataType::Int128)?;
+            let numbers = numbers.i128()?;
+            let ascends = numbers
+                .into_no_null_iter()
+                .is_sorted_by(|one, next| one < next);
+            let [first, last] = [numbers.first(), numbers.last()];
+            return Ok(Self {
+                faults: Vec::new(),
+                empty: Vec::new(),
+                ascending: match (first, last) {
+                    (Some(first @ 0..), Some(last)) if ascends => {
+                        Some((first.to_string(), last.to_string()))
+                    }
+                    _ => None,
+                },
+            });
+        }
+        let (ids, faults) = column::read(frame, USAGE, "usage_id", Kind::Text)?;
+        let ids = text::column(&ids)?;
+        let ids = ids.str()?;
+        let ascends = ids.null_count() == 0
+            && ids
+                .iter()
+                .flatten()
+                .is_sorted_by(|one, next| comes_before(one, next));
+        let end = |row: usize| ids.get(row).unwrap_or_default().to_owned();
+        Ok(Self {
+            faults,
+            empty: crate::inputs::ids::empty(ids).collect(),
+            ascending: (ascends && !ids.is_empty()).then(|| (end(0), end(ids.len() - 1))),
+        })
+    }
+}
+
+/// Numbers that were counted up, and ids of one length in their order: the short before the long.
+fn comes_before(one: &str, next: &str) -> bool {
+    (one.len(), one) < (next.len(), next)
+}
+
+/// The texts by number, and which number each row has; 0 is none.
+fn numbered(texts: &StringChunked) -> (Every<u32>, Vec<String>) {
+    let mut names = vec![String::new()];
+    let mut known: HashMap<&str, u32> = HashMap::new();
+    let numbers = texts.iter().map(|text| {
+        let Some(text) = text else { return 0 };
+        *known.entry(text).or_insert_with(|| {
+            names.push(text.to_owned());
+            names.len() as u32 - 1
+        })
+    });
+    let numbers = alike(numbers.collect());
+    (numbers, names)
+}
+
+/// Values that are mostly the same.
+fn alike<T: Copy + PartialEq>(values: Vec<T>) -> Every<T> {
+    match values.first() {
+        Some(first) if values.iter().all(|value| value == first) => Every::Same(*first),
+        _ => Every::Each(values),
+    }
+}

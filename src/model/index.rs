@@ -1,0 +1,240 @@
+//! Where an id stands in a column of ids.
+//!
+//! A million services and the usage of each are tied together by looking ids up, and what that costs is waiting for memory. So a slot
+//! is eight bytes and mostly says alone whether it is the right one, short ids are compared as the two words they are kept in, and
+//! many are looked up at the same time, so that they wait together.
+
+use foldhash::fast::FixedState;
+use polars::prelude::{PolarsDataType, StringChunked, StringType};
+use rayon::prelude::*;
+use std::fmt;
+use std::hash::BuildHasher;
+
+/// A text column as it lies in memory.
+type Texts = <StringType as PolarsDataType>::Array;
+
+/// A column of ids, each found in one step. The texts are not copied: a row is all that is kept of an id.
+pub struct Index {
+    ids: Texts,
+    slots: Vec<Slot>,
+}
+
+/// What [`Index::rows`] gives for an id that is nowhere.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// Ids that are looked up by one thread in one go.
+const PIECE: usize = 1 << 14;
+/// Ids that wait for memory together.
+const TOGETHER: usize = 64;
+
+#[derive(Clone, Copy)]
+struct Slot {
+    /// Bits of the hash that did not choose the slot.
+    tag: u32,
+    row: u32,
+}
+
+const EMPTY: Slot = Slot {
+    tag: 0,
+    row: NOWHERE,
+};
+
+/// An id: as the words it is kept in where it is short.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Id<'a> {
+    Short(u128),
+    Long(&'a str),
+}
+
+impl Index {
+    /// Of an id that is there twice the first counts. Empty values are nowhere.
+    pub fn new(ids: &StringChunked) -> Self {
+        let ids = ids.rechunk().downcast_as_array().clone();
+        let capacity = (ids.len() * 2).next_power_of_two().max(16);
+        let mut index = Self {
+            ids: ids.clone(),
+            slots: vec![EMPTY; capacity],
+        };
+        let hashes: Vec<u64> = (0..ids.len())
+            .into_par_iter()
+            .map(|row| at(&ids, row).hash())
+            .collect();
+        for (row, hash) in hashes.into_iter().enumerate() {
+            if ids.get(row).is_none() {
+                continue;
+            }
+            let (place, found) = index.found(at(&ids, row), hash);
+            if found.row == NOWHERE {
+                let tag = tag(hash);
+                index.slots[place] = Slot {
+                    tag,
+                    row: row as u32,
+                };
+            }
+        }
+        index
+    }
+
+    pub fn row(&self, id: &str) -> Option<usize> {
+        let id = Id::of(id);
+        let (_, slot) = self.found(id, id.hash());
+        (slot.row != NOWHERE).then_some(slot.row as usize)
+    }
+
+    /// Where each id of another column stands.
+    pub fn rows(&self, ids: &StringChunked) -> Vec<u32> {
+        let ids = ids.rechunk();
+        let ids = ids.downcast_as_array();
+        let mut rows = vec![NOWHERE; ids.len()];
+        let pieces = rows.par_chunks_mut(PIECE).enumerate();
+        pieces.for_each(|(piece, rows)| {
+            for (group, rows) in rows.chunks_mut(TOGETHER).enumerate() {
+                let first = piece * PIECE + group * TOGETHER;
+                let mut hashes = [0; TOGETHER];
+                for (hash, at_row) in hashes.iter_mut().zip(first..first + rows.len()) {
+                    *hash = at(ids, at_row).hash();
+                }
+                // The first slot of each is asked for before any is looked at, and then the text behind the likely one.
+                let asked = hashes.map(|hash| self.slots[self.place(hash)]);
+                let mut likely = [EMPTY; TOGETHER];
+                for ((likely, hash), asked) in likely.iter_mut().zip(hashes).zip(asked) {
+                    *likely = match asked.row == NOWHERE || asked.tag == tag(hash) {
+                        true => asked,
+                        false => self.tagged(hash),
+                    };
+                }
+                let texts = likely.map(|slot| match slot.row {
+                    NOWHERE => None,
+                    row => Some(at(&self.ids, row as usize)),
+                });
+                for (at_row, found) in rows.iter_mut().enumerate() {
+                    if ids.get(first + at_row).is_none() {
+                        continue;
+                    }
+                    let id = at(ids, first + at_row);
+                    *found = match texts[at_row] {
+                        None => NOWHERE,
+                        Some(text) if text == id => likely[at_row].row,
+                        Some(_) => self.found(id, hashes[at_row]).1.row,
+                    };
+                }
+            }
+        });
+        rows
+    }
+
+    /// The slot an id has, or the empty one it would get.
+    fn found(&self, id: Id<'_>, hash: u64) -> (usize, Slot) {
+        let mut place = self.place(hash);
+        loop {
+            let slot = self.slots[place];
+            let is_it = || slot.tag == tag(hash) && at(&self.ids, slot.row as usize) == id;
+            if slot.row == NOWHERE || is_it() {
+                return (place, slot);
+            }
+            place = (place + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// The first slot with the tag of this hash, or the empty one behind which there is none.
+    fn tagged(&self, hash: u64) -> Slot {
+        let mut place = self.place(hash);
+        loop {
+            let slot = self.slots[place];
+            if slot.row == NOWHERE || slot.tag == tag(hash) {
+                return slot;
+            }
+            place = (place + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    fn place(&self, hash: u64) -> usize {
+        hash as usize & (self.slots.len() - 1)
+    }
+}
+
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+/// The id in a row; any value stands for an empty one.
+fn at(ids: &Texts, row: usize) -> Id<'_> {
+    let view = ids.views()[row];
+    match view.is_inline() {
+        true => Id::Short(view.as_u128()),
+        false => Id::Long(ids.value(row)),
+    }
+}
+
+impl<'a> Id<'a> {
+    /// As columns keep it: the length and up to twelve bytes in two words.
+    fn of(text: &'a str) -> Self {
+        const SHORT: usize = 12;
+        if text.len() > SHORT {
+            return Self::Long(text);
+        }
+        let mut words = [0; 16];
+        words[..4].copy_from_slice(&(text.len() as u32).to_ne_bytes());
+        words[4..4 + text.len()].copy_from_slice(text.as_bytes());
+        Self::Short(u128::from_ne_bytes(words))
+    }
+
+    fn hash(self) -> u64 {
+        let state = FixedState::with_seed(0);
+        match self {
+            Self::Short(words) => state.hash_one(words),
+            Self::Long(text) => state.hash_one(text),
+        }
+    }
+}
+
+impl fmt::Debug for Index {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Index({} rows)", self.ids.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn column(ids: &[Option<String>]) -> StringChunked {
+        ids.iter().cloned().collect()
+    }
+
+    #[test]
+    fn of_an_id_that_is_there_twice_the_first_counts() {
+        let ids: StringChunked = [Some("b"), None, Some("a"), Some("b")]
+            .into_iter()
+            .collect();
+        let index = Index::new(&ids);
+        assert_eq!(
+            [index.row("b"), index.row("a"), index.row("c")],
+            [Some(0), Some(2), None]
+        );
+        let others: StringChunked = [Some("a"), Some(""), None].into_iter().collect();
+        assert_eq!(index.rows(&others), [2, NOWHERE, NOWHERE]);
+    }
+
+    proptest! {
+        /// Short and long, one by one or together: each id is where it first stands.
+        #[test]
+        fn an_id_is_found_where_it_first_stands(
+            ids in prop::collection::vec(prop::option::of("[ab]{0,3}|[abc]{11,14}"), 0..300),
+            others in prop::collection::vec(prop::option::of("[ab]{0,3}|[abc]{11,14}"), 0..300),
+        ) {
+            let index = Index::new(&column(&ids));
+            let wanted = |id: &Option<String>| {
+                id.as_ref().and_then(|id| ids.iter().position(|other| other.as_ref() == Some(id)))
+            };
+            let rows = index.rows(&column(&others));
+            for (other, row) in others.iter().zip(rows) {
+                prop_assert_eq!((row != NOWHERE).then_some(row as usize), wanted(other));
+                if let Some(other) = other {
+                    prop_assert_eq!(index.row(other), wanted(&Some(other.clone())));
+                }
+            }
+        }
+    }
+}
