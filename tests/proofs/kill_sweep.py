@@ -27,9 +27,18 @@ def sweep(binary, workspace=None, command=MONTHLY, stride=STRIDE, modes="before,
     return ended.returncode, (ended.stdout + ended.stderr).splitlines()
 
 
+def computing():
+    """A dozen accounts and a check that holds runs: such a run is computed also where everything is as the last one left it."""
+    workspace = Workspace()
+    definition = workspace.folder / "definitions" / "monthly.yaml"
+    definition.write_text(definition.read_text() + "checks: { vanished: error }\n")
+    return workspace
+
+
 if __name__ == "__main__":
     # Few of them at once, so that a kill meets a run between two parts of its accounts too.
     for name, workspace, command, stride in (("a dozen accounts", Workspace(), MONTHLY, STRIDE),
+                                             ("a dozen accounts, computed again", computing(), MONTHLY, STRIDE),
                                              ("samples/small", Workspace("samples/small"), MONTHLY, STRIDE),
                                              ("2,000 accounts", Workspace.generated(2_000, at_once=300), BENCH, LARGE_STRIDE)):
         code, said = sweep(BINARY, workspace, command, stride)
