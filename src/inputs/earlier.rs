@@ -53,8 +53,14 @@ pub fn usage_parts(inputs: &BTreeMap<String, Input>, pins: &[Pin]) -> Vec<Vec<Pi
 pub fn hash_usage(inputs: &BTreeMap<String, Input>, located: &mut [Located]) -> Result<(), Report> {
     let steps = reading_order(inputs, &[USAGE.name()]);
     let names: BTreeSet<&str> = steps.iter().map(Step::name).collect();
+    let of_usage = |file: &&mut Located| names.contains(file.pin.input.as_str());
+    hash(located.iter_mut().filter(of_usage))
+}
+
+/// Hashes files where their pins have no hash. Errors: `BW-E103` and `BW-E112` not readable.
+pub fn hash<'a>(located: impl IntoIterator<Item = &'a mut Located>) -> Result<(), Report> {
     for Located { pin, file } in located {
-        if pin.sha256.is_none() && names.contains(pin.input.as_str()) {
+        if pin.sha256.is_none() {
             let hash = File::open(&*file).and_then(sha256_of);
             pin.sha256 = Some(hash.map_err(|error| unreadable(&pin.path, &error))?.0);
         }

@@ -45,7 +45,7 @@ use demands::{
     ACCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS,
     USAGE,
 };
-pub use earlier::{Earlier, hash_usage, is_same, usage_parts};
+pub use earlier::{Earlier, hash, hash_usage, is_same, usage_parts};
 use export::Export;
 pub use narrow::Only;
 use pieces::Pieces;

@@ -68,7 +68,8 @@ pub fn kept(
     })
 }
 
-fn pinned(house: &House, moment: &Moment) -> Result<Vec<Pin>, Report> {
+/// The files as they are now, if they are young enough. Errors: `BW-F135`, and those of `inputs::pin`.
+pub(super) fn pinned(house: &House, moment: &Moment) -> Result<Vec<Pin>, Report> {
     let inputs = &house.loaded.workspace.inputs;
     let pins = inputs::pin(house.root(), inputs, &inputs::wanted(inputs))?;
     inputs::fresh(inputs, &pins, moment.now)?;
@@ -95,7 +96,7 @@ fn tables(
 }
 
 /// The pinned files where they lie.
-pub fn located(house: &House, pins: &[Pin]) -> Vec<Located> {
+pub(super) fn located(house: &House, pins: &[Pin]) -> Vec<Located> {
     let located = pins.iter().map(|pin| Located {
         pin: pin.clone(),
         file: house.root().join(&pin.path),

@@ -7,6 +7,7 @@
 use super::Outcome;
 use super::ground::{Task, found, kept_header, parked_code};
 use super::idle::earlier_runs;
+use super::read::{located, pinned};
 use super::{House, Moment};
 use crate::book::Book;
 use crate::diagnostic::Report;
@@ -41,10 +42,12 @@ pub(super) fn nothing_since(
         return Ok(None);
     }
     let (header, _) = kept_header(Some(book), last)?;
-    if !has_same_ground(house, task, &header, last) || !has_same_inputs(house, book, last, moment)?
-    {
+    if !has_same_ground(house, task, &header, last) {
         return Ok(None);
     }
+    let Some(notices) = same_inputs(house, book, last, moment)? else {
+        return Ok(None);
+    };
     let mut said = vec![format!(
         "Nothing is due for {} as of {}: definitions, inputs and book are as run {} left them.",
         last.definition, last.as_of, last.run_id
@@ -54,6 +57,7 @@ pub(super) fn nothing_since(
     }));
     Ok(Some(Outcome {
         said,
+        notices,
         exit_code: parked_code(last.has_exceptions),
         ..found(last, &view)
     }))
@@ -89,21 +93,30 @@ fn has_same_ground(house: &House, task: &Task, header: &Header, run: &RunRecord)
         && header.serial + 1 == run.serial
 }
 
-/// Whether it read what lies there tonight.
-fn has_same_inputs(
+/// What there is to warn of in the inputs, if the run has read what lies there tonight, every byte.
+fn same_inputs(
     house: &House,
     book: &Book,
     run: &RunRecord,
     moment: &Moment,
-) -> Result<bool, Report> {
+) -> Result<Option<Report>, Report> {
     let settings = &house.loaded.workspace.inputs;
-    let mut pins = inputs::pin(house.root(), settings, &inputs::wanted(settings))?;
-    inputs::fresh(settings, &pins, moment.now)?;
-    for pin in &mut pins {
-        pin.sha256 = book.remembered(pin);
+    let then = book.inputs(&run.run_id)?;
+    let mut here = located(house, &pinned(house, moment)?);
+    let size = |pin: &Pin| (pin.input.clone(), pin.path.clone(), pin.size);
+    if !here
+        .iter()
+        .map(|file| size(&file.pin))
+        .eq(then.iter().map(size))
+    {
+        return Ok(None);
     }
-    let content = |pin: &Pin| Some((pin.input.clone(), pin.path.clone(), pin.sha256.clone()?));
-    let here: Option<Vec<_>> = pins.iter().map(content).collect();
-    let then: Option<Vec<_>> = book.inputs(&run.run_id)?.iter().map(content).collect();
-    Ok(here.is_some() && here == then)
+    // What the book remembers of a file goes by its date, and a copy may keep the date of another.
+    inputs::hash(&mut here)?;
+    let hashes = here.iter().map(|file| &file.pin.sha256);
+    if !hashes.eq(then.iter().map(|pin| &pin.sha256)) {
+        return Ok(None);
+    }
+    inputs::agree(house.root(), settings, &here)?;
+    Ok(Some(inputs::unsigned(settings, &here)))
 }

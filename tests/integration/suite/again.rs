@@ -1,6 +1,7 @@
 //! The same again, and what comes after a mistake was mended.
 
 use crate::workspace::{Workspace, assert_same};
+use std::fs;
 
 const RUN: &str = "run monthly --as-of 2026-02-01";
 
@@ -88,6 +89,14 @@ fn p4_the_same_run_again_is_known_and_anything_else_is_computed() {
     assert!(!is_known(RUN, 5));
     workspace.edit(file, to, from);
     assert!(is_known(RUN, 5));
-    workspace.edit("data/accounts.csv", "Ada Brook,", "Ada Brooke,");
+    // Another name of the same length, in a file of the same date.
+    let accounts = workspace.path("data/accounts.csv");
+    let date = fs::metadata(&accounts).unwrap().modified().unwrap();
+    workspace.edit("data/accounts.csv", "Ada Brook,", "Ada Brock,");
+    let file = fs::File::options().append(true).open(&accounts).unwrap();
+    file.set_modified(date).unwrap();
     assert!(!is_known(RUN, 5));
+    // And the first one, in a file of another date.
+    workspace.edit("data/accounts.csv", "Ada Brock,", "Ada Brook,");
+    assert!(is_known(RUN, 5));
 }
