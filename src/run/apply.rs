@@ -230,7 +230,7 @@ pub(super) fn render(
             _ => 6,
         };
         outcome.notices = written.failures;
-        outcome.documents = Some(written.folder);
+        outcome.documents = written.folder.is_dir().then_some(written.folder);
     }
     if outcome.exit_code == 0 {
         outcome.exit_code = parked_code(record.has_exceptions);
