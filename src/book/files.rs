@@ -39,6 +39,17 @@ impl Draft {
         })
     }
 
+    /// Writes all of another file; how many bytes that was.
+    pub fn copy(&mut self, file: &mut File) -> io::Result<u64> {
+        io::copy(file, self.out.get_mut())
+    }
+
+    /// Makes what was written durable.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.out.flush()?;
+        self.out.get_ref().sync_all()
+    }
+
     /// Makes the file durable under its name, in the same folder, with these permission bits.
     pub fn name(mut self, path: &Path, mode: u32) -> io::Result<()> {
         self.out.flush()?;

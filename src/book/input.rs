@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::digest::sha256_of;
 use crate::model::plan::Pin;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ impl Writer {
         let source = root.join(&pin.path);
         let remembered = self.book.as_ref().and_then(|book| book.remembered(pin));
         files::make_folder(&self.at.inputs_path())?;
-        let reading = |error: &std::io::Error| trouble::io("read the input", &source, error);
+        let reading = |error: &io::Error| trouble::io("read the input", &source, error);
         let mut file = match File::open(&source) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(moved(pin, "is gone")),
             opened => opened.map_err(|error| reading(&error))?,
@@ -37,13 +37,13 @@ impl Writer {
         }
         let draft_path = self.at.inputs_path().join("copy.tmp");
         let writing = |error| trouble::io("copy the input", &draft_path, &error);
-        let draft = Draft::begin(&draft_path).map_err(writing)?;
-        let mut copying = Copying {
-            from: &mut file,
-            to: draft,
-        };
-        let (hash, size) = sha256_of(&mut copying).map_err(writing)?;
-        let draft = copying.to;
+        let mut draft = Draft::begin(&draft_path).map_err(writing)?;
+        let size = draft.copy(&mut file).map_err(writing)?;
+        // What has been written is hashed while the disk takes it in.
+        let hashed = || File::open(&draft_path).and_then(sha256_of);
+        let (hashed, synced) = rayon::join(hashed, || draft.sync());
+        let (hash, _) = hashed.map_err(writing)?;
+        synced.map_err(writing)?;
         let now = identity(&file).map_err(|error| reading(&error))?;
         if (size, now) != (pin.size, (pin.size, pin.modified)) {
             return Err(moved(pin, "changed while it was copied"));
@@ -69,22 +69,8 @@ fn moved(pin: &Pin, what: &str) -> Report {
 }
 
 /// Size, and time of the last change in nanoseconds since 1970.
-fn identity(file: &File) -> std::io::Result<(u64, i128)> {
+fn identity(file: &File) -> io::Result<(u64, i128)> {
     let found = file.metadata()?;
     let modified = i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec());
     Ok((found.len(), modified))
-}
-
-/// Gives what it reads, and has written it by then.
-struct Copying<'a> {
-    from: &'a mut File,
-    to: Draft,
-}
-
-impl Read for Copying<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.from.read(buffer)?;
-        self.to.write_all(&buffer[..count])?;
-        Ok(count)
-    }
 }

@@ -51,6 +51,7 @@ pub use narrow::Only;
 use pieces::Pieces;
 use polars::prelude::DataFrame;
 use polars_core::runtime::RAYON;
+use rayon::prelude::*;
 use references::Unbound;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -153,22 +154,26 @@ fn read_tables(
             .and_then(|head| typed::refuse_shape(&head, USAGE));
         found(shape.map(|()| usage), &mut report)
     });
-    let mut typed = |demands: Demands| -> Option<Typed> {
-        if !inputs.contains_key(demands.name()) {
-            return Some(typed::none(demands));
-        }
-        let export = exports.remove(demands.name())?;
-        found(typed::typed(export, demands), &mut report)
-    };
+    let demands = [
+        ACCOUNTS,
+        SUBSCRIPTIONS,
+        SERVICES,
+        PAUSES,
+        ORDERS,
+        ORDER_LINES,
+    ];
+    let exports = demands.map(|demands| (demands, exports.remove(demands.name())));
+    let typed = exports
+        .into_par_iter()
+        .map(|(demands, export)| match export {
+            _ if !inputs.contains_key(demands.name()) => Some(Ok(typed::none(demands))),
+            export => export.map(|export| typed::typed(export, demands)),
+        });
     // All of them, so that one command shows the mistakes of every file.
-    let tables = (
-        typed(ACCOUNTS),
-        typed(SUBSCRIPTIONS),
-        typed(SERVICES),
-        typed(PAUSES),
-        typed(ORDERS),
-        typed(ORDER_LINES),
-    );
+    let typed: Vec<Option<Result<Typed, Report>>> = typed.collect();
+    let mut typed = typed.into_iter().map(|typed| found(typed?, &mut report));
+    let mut next = || typed.next().flatten();
+    let tables = (next(), next(), next(), next(), next(), next());
     let mut bound = match tables {
         (
             Some(accounts),

@@ -9,6 +9,7 @@ use crate::model::index::{Index, NOWHERE};
 use crate::model::places::Places;
 use crate::model::table::{Columns, internal};
 use polars::prelude::*;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -104,19 +105,24 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
 }
 
 fn refuse_ids(tables: &Unbound) -> Result<(), Report> {
-    let mut report = Report::new();
-    for table in [
+    let tables = [
         &tables.accounts,
         &tables.subscriptions,
         &tables.services,
         &tables.pauses,
         &tables.orders,
         &tables.order_lines,
-    ] {
-        report.extend(ids::without_id(table));
+    ];
+    let looked_at = tables.par_iter().map(|table| {
+        let mut report = ids::without_id(table);
         report.extend(ids::look_the_same(table));
+        report
+    });
+    let mut report = Report::new();
+    for found in looked_at.collect::<Vec<_>>() {
+        report.extend(found);
     }
-    report.extend(ids::repeated_accounts(&tables.accounts));
+    report.extend(ids::repeated_accounts(tables[0]));
     report.unless_errors(())
 }
 
@@ -171,12 +177,14 @@ impl Ties {
     }
 }
 
+/// The rows that are kept, in one piece.
 fn keep(table: Typed, mask: &BooleanChunked) -> Result<DataFrame, Report> {
-    let frame = table.with_rows();
-    if mask.all() {
-        return Ok(frame);
+    let mut frame = table.with_rows();
+    if !mask.all() {
+        frame = frame.filter(mask).map_err(internal)?;
     }
-    frame.filter(mask).map_err(internal)
+    frame.rechunk_mut();
+    Ok(frame)
 }
 
 /// A pause is of a service, or of all services of an account.

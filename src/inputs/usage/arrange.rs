@@ -1,19 +1,26 @@
 //! Rows in the order they are billed in: by service.
 
 use super::gather::Gathered;
-use crate::model::index::NOWHERE;
+use super::heap::{HEAP, Heap};
+use super::seen::Seen;
 use crate::model::usage::{Every, Usage, UsageRows};
 use rayon::prelude::*;
 
-/// The usage of so many services, rows that are nowhere left out.
+/// The usage of so many services, but for the rows that are there again.
 ///
-/// Services are counted first and their rows dealt out, each thread to services of its own.
-pub fn by_service(gathered: Gathered, services: usize) -> Usage {
-    let Gathered { places, rows, .. } = gathered;
-    let mut spans = vec![(0_u32, 0_u32); services];
-    for place in places.iter().filter(|place| **place != NOWHERE) {
-        spans[*place as usize].1 += 1;
+/// Services are counted first and their rows dealt out, one heap beside another.
+pub fn by_service(gathered: Gathered, seen: Seen, again: &[usize], services: usize) -> Usage {
+    let mut heaps = gathered.heaps;
+    if !again.is_empty() {
+        heaps.par_iter_mut().for_each(|heap| heap.without(again));
     }
+    let mut spans = vec![(0_u32, 0_u32); services];
+    let counted = spans.par_chunks_mut(HEAP).zip(&heaps);
+    counted.for_each(|(spans, heap)| {
+        for place in &heap.places {
+            spans[usize::from(*place)].1 += 1;
+        }
+    });
     let mut end = 0;
     for span in &mut spans {
         let count = span.1;
@@ -21,27 +28,25 @@ pub fn by_service(gathered: Gathered, services: usize) -> Usage {
         end += count;
     }
     let dealt = Dealt {
-        places: &places,
+        heaps: &heaps,
         spans: &spans,
-        height: end as usize,
     };
-    let (days, quantities) = dealt.out(&rows.days, &rows.quantities);
     let rows = UsageRows {
-        days,
-        quantities,
-        meters: dealt.every(rows.meters),
-        processed: dealt.every(rows.processed),
-        readers: dealt.every(rows.readers),
-        ..rows
+        days: dealt.out(|heap, row| heap.days[row]),
+        quantities: dealt.out(|heap, row| heap.quantities[row]),
+        meters: dealt.every(gathered.meters),
+        meter_names: gathered.meter_names,
+        processed: dealt.every(gathered.processed),
+        readers: dealt.every(seen.readers),
+        reader_sets: seen.sets,
     };
     Usage::new(rows, spans)
 }
 
 /// Where the rows of each service come to stand.
 struct Dealt<'a> {
-    places: &'a [u32],
+    heaps: &'a [Heap],
     spans: &'a [(u32, u32)],
-    height: usize,
 }
 
 impl Dealt<'_> {
@@ -49,48 +54,34 @@ impl Dealt<'_> {
         match values {
             Every::Same(value) => Every::Same(value),
             Every::Each(values) => {
-                let nothing = vec![(); values.len()];
-                Every::Each(self.out(&values, &nothing).0)
+                Every::Each(self.out(|heap, row| values[heap.rows[row] as usize]))
             }
         }
     }
 
-    /// Two values of each row that is somewhere, by service.
-    fn out<A, B>(&self, ones: &[A], others: &[B]) -> (Vec<A>, Vec<B>)
+    /// A value of each row, by service.
+    fn out<T>(&self, value: impl Fn(&Heap, usize) -> T + Sync) -> Vec<T>
     where
-        A: Copy + Default + Send + Sync,
-        B: Copy + Default + Send + Sync,
+        T: Copy + Default + Send,
     {
-        let mut dealt = (
-            vec![A::default(); self.height],
-            vec![B::default(); self.height],
-        );
-        let threads = rayon::current_num_threads();
-        let width = self.spans.len().div_ceil(threads).max(1);
+        let height = self.heaps.iter().map(|heap| heap.rows.len()).sum();
+        let mut dealt = vec![T::default(); height];
+        let mut rest = &mut dealt[..];
         let mut parts = Vec::new();
-        let (mut rest, mut other_rest) = (&mut dealt.0[..], &mut dealt.1[..]);
-        for (part, spans) in self.spans.chunks(width).enumerate() {
-            let height = (spans[spans.len() - 1].1 - spans[0].0) as usize;
-            let (own, behind) = rest.split_at_mut(height);
-            let (other_own, other_behind) = other_rest.split_at_mut(height);
-            (rest, other_rest) = (behind, other_behind);
-            parts.push((part * width, spans, own, other_own));
+        for (heap, spans) in self.heaps.iter().zip(self.spans.chunks(HEAP)) {
+            let (own, behind) = rest.split_at_mut(heap.rows.len());
+            rest = behind;
+            parts.push((heap, spans, own));
         }
-        parts
-            .into_par_iter()
-            .for_each(|(first, spans, own, other_own)| {
-                let begin = spans[0].0;
-                let mut next: Vec<u32> = spans.iter().map(|span| span.0 - begin).collect();
-                for ((place, one), other) in self.places.iter().zip(ones).zip(others) {
-                    // What is nowhere lies beyond all of them.
-                    let place = (*place as usize).checked_sub(first);
-                    if let Some(at) = place.and_then(|place| next.get_mut(place)) {
-                        own[*at as usize] = *one;
-                        other_own[*at as usize] = *other;
-                        *at += 1;
-                    }
-                }
-            });
+        parts.into_par_iter().for_each(|(heap, spans, own)| {
+            let begin = spans[0].0;
+            let mut next: Vec<u32> = spans.iter().map(|span| span.0 - begin).collect();
+            for (row, place) in heap.places.iter().enumerate() {
+                let at = &mut next[usize::from(*place)];
+                own[*at as usize] = value(heap, row);
+                *at += 1;
+            }
+        });
         dealt
     }
 }

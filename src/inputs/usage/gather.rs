@@ -1,5 +1,6 @@
 //! Usage read piece by piece: of each row the few bytes that billing needs.
 
+use super::heap::{HEAP, Heap};
 use super::moments;
 use crate::diagnostic::Report;
 use crate::inputs::column::{self, Fault};
@@ -8,7 +9,7 @@ use crate::inputs::pieces::Pieces;
 use crate::inputs::text;
 use crate::model::index::{Index, NOWHERE};
 use crate::model::table::{Kind, internal};
-use crate::model::usage::{Every, UsageRows};
+use crate::model::usage::Every;
 use chrono_tz::Tz;
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -24,13 +25,16 @@ pub struct Zones {
     pub workspace: Tz,
 }
 
-/// Usage in the order of its files.
+/// Usage as it was read, of each row what billing needs.
 #[derive(Default)]
 pub struct Gathered {
-    /// For each row where its service first stands among the services; `NOWHERE` for an unknown one.
-    pub places: Vec<u32>,
-    /// Without readers.
-    pub rows: UsageRows,
+    /// Rows of known services: a heap for each [`HEAP`] of them.
+    pub heaps: Vec<Heap>,
+    /// The number of its meter for each row, 0 where it names none; in the order of the files.
+    pub meters: Every<u32>,
+    pub meter_names: Vec<String>,
+    /// Whether a row may be billed yet; in the order of the files.
+    pub processed: Every<bool>,
     /// Values that do not fit, of known services.
     pub faults: Vec<PlacedFault>,
     /// Rows of unknown services, with the id they name.
@@ -47,36 +51,48 @@ pub struct PlacedFault {
     pub place: u32,
 }
 
-/// Reads all pieces, a few at the same time.
+/// Reads all pieces, a few at the same time. The `services` are so many.
 ///
 /// Errors: those of reading; a value that does not fit is none.
-pub fn gather(pieces: &Pieces, services: &Index, zones: Zones) -> Result<Gathered, Report> {
-    let height = pieces.height();
+pub fn gather(
+    pieces: &Pieces,
+    (services, count): (&Index, usize),
+    zones: Zones,
+) -> Result<Gathered, Report> {
     let mut gathered = Gathered {
-        places: Vec::with_capacity(height),
+        heaps: vec![Heap::default(); count.div_ceil(HEAP)],
+        meter_names: vec![String::new()],
         ids_ascend: true,
         ..Gathered::default()
     };
-    gathered.rows.days.reserve_exact(height);
-    gathered.rows.quantities.reserve_exact(height);
-    gathered.rows.meter_names.push(String::new());
     let spans = pieces.spans();
+    let mut waiting: Vec<Piece> = Vec::new();
     for spans in spans.chunks(2 * rayon::current_num_threads()) {
-        let read: Vec<Result<Piece, Report>> = spans
-            .par_iter()
-            .map(|span| Piece::read(pieces, span, services, zones))
-            .collect();
-        for (piece, span) in read.into_iter().zip(spans) {
-            gathered.append(piece?, span.start);
-        }
+        let read = || {
+            let read = spans.par_iter();
+            let read = read.map(|span| Piece::read(pieces, span, (services, count), zones));
+            read.collect::<Result<Vec<_>, Report>>()
+        };
+        let append = || waiting.into_iter().for_each(|piece| gathered.append(piece));
+        let (read, ()) = rayon::join(read, append);
+        waiting = read?;
     }
+    waiting.into_iter().for_each(|piece| gathered.append(piece));
     Ok(gathered)
 }
 
 /// Some rows in a row.
 struct Piece {
+    /// The row of the first.
+    begin: usize,
+    /// For each row where its service first stands among the services; `NOWHERE` for an unknown one.
     places: Vec<u32>,
-    rows: UsageRows,
+    /// Its rows of known services by heap, and where the rows of each heap end.
+    dealt: Heap,
+    ends: Vec<usize>,
+    meters: Every<u32>,
+    meter_names: Vec<String>,
+    processed: Every<bool>,
     /// By row of the piece.
     faults: Vec<Fault>,
     strangers: Vec<(usize, Option<String>)>,
@@ -89,13 +105,19 @@ impl Piece {
     fn read(
         pieces: &Pieces,
         span: &Range<usize>,
-        services: &Index,
+        services: (&Index, usize),
         zones: Zones,
     ) -> Result<Self, Report> {
-        Self::of(&pieces.read(span, None)?, services, zones).map_err(internal)
+        let frame = pieces.read(span, None)?;
+        Self::of(&frame, span.start, services, zones).map_err(internal)
     }
 
-    fn of(frame: &DataFrame, services: &Index, zones: Zones) -> PolarsResult<Self> {
+    fn of(
+        frame: &DataFrame,
+        begin: usize,
+        (services, count): (&Index, usize),
+        zones: Zones,
+    ) -> PolarsResult<Self> {
         let ids = Ids::of(frame)?;
         let read = |name, kind| column::read(frame, USAGE, name, kind);
         let (service, _) = read("service_id", Kind::Text)?;
@@ -111,36 +133,39 @@ impl Piece {
             .filter(|(_, place)| **place == NOWHERE);
         let strangers = strangers.map(|(row, _)| (row, service.get(row).map(str::to_owned)));
         let days = moments[1].date()?.physical().iter();
+        let days: Vec<i32> = days.map(Option::unwrap_or_default).collect();
         let quantities = quantity.decimal()?.physical().iter();
         // Eighteen digits at most.
         let small = |units: Option<i128>| units.and_then(|units| i64::try_from(units).ok());
-        let mut rows = UsageRows {
-            days: days.map(Option::unwrap_or_default).collect(),
-            quantities: quantities
-                .map(|units| small(units).unwrap_or_default())
-                .collect(),
-            meter_names: vec![String::new()],
-            processed: Every::Same(true),
-            ..UsageRows::default()
-        };
+        let quantities: Vec<i64> = quantities
+            .map(|units| small(units).unwrap_or_default())
+            .collect();
+        let (mut meters, mut meter_names) = (Every::Same(0), vec![String::new()]);
         if frame.column("meter").is_ok() {
-            let (meters, misfits) = read("meter", Kind::Text)?;
+            let (named, misfits) = read("meter", Kind::Text)?;
             faults.extend(misfits);
-            (rows.meters, rows.meter_names) = numbered(meters.str()?);
+            (meters, meter_names) = numbered(named.str()?);
         }
+        let mut processed = Every::Same(true);
         if frame.column("status").is_ok() {
             let (statuses, misfits) = read("status", Kind::Text)?;
             faults.extend(misfits);
-            let processed = statuses
+            let is_processed = statuses
                 .str()?
                 .iter()
                 .map(|status| status == Some("processed"));
-            rows.processed = alike(processed.collect());
+            processed = alike(is_processed.collect());
         }
+        let (dealt, ends) = Heap::dealt(begin, &places, &days, &quantities, count);
         Ok(Self {
+            begin,
             strangers: strangers.collect(),
             places,
-            rows,
+            dealt,
+            ends,
+            meters,
+            meter_names,
+            processed,
             faults,
             without_id: ids.empty,
             ascending: ids.ascending,
@@ -149,9 +174,8 @@ impl Piece {
 }
 
 impl Gathered {
-    /// Adds the piece whose first row is `begin`.
-    fn append(&mut self, piece: Piece, begin: usize) {
-        let height = piece.places.len();
+    fn append(&mut self, piece: Piece) {
+        let (begin, height) = (piece.begin, piece.places.len());
         self.faults
             .extend(piece.faults.into_iter().filter_map(|fault| {
                 let place = piece.places[fault.index];
@@ -159,20 +183,20 @@ impl Gathered {
                 let fault = Fault { index, ..fault };
                 (place != NOWHERE).then_some(PlacedFault { fault, place })
             }));
-        self.places.extend(piece.places);
-        let rows = &mut self.rows;
-        rows.days.extend(piece.rows.days);
-        rows.quantities.extend(piece.rows.quantities);
-        rows.processed.extend(begin, piece.rows.processed, height);
-        let number = |name: &String| match rows.meter_names.iter().position(|known| known == name) {
+        let starts = std::iter::once(&0).chain(&piece.ends);
+        for (heap, (start, end)) in self.heaps.iter_mut().zip(starts.zip(&piece.ends)) {
+            heap.extend(&piece.dealt, *start..*end);
+        }
+        self.processed.extend(begin, piece.processed, height);
+        let number = |name: &String| match self.meter_names.iter().position(|known| known == name) {
             Some(number) => number as u32,
             None => {
-                rows.meter_names.push(name.clone());
-                rows.meter_names.len() as u32 - 1
+                self.meter_names.push(name.clone());
+                self.meter_names.len() as u32 - 1
             }
         };
-        let numbers: Vec<u32> = piece.rows.meter_names.iter().map(number).collect();
-        let meters = match piece.rows.meters {
+        let numbers: Vec<u32> = piece.meter_names.iter().map(number).collect();
+        let meters = match piece.meters {
             Every::Same(meter) => Every::Same(numbers[meter as usize]),
             Every::Each(meters) => Every::Each(
                 meters
@@ -181,7 +205,7 @@ impl Gathered {
                     .collect(),
             ),
         };
-        rows.meters.extend(begin, meters, height);
+        self.meters.extend(begin, meters, height);
         let strangers = piece.strangers.into_iter();
         self.strangers
             .extend(strangers.map(|(row, id)| (begin + row, id)));

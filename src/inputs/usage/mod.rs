@@ -2,6 +2,7 @@
 
 mod arrange;
 mod gather;
+mod heap;
 mod moment;
 mod moments;
 mod repeats;
@@ -20,7 +21,7 @@ use super::origin::Origin;
 use super::pieces::Pieces;
 use super::typed::refuse_shape;
 use crate::diagnostic::{Aside, AsideKind, Place, Reach, Report};
-use crate::model::index::{Index, NOWHERE};
+use crate::model::index::Index;
 use crate::model::table::{Columns, internal};
 use crate::model::usage::Usage;
 use gather::PlacedFault;
@@ -113,7 +114,8 @@ pub fn bound(
     zones: Zones,
     seen: Seen,
 ) -> Result<Bound, Report> {
-    let mut gathered = gather::gather(&pieces, services.index, zones)?;
+    let count = services.ids.len();
+    let mut gathered = gather::gather(&pieces, (services.index, count), zones)?;
     let origin = &pieces.origin;
     let without_id = gathered.without_id.iter();
     let without_id = without_id.map(|row| ids::no_id(origin.place(*row, "usage_id")));
@@ -125,17 +127,12 @@ pub fn bound(
     let is_kept = |row: usize| again.binary_search(&row).is_err();
     gathered.faults.retain(|placed| is_kept(placed.fault.index));
     gathered.strangers.retain(|(row, _)| is_kept(*row));
-    for row in &again {
-        gathered.places[*row] = NOWHERE;
-    }
     let mut aside = faults_aside(&gathered.faults, services, origin);
     let orphans = gathered.strangers.len();
     aside.extend(orphans_aside(&gathered.strangers, origin));
-    gathered.rows.readers = seen.readers;
-    gathered.rows.reader_sets = seen.sets;
     drop(pieces);
     Ok(Bound {
-        usage: arrange::by_service(gathered, services.ids.len()),
+        usage: arrange::by_service(gathered, seen, &again, count),
         repeated: again.len(),
         orphans,
         aside,
