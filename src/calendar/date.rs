@@ -147,15 +147,22 @@ impl fmt::Display for Date {
         let Ok(year @ 0..=9999) = u32::try_from(day.year()) else {
             return out.pad(&day.format("%Y-%m-%d").to_string());
         };
-        let mut text = String::with_capacity(10);
         // Digit by digit: there are answers with millions of days in them.
-        for (number, places) in [(year, 4), (day.month(), 2), (day.day(), 2)] {
-            text.push_str(if text.is_empty() { "" } else { "-" });
-            for place in (0..places).rev() {
-                text.push(char::from(b'0' + (number / 10_u32.pow(place) % 10) as u8));
-            }
-        }
-        out.pad(&text)
+        let digit = |number: u32, place: u32| b'0' + (number / 10_u32.pow(place) % 10) as u8;
+        let (month, day) = (day.month(), day.day());
+        let text = [
+            digit(year, 3),
+            digit(year, 2),
+            digit(year, 1),
+            digit(year, 0),
+            b'-',
+            digit(month, 1),
+            digit(month, 0),
+            b'-',
+            digit(day, 1),
+            digit(day, 0),
+        ];
+        out.pad(std::str::from_utf8(&text).expect("digits are UTF-8"))
     }
 }
 

@@ -9,43 +9,44 @@ use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::plan::RowBalance;
 use crate::model::table::Columns;
-use foldhash::fast::FixedState;
+use polars::prelude::{DataFrame, StringChunked};
 use std::collections::HashMap;
 
 /// The best standing by id.
-type Best<'a> = HashMap<&'a str, Standing<'a>, FixedState>;
+type Best<'a> = HashMap<&'a str, Standing<'a>>;
+
+/// Whose each standing is.
+#[derive(Clone, Debug, Default)]
+pub struct Owners {
+    /// Rows of the accounts table.
+    pub accounts: Vec<u32>,
+    /// Rows of the subscriptions table; `NOWHERE` for the line of an order.
+    pub subscriptions: Vec<u32>,
+}
 
 /// Nothing of the run is about it.
 const NO_SERVICES: Standing<'_> = Standing::NotSelected("no_services");
 
-/// Where the rows of each input table ended (P10): all tables, always in this order.
-pub fn balance(tables: &Tables, standings: &Standings, usage: &UsageCounts) -> Vec<RowBalance> {
+/// Where the rows of each input table ended (P10): all tables, always in this order. `owners` are those of the standings.
+pub fn balance(
+    tables: &Tables,
+    standings: &Standings,
+    owners: &Owners,
+    usage: &UsageCounts,
+) -> Vec<RowBalance> {
     let rows = Rows::new(standings);
-    let by_account = rows.best(|row| rows.account(row));
-    let of_table = |frame: &polars::prelude::DataFrame, key: &str, best: &Best<'_>| {
+    let by_account = rows.best_by(&owners.accounts, tables.accounts.height());
+    let by_subscription = rows.best_by(&owners.subscriptions, tables.subscriptions.height());
+    let of_table = |best: &[Option<Standing<'_>>]| {
         let mut ended = Ended::default();
-        for id in frame.text(key).iter() {
-            ended.add(
-                id.and_then(|id| best.get(id))
-                    .copied()
-                    .unwrap_or(NO_SERVICES),
-                1,
-            );
+        for standing in best {
+            ended.add(standing.unwrap_or(NO_SERVICES), 1);
         }
         ended
     };
-    let by_subscription = rows.best(|row| rows.subscription(row));
     let mut balances = vec![
-        of_table(&tables.accounts, "account_id", &by_account).whole(
-            ACCOUNTS.name,
-            tables.accounts.height(),
-            tables,
-        ),
-        of_table(&tables.subscriptions, "subscription_id", &by_subscription).whole(
-            SUBSCRIPTIONS.name,
-            tables.subscriptions.height(),
-            tables,
-        ),
+        of_table(&by_account).whole(ACCOUNTS.name, tables.accounts.height(), tables),
+        of_table(&by_subscription).whole(SUBSCRIPTIONS.name, tables.subscriptions.height(), tables),
         rows.counted("rows", |row| !rows.is_order(row)).whole(
             SERVICES.name,
             tables.services.height(),
@@ -97,18 +98,18 @@ pub fn added_up(ranges: impl IntoIterator<Item = Vec<RowBalance>>) -> Vec<RowBal
 }
 
 /// A pause ends as its service does, or its account.
-fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &Best<'a>) -> Ended {
+fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &[Option<Standing<'a>>]) -> Ended {
     let mut ended = Ended::default();
     if tables.pauses.height() == 0 {
         return ended;
     }
     let by_service = rows.best(|row| rows.service(row));
+    let accounts = tables.places.accounts(&tables.accounts);
     let owners = tables.pauses.text("service_id").iter();
     for (service, account) in owners.zip(tables.pauses.text("account_id").iter()) {
-        let standing = service
-            .and_then(|id| by_service.get(id))
-            .or_else(|| by_account.get(account?));
-        ended.add(standing.copied().unwrap_or(NO_SERVICES), 1);
+        let of_service = service.and_then(|id| by_service.get(id)).copied();
+        let of_account = || by_account[accounts.row(account?)?];
+        ended.add(of_service.or_else(of_account).unwrap_or(NO_SERVICES), 1);
     }
     ended
 }
@@ -142,9 +143,10 @@ fn orders(tables: &Tables, rows: &Rows<'_>) -> Ended {
 
 /// The standings, by row.
 struct Rows<'a> {
-    frame: &'a polars::prelude::DataFrame,
+    frame: &'a DataFrame,
     standings: Vec<Standing<'a>>,
-    columns: [&'a polars::prelude::StringChunked; 4],
+    services: &'a StringChunked,
+    charges: &'a StringChunked,
 }
 
 impl<'a> Rows<'a> {
@@ -157,8 +159,8 @@ impl<'a> Rows<'a> {
                 .iter()
                 .map(|standing| Standing::parse(standing.unwrap_or_default()))
                 .collect(),
-            columns: ["account_id", "subscription_id", "service_id", "charge"]
-                .map(|name| frame.text(name)),
+            services: frame.text("service_id"),
+            charges: frame.text("charge"),
         }
     }
 
@@ -170,24 +172,12 @@ impl<'a> Rows<'a> {
         self.standings[row]
     }
 
-    fn text(&self, column: usize, row: usize) -> &'a str {
-        self.columns[column].get(row).unwrap_or_default()
-    }
-
-    fn account(&self, row: usize) -> &'a str {
-        self.text(0, row)
-    }
-
-    fn subscription(&self, row: usize) -> &'a str {
-        self.text(1, row)
-    }
-
     fn service(&self, row: usize) -> &'a str {
-        self.text(2, row)
+        self.services.get(row).unwrap_or_default()
     }
 
     fn charge(&self, row: usize) -> &'a str {
-        self.text(3, row)
+        self.charges.get(row).unwrap_or_default()
     }
 
     fn is_order(&self, row: usize) -> bool {
@@ -201,6 +191,17 @@ impl<'a> Rows<'a> {
             best.entry(id(row))
                 .and_modify(|other| *other = (*standing).max(*other))
                 .or_insert(*standing);
+        }
+        best
+    }
+
+    /// The best standing of all rows of each owner, these being so many.
+    fn best_by(&self, owners: &[u32], height: usize) -> Vec<Option<Standing<'a>>> {
+        let mut best = vec![None; height];
+        for (owner, standing) in owners.iter().zip(&self.standings) {
+            if let Some(best) = best.get_mut(*owner as usize) {
+                *best = (*best).max(Some(*standing));
+            }
         }
         best
     }

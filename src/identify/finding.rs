@@ -11,7 +11,7 @@ use crate::model::account::Tables;
 use crate::model::bill_run::{Check, Level};
 use crate::model::finding::Finding;
 use crate::model::group::Group;
-use crate::model::table::Columns;
+use crate::model::table::{Columns, Units};
 use crate::money::{Quantity, Rate};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,8 +100,8 @@ pub struct Found<'a> {
     tables: &'a Tables,
     joined: &'a Joined<'a>,
     lives: &'a Lives<'a>,
-    quantities: Vec<Option<i128>>,
-    unit_prices: Vec<Option<i128>>,
+    quantities: Units<'a>,
+    unit_prices: Units<'a>,
     /// Whether the book has anything of an account, and whether the run is about it.
     billed: Vec<bool>,
     selected: Vec<bool>,
@@ -122,8 +122,8 @@ impl<'a> Found<'a> {
             tables,
             joined,
             lives,
-            quantities: tables.services.units("quantity").collect(),
-            unit_prices: tables.services.units("unit_price").collect(),
+            quantities: tables.services.units_at("quantity"),
+            unit_prices: tables.services.units_at("unit_price"),
             billed: vec![false; joined.account_count()],
             selected: vec![false; joined.account_count()],
             already: BTreeMap::new(),
@@ -252,7 +252,7 @@ impl<'a> Found<'a> {
         let of_usage = lines.text("kind", line) == "usage";
         let (was, is) = (
             lines.quantity(line),
-            self.quantities[row].unwrap_or_default(),
+            self.quantities.at(row).unwrap_or_default(),
         );
         if !of_usage && was != is {
             let [was, is] = [was, is].map(|units| {
@@ -264,7 +264,7 @@ impl<'a> Found<'a> {
         let was = (lines.text("price_from", line) == "service")
             .then(|| lines.unit_price(line))
             .flatten();
-        let is = self.unit_prices[row];
+        let is = self.unit_prices.at(row);
         (was != is).then(|| {
             let [was, is] = [was, is].map(|units| {
                 units

@@ -2,8 +2,8 @@
 
 use crate::model::account::Tables;
 use crate::model::index::{Index, NOWHERE};
-use crate::model::table::Columns;
-use polars::prelude::{DataFrame, IdxSize, StringChunked};
+use crate::model::table::{Columns, Texts};
+use polars::prelude::{DataFrame, IdxSize};
 use std::ops::Range;
 
 /// For every service the rows of its subscription and account, and the texts that are looked at row by row.
@@ -11,13 +11,13 @@ pub struct Joined<'a> {
     owners: Vec<(IdxSize, IdxSize)>,
     /// The order and account of every order line.
     orders: Vec<(IdxSize, IdxSize)>,
-    account_ids: &'a StringChunked,
-    currencies: &'a StringChunked,
-    subscription_ids: &'a StringChunked,
-    schemes: &'a StringChunked,
-    frequencies: &'a StringChunked,
-    service_ids: &'a StringChunked,
-    charges: &'a StringChunked,
+    account_ids: &'a Texts,
+    currencies: &'a Texts,
+    subscription_ids: &'a Texts,
+    schemes: &'a Texts,
+    frequencies: &'a Texts,
+    service_ids: &'a Texts,
+    charges: &'a Texts,
 }
 
 impl<'a> Joined<'a> {
@@ -49,13 +49,13 @@ impl<'a> Joined<'a> {
         Self {
             owners: with(of_services, &owners),
             orders: with(of_lines, &orderers),
-            account_ids: accounts.text("account_id"),
-            currencies: accounts.text("currency"),
-            subscription_ids: subscriptions.text("subscription_id"),
-            schemes: subscriptions.text("scheme"),
-            frequencies: subscriptions.text("frequency"),
-            service_ids: services.text("service_id"),
-            charges: services.text("charge"),
+            account_ids: accounts.texts_at("account_id"),
+            currencies: accounts.texts_at("currency"),
+            subscription_ids: subscriptions.texts_at("subscription_id"),
+            schemes: subscriptions.texts_at("scheme"),
+            frequencies: subscriptions.texts_at("frequency"),
+            service_ids: services.texts_at("service_id"),
+            charges: services.texts_at("charge"),
         }
     }
 
@@ -137,6 +137,6 @@ impl<'a> Joined<'a> {
     }
 }
 
-fn at(column: &StringChunked, row: usize) -> &str {
+fn at(column: &Texts, row: usize) -> &str {
     column.get(row).unwrap_or_default()
 }

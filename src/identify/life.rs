@@ -5,7 +5,7 @@ use super::pause::Pauses;
 use super::watermark::Watermark;
 use crate::calendar::{Date, Period};
 use crate::model::account::Tables;
-use crate::model::table::Columns;
+use crate::model::table::{Columns, Days};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -49,14 +49,14 @@ impl Life<'_> {
 
 /// The dates of all services, by row.
 pub struct Lives<'a> {
-    service_start: Vec<Option<Date>>,
-    service_end: Vec<Option<Date>>,
-    next_bill: Vec<Option<Date>>,
-    effective: Vec<Option<Date>>,
-    hold_until: Vec<Option<Date>>,
-    subscription_start: Vec<Option<Date>>,
-    subscription_end: Vec<Option<Date>>,
-    account_end: Vec<Option<Date>>,
+    service_start: Days<'a>,
+    service_end: Days<'a>,
+    next_bill: Days<'a>,
+    effective: Days<'a>,
+    hold_until: Days<'a>,
+    subscription_start: Days<'a>,
+    subscription_end: Days<'a>,
+    account_end: Days<'a>,
     pauses: Pauses<'a>,
 }
 
@@ -69,50 +69,50 @@ impl<'a> Lives<'a> {
             ..
         } = tables;
         Self {
-            service_start: services.dates("start_on").collect(),
-            service_end: services.dates("end_on").collect(),
-            next_bill: services.dates("next_bill_on").collect(),
-            hold_until: services.dates("hold_until").collect(),
-            effective: services.dates("effective_on").collect(),
-            subscription_start: subscriptions.dates("start_on").collect(),
-            subscription_end: subscriptions.dates("end_on").collect(),
-            account_end: accounts.dates("canceled_on").collect(),
+            service_start: services.dates_at("start_on"),
+            service_end: services.dates_at("end_on"),
+            next_bill: services.dates_at("next_bill_on"),
+            hold_until: services.dates_at("hold_until"),
+            effective: services.dates_at("effective_on"),
+            subscription_start: subscriptions.dates_at("start_on"),
+            subscription_end: subscriptions.dates_at("end_on"),
+            account_end: accounts.dates_at("canceled_on"),
             pauses: Pauses::new(&tables.pauses),
         }
     }
 
     /// The day the export says is not billed yet: of the last row that says one.
     pub fn next_bill(&self, rows: Range<usize>) -> Option<Date> {
-        last_of(&self.next_bill, rows)
+        last_of(self.next_bill, rows)
     }
 
     /// The day until which the export holds the service: of the last row that says one.
     pub fn hold_until(&self, rows: Range<usize>) -> Option<Date> {
-        last_of(&self.hold_until, rows)
+        last_of(self.hold_until, rows)
     }
 
     pub fn subscription_start(&self, subscription: usize) -> Option<Date> {
-        self.subscription_start[subscription]
+        self.subscription_start.at(subscription)
     }
 
     pub fn canceled_on(&self, account: usize) -> Option<Date> {
-        self.account_end[account]
+        self.account_end.at(account)
     }
 
     /// Whether the export says from when on the service is as it is.
     pub fn has_dated_changes(&self, rows: Range<usize>) -> bool {
-        rows.len() > 1 || self.effective[rows.start].is_some()
+        rows.len() > 1 || self.effective.at(rows.start).is_some()
     }
 
     /// The rows that a day changes the service by, and that day.
     pub fn changes(&self, rows: Range<usize>) -> Vec<(usize, Date)> {
-        let changed = rows.filter_map(|row| Some((row, self.effective[row]?)));
+        let changed = rows.filter_map(|row| Some((row, self.effective.at(row)?)));
         changed.collect()
     }
 
     /// The row that says how the service is on a day.
     pub fn row_on(&self, rows: Range<usize>, day: Date) -> usize {
-        let in_force = |row: &usize| self.effective[*row].is_none_or(|from| from <= day);
+        let in_force = |row: &usize| self.effective.at(*row).is_none_or(|from| from <= day);
         rows.clone().rev().find(in_force).unwrap_or(rows.start)
     }
 
@@ -128,8 +128,8 @@ impl<'a> Lives<'a> {
         let (service, subscription, account) = joined.row(rows.end - 1);
         let own_start = rows
             .clone()
-            .find_map(|row| self.service_start[row])
-            .or(self.subscription_start[first_subscription]);
+            .find_map(|row| self.service_start.at(row))
+            .or(self.subscription_start.at(first_subscription));
         let stated = self.next_bill(rows.clone()).or(own_start);
         let pauses = self
             .pauses
@@ -147,9 +147,9 @@ impl<'a> Lives<'a> {
             (None, stated) => stated?,
         };
         let ends = [
-            last_of(&self.service_end, rows),
-            self.subscription_end[subscription],
-            self.account_end[account],
+            last_of(self.service_end, rows),
+            self.subscription_end.at(subscription),
+            self.account_end.at(account),
         ];
         let end = ends.into_iter().flatten().min();
         Some(Life {
@@ -165,11 +165,11 @@ impl<'a> Lives<'a> {
         let mut start = within.start;
         for row in rows.clone() {
             let next = match row + 1 < rows.end {
-                true => self.effective[row + 1],
+                true => self.effective.at(row + 1),
                 false => Some(within.end),
             };
             let Some(end) = next else { continue };
-            if row + 1 < rows.end && self.effective[row] == next {
+            if row + 1 < rows.end && self.effective.at(row) == next {
                 continue;
             }
             let span = Period::new(start, end).intersect(within);
@@ -181,6 +181,6 @@ impl<'a> Lives<'a> {
     }
 }
 
-fn last_of(dates: &[Option<Date>], rows: Range<usize>) -> Option<Date> {
-    rows.rev().find_map(|row| dates[row])
+fn last_of(days: Days<'_>, rows: Range<usize>) -> Option<Date> {
+    rows.rev().find_map(|row| days.at(row))
 }

@@ -31,7 +31,7 @@ mod usage;
 mod wanted;
 mod watermark;
 
-pub use balance::{added_up, balance};
+pub use balance::{Owners, added_up, balance};
 pub use finding::Tally;
 pub use standing::{Standing, settle};
 pub use usage::UsageCounts;
@@ -86,6 +86,7 @@ pub struct Identified {
     /// Days that a past hold waives. What a later stage parks settles nothing.
     pub settled: Vec<Settled>,
     pub standings: Standings,
+    pub owners: Owners,
     /// Rows of usage that end otherwise than their service.
     pub usage: UsageCounts,
     /// Of the checks that are not off, but those that look at the run as a whole.
@@ -186,6 +187,7 @@ pub fn identify(
     let filters = &question.run.filters;
     let is_narrowed = filters.subscriptions.is_some() || filters.orders.is_some();
     let orders = lines.table();
+    let owners = standing::owners(&joined, &stands, &looked);
     let tally = Tally {
         due: rows.len() + orders.height(),
         several: found.several_lines(rows.subscriptions(), is_narrowed),
@@ -197,7 +199,8 @@ pub fn identify(
         due: rows.table(tables, orders),
         unused: unused.table(&history),
         settled,
-        standings: standing::table(tables, &joined, &stands, &looked),
+        standings: standing::table(tables, &joined, &owners, &stands, &looked),
+        owners,
         usage: counts,
         findings: found.findings,
         tally,

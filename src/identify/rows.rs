@@ -121,7 +121,9 @@ impl Rows {
         if orders.height() == 0 {
             return DueCharges::in_order(due);
         }
-        DueCharges::checked(due.vstack(&orders).expect("due rows have one shape"))
+        let mut all = due.vstack(&orders).expect("due rows have one shape");
+        all.rechunk_mut();
+        DueCharges::checked(all)
     }
 }
 

@@ -1,5 +1,6 @@
 //! How services and order lines stand in a run.
 
+use super::balance::Owners;
 use super::joined::Joined;
 use super::order;
 use super::rows::gather;
@@ -9,8 +10,9 @@ use crate::diagnostic::{Aside, AsideKind, Reach};
 use crate::model::account::Tables;
 use crate::model::due::Standings;
 use crate::model::ids;
+use crate::model::index::NOWHERE;
 use crate::model::table::{Columns, count_column, date_column, text_column};
-use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
+use polars::prelude::{DataFrame, IdxCa, IdxSize, NewChunkedArray};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,29 +68,42 @@ impl fmt::Display for Standing<'_> {
     }
 }
 
+/// Whose the standings are.
+pub fn owners(
+    joined: &Joined<'_>,
+    services: &[Stand],
+    orders: &[(usize, String, order::Looked)],
+) -> Owners {
+    let of_services = services.iter().map(|stand| joined.row(stand.row));
+    let accounts = of_services.clone().map(|(.., account)| account as u32);
+    let subscriptions = of_services.map(|(_, subscription, _)| subscription as u32);
+    let orderers = orders.iter().map(|(account, ..)| *account as u32);
+    Owners {
+        accounts: accounts.chain(orderers).collect(),
+        subscriptions: subscriptions
+            .chain(orders.iter().map(|_| NOWHERE))
+            .collect(),
+    }
+}
+
 /// The table of all standings. `orders` are those of order lines, in the order of their table, each with its account.
 pub fn table(
     tables: &Tables,
     joined: &Joined<'_>,
+    owners: &Owners,
     services: &[Stand],
     orders: &[(usize, String, order::Looked)],
 ) -> Standings {
     let height = services.len();
-    let rows = |of: &dyn Fn(&Stand) -> usize| {
-        let rows: Vec<IdxSize> = services.iter().map(|stand| of(stand) as IdxSize).collect();
-        IdxCa::new("".into(), rows)
-    };
-    let service_rows = rows(&|stand| stand.row);
+    let owned_by = |rows: &[u32]| IdxCa::from_slice("".into(), &rows[..height]);
+    let service_rows = services.iter().map(|stand| stand.row as IdxSize).collect();
+    let service_rows = IdxCa::from_vec("".into(), service_rows);
     let columns = vec![
-        gather(
-            &tables.accounts,
-            "account_id",
-            &rows(&|stand| joined.row(stand.row).2),
-        ),
+        gather(&tables.accounts, "account_id", &owned_by(&owners.accounts)),
         gather(
             &tables.subscriptions,
             "subscription_id",
-            &rows(&|stand| joined.row(stand.row).1),
+            &owned_by(&owners.subscriptions),
         ),
         gather(&tables.services, "service_id", &service_rows),
         gather(&tables.services, "charge", &service_rows),

@@ -10,9 +10,9 @@ use crate::calendar::{Date, Period};
 use crate::model::bill_run::{Minimum, Negative};
 use crate::model::group::Group;
 use crate::model::ids::invoice_id;
-use crate::model::table::Columns;
+use crate::model::table::{Columns, Days, Texts, Units};
 use crate::money::{Amount, Currency};
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, StringChunked};
 
 /// An invoice or credit note before it is a row.
 pub struct Made<'a> {
@@ -54,10 +54,13 @@ pub struct Drawing<'a> {
     past: &'a Past<'a>,
     /// Only where an invoice can be left to the next run.
     closing: Option<Closing>,
-    opening_balances: Vec<Amount>,
-    amounts: Vec<Amount>,
-    categories: Vec<&'a str>,
-    periods: Vec<Period>,
+    opening_balances: Units<'a>,
+    amounts: Units<'a>,
+    categories: &'a Texts,
+    starts: Days<'a>,
+    ends: Days<'a>,
+    /// Of the accounts.
+    currencies: Vec<Option<Currency>>,
 }
 
 impl<'a> Drawing<'a> {
@@ -68,24 +71,29 @@ impl<'a> Drawing<'a> {
         past: &'a Past<'a>,
         lines: &'a DataFrame,
     ) -> Self {
-        let amount = |units| Amount::from_units(units).expect("amounts are within limits");
-        let opening_balances = accounts.table.units("opening_balance");
         let can_wait = terms.options.minimum.is_some() || terms.options.negative == Negative::Carry;
-        let starts = lines.dates("period_start").flatten();
         Self {
             terms,
             payers,
             past,
             closing: can_wait.then(|| Closing::new(terms, accounts, payers)),
-            opening_balances: opening_balances
-                .map(|units| amount(units.unwrap_or_default()))
-                .collect(),
-            amounts: lines.units("amount").flatten().map(amount).collect(),
-            categories: lines.text("tax_category").iter().flatten().collect(),
-            periods: starts
-                .zip(lines.dates("period_end").flatten())
-                .map(|(start, end)| Period::new(start, end))
-                .collect(),
+            opening_balances: accounts.table.units_at("opening_balance"),
+            amounts: lines.units_at("amount"),
+            categories: lines.texts_at("tax_category"),
+            starts: lines.dates_at("period_start"),
+            ends: lines.dates_at("period_end"),
+            currencies: currencies(accounts.table.text("currency")),
+        }
+    }
+
+    fn amount(&self, row: usize) -> Amount {
+        amount(self.amounts.at(row))
+    }
+
+    fn period(&self, row: usize) -> Period {
+        match (self.starts.at(row), self.ends.at(row)) {
+            (Some(start), Some(end)) => Period::new(start, end),
+            _ => unreachable!("a line has a period"),
         }
     }
 
@@ -116,7 +124,7 @@ impl<'a> Drawing<'a> {
     /// The lines that are to be printed; the others are suppressed (D14, AD4).
     fn printed(&self, bill: &Bill<'_>, left_out: &mut Vec<LeftOut>) -> Vec<usize> {
         let options = self.terms.options;
-        let is_zero = |row: &usize| self.amounts[*row].is_zero();
+        let is_zero = |row: &usize| self.amount(*row).is_zero();
         if options.suppress_zero_invoices && bill.rows.iter().all(is_zero) {
             self.leave_out(&bill.rows, &Why::ZeroInvoice, left_out);
             return Vec::new();
@@ -132,7 +140,7 @@ impl<'a> Drawing<'a> {
     fn leave_out(&self, rows: &[usize], why: &Why, left_out: &mut Vec<LeftOut>) {
         left_out.extend(rows.iter().map(|&row| LeftOut {
             row,
-            period: self.periods[row],
+            period: self.period(row),
             why: why.clone(),
         }));
     }
@@ -148,9 +156,8 @@ impl<'a> Drawing<'a> {
             currency: self.currency(payer),
             invoice_date,
         };
-        let lines = rows
-            .iter()
-            .map(|&row| (self.categories[row], self.amounts[row]));
+        let category = |row| self.categories.get(row).unwrap_or_default();
+        let lines = rows.iter().map(|&row| (category(row), self.amount(row)));
         let sums = tax::sums(terms, payers, &taxed, lines)?;
         let account_id = payers.id(payer);
         let owes = self.past.owed.of(account_id);
@@ -165,7 +172,10 @@ impl<'a> Drawing<'a> {
             payment: payment.map(|payment| payment.name.as_str()),
             series: self.series(taxed.currency, sums.total)?,
             sums,
-            prior_balance: owes.map_or(self.opening_balances[payer], |owes| owes.balance),
+            prior_balance: owes.map_or_else(
+                || amount(self.opening_balances.at(payer)),
+                |owes| owes.balance,
+            ),
             rows,
         })
     }
@@ -186,7 +196,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn currency(&self, payer: usize) -> Currency {
-        Currency::parse(self.payers.currency(payer)).expect("inputs check currencies")
+        self.currencies[payer].expect("inputs check currencies")
     }
 
     /// Why an invoice is left to the next run; a last one has no next and is made however it comes out.
@@ -218,9 +228,25 @@ impl<'a> Drawing<'a> {
 
     /// Whether its oldest line has been carried for as many months as it may be.
     fn is_carried_long_enough(&self, made: &Made<'_>, minimum: Minimum) -> bool {
-        let oldest = made.rows.iter().map(|&row| self.periods[row].start).min();
+        let oldest = made.rows.iter().map(|&row| self.period(row).start).min();
         oldest.is_some_and(|oldest| {
             oldest.plus_months(minimum.carry_at_most_months, oldest.day()) <= self.terms.as_of
         })
     }
+}
+
+fn amount(units: Option<i128>) -> Amount {
+    Amount::from_units(units.unwrap_or_default()).expect("amounts are within limits")
+}
+
+/// Each currency, read anew only where it is not that of the row above.
+fn currencies(codes: &StringChunked) -> Vec<Option<Currency>> {
+    let mut last = (None, None);
+    let each = codes.iter().map(|code| {
+        if code != last.0 {
+            last = (code, code.and_then(Currency::parse));
+        }
+        last.1
+    });
+    each.collect()
 }

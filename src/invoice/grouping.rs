@@ -24,7 +24,7 @@ pub fn bills<'a>(
     payers: &Payers<'_>,
     parked: &BTreeMap<&str, &str>,
 ) -> (Vec<Bill<'a>>, Vec<Aside>) {
-    let keys = lines.text("group_key");
+    let keys = lines.texts_at("group_key");
     let mut aside = Vec::new();
     let mut owed: Vec<(usize, usize)> = Vec::with_capacity(lines.height());
     for rows in by_account(lines.text("account_id")) {

@@ -1,6 +1,5 @@
 //! Ids of lines that are like no other in the book.
 
-use crate::calendar::Date;
 use crate::model::ids;
 use crate::model::table::Columns;
 use polars::prelude::{DataFrame, StringChunked, StringChunkedBuilder};
@@ -26,9 +25,10 @@ impl LineIds {
 ///
 /// The rows of one id stand beside one another; a credit is named before what is billed in its place.
 pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> LineIds {
-    let (services, charges) = (lines.text("service_id"), lines.text("charge"));
-    let starts: Vec<Date> = lines.dates("period_start").flatten().collect();
-    let key = |row: usize| (services.get(row), charges.get(row), starts[row]);
+    let (services, charges) = (lines.texts_at("service_id"), lines.texts_at("charge"));
+    let starts = lines.dates_at("period_start");
+    let day = |row: usize| starts.at(row).expect("a line has a period");
+    let key = |row: usize| (services.get(row), charges.get(row), day(row));
     let mut ids = StringChunkedBuilder::new("line_id".into(), lines.height());
     let mut places: Option<Vec<usize>> = None;
     let mut id = String::new();

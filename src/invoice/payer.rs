@@ -2,39 +2,39 @@
 
 use super::{Fault, Terms};
 use crate::model::group::Group;
-use crate::model::table::Columns;
+use crate::model::table::{Columns, Texts};
 use foldhash::fast::FixedState;
-use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
+use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked};
 use std::collections::{BTreeMap, HashMap};
 
 /// The accounts as payers, each known by its row.
 pub struct Payers<'a> {
     pub table: &'a DataFrame,
     rows: HashMap<&'a str, usize, FixedState>,
-    ids: &'a StringChunked,
-    names: &'a StringChunked,
-    currencies: &'a StringChunked,
-    invoice_to: &'a StringChunked,
-    groups: &'a StringChunked,
-    payment_terms: &'a StringChunked,
-    deliveries: &'a StringChunked,
+    ids: &'a Texts,
+    names: &'a Texts,
+    currencies: &'a Texts,
+    invoice_to: &'a Texts,
+    groups: &'a Texts,
+    payment_terms: &'a Texts,
+    deliveries: &'a Texts,
     tax_exempt: &'a BooleanChunked,
     bill_days: &'a Int64Chunked,
 }
 
 impl<'a> Payers<'a> {
     pub fn new(table: &'a DataFrame) -> Self {
-        let ids = table.text("account_id");
+        let ids = table.texts_at("account_id");
         Self {
             table,
             rows: ids.iter().flatten().zip(0..).collect(),
             ids,
-            names: table.text("name"),
-            currencies: table.text("currency"),
-            invoice_to: table.text("invoice_to"),
-            groups: table.text("group"),
-            payment_terms: table.text("payment_terms"),
-            deliveries: table.text("delivery"),
+            names: table.texts_at("name"),
+            currencies: table.texts_at("currency"),
+            invoice_to: table.texts_at("invoice_to"),
+            groups: table.texts_at("group"),
+            payment_terms: table.texts_at("payment_terms"),
+            deliveries: table.texts_at("delivery"),
             tax_exempt: table.flags("tax_exempt"),
             bill_days: table.counts("bill_day"),
         }

@@ -26,19 +26,22 @@ pub fn lines(
     let mut placed = placed(payers, rated, made, suppressed);
     let mut billed: Vec<usize> = placed.iter().map(|(.., row)| *row).collect();
     billed.sort_unstable();
-    let ids = line_ids(&taken(rated, &billed), known);
+    let named = line_ids(&taken(rated, &billed), known);
     let at = |row: usize| match billed.len() == rated.height() {
         true => row,
         false => billed.binary_search(&row).expect("a billed row"),
     };
-    order(&mut placed, rated, |row| ids.place(at(row)));
+    order(&mut placed, rated, |row| named.place(at(row)));
     let names_at = placed.iter().map(|(.., row)| at(*row) as IdxSize).collect();
-    let line_ids = ids.ids.take(&IdxCa::from_vec("".into(), names_at));
+    let line_ids = named.ids.take(&IdxCa::from_vec("".into(), names_at));
     let line_ids = line_ids.expect("rows within the table");
     let rows: Vec<usize> = placed.iter().map(|(.., row)| *row).collect();
     let rated = taken(rated, &rows);
-    let invoice_of = |number: usize| Some(&made[number.checked_sub(1)?]);
-    let invoices = || placed.iter().map(|(_, number, _)| invoice_of(*number));
+    // Taken from a column of theirs, so that lines of one invoice share the memory of its id.
+    let numbers = placed.iter();
+    let numbers = numbers.map(|(_, number, _)| number.checked_sub(1).map(|at| at as IdxSize));
+    let invoices = ids(made).take(&numbers.collect::<IdxCa>());
+    let invoices = invoices.expect("lines of invoices that were made");
     let accounts = rated.text("account_id");
     // Only where another pays does a line say whose it is.
     let names = placed
@@ -50,10 +53,7 @@ pub fn lines(
         });
     let mut columns = vec![
         line_ids.into_series().into(),
-        text_column(
-            "invoice_id",
-            invoices().map(|it| it.map(|it| &it.invoice_id)),
-        ),
+        invoices,
         same_column("run_id", Some(run_id), placed.len()),
     ];
     columns.extend(rated.columns().iter().cloned());
@@ -95,9 +95,9 @@ fn placed(
 /// Brings lines into their order on paper. `place` is that of a row among those of its id.
 fn order(placed: &mut [Placed], rated: &DataFrame, place: impl Fn(usize) -> usize) {
     placed.sort_unstable_by_key(|(payer, number, row)| (*payer, *number, place(*row)));
-    let accounts = rated.text("account_id");
-    let names = ["subscription_id", "service_id", "charge"].map(|name| rated.text(name));
-    let starts: Vec<Option<Date>> = rated.dates("period_start").collect();
+    let accounts = rated.texts_at("account_id");
+    let names = ["subscription_id", "service_id", "charge"].map(|name| rated.texts_at(name));
+    let starts = rated.dates_at("period_start");
     let same_paper = |one: &Placed, next: &Placed| (one.0, one.1) == (next.0, next.1);
     for lines in placed.chunk_by_mut(same_paper) {
         let is_of_one = |row: usize| accounts.get(row) == accounts.get(lines[0].2);
@@ -105,7 +105,7 @@ fn order(placed: &mut [Placed], rated: &DataFrame, place: impl Fn(usize) -> usiz
         if !lines.iter().all(|(.., row)| is_of_one(*row)) {
             lines.sort_by(|(.., one), (.., next)| {
                 let ids = |row: usize| names.map(|column| column.get(row));
-                (ids(*one), starts[*one]).cmp(&(ids(*next), starts[*next]))
+                (ids(*one), starts.at(*one)).cmp(&(ids(*next), starts.at(*next)))
             });
         }
     }
@@ -130,10 +130,9 @@ pub fn drafts(
     lines: &DataFrame,
     made: &[Made<'_>],
 ) -> Drafts {
-    let starts: Vec<Option<Date>> = lines.dates("period_start").collect();
-    let ends: Vec<Option<Date>> = lines.dates("period_end").collect();
-    let first = |rows: &[usize]| rows.iter().filter_map(|row| starts[*row]).min();
-    let last = |rows: &[usize]| rows.iter().filter_map(|row| ends[*row]).max();
+    let (starts, ends) = (lines.dates_at("period_start"), lines.dates_at("period_end"));
+    let first = |rows: &[usize]| rows.iter().filter_map(|row| starts.at(*row)).min();
+    let last = |rows: &[usize]| rows.iter().filter_map(|row| ends.at(*row)).max();
     let dates = |name: &str, of: fn(&Made<'_>) -> Date| {
         date_column(name, made.iter().map(|invoice| Some(of(invoice))))
     };

@@ -6,6 +6,7 @@ use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::money::{Amount, Quantity, Rate};
 use polars::prelude::*;
+use polars_arrow::array::StaticArray;
 use std::cmp::Ordering;
 
 /// What a column holds. Every column may hold nulls unless the table says otherwise.
@@ -154,9 +155,38 @@ where
     Some(still_tied)
 }
 
+/// A text column in one piece, as it lies in memory.
+pub type Texts = <StringType as PolarsDataType>::Array;
+
+/// A column of days in one piece, looked at row by row.
+#[derive(Clone, Copy)]
+pub struct Days<'a>(&'a <Int32Type as PolarsDataType>::Array);
+
+impl Days<'_> {
+    pub fn at(&self, row: usize) -> Option<Date> {
+        self.0.get(row).map(Date::from_number)
+    }
+}
+
+/// A column of amounts, rates or quantities in one piece, looked at row by row.
+#[derive(Clone, Copy)]
+pub struct Units<'a>(&'a <Int128Type as PolarsDataType>::Array);
+
+impl Units<'_> {
+    /// In units of the column's own scale.
+    pub fn at(&self, row: usize) -> Option<i128> {
+        self.0.get(row)
+    }
+}
+
 /// Typed access to a column that a schema has promised.
+///
+/// What is looked at row by row is asked for in one piece, as the tables of a run are: that is faster by far. Panics on another one.
 pub trait Columns {
     fn text(&self, name: &str) -> &StringChunked;
+    fn texts_at(&self, name: &str) -> &Texts;
+    fn dates_at(&self, name: &str) -> Days<'_>;
+    fn units_at(&self, name: &str) -> Units<'_>;
     fn dates(&self, name: &str) -> impl Iterator<Item = Option<Date>> + '_;
     /// Units of the column's own scale.
     fn units(&self, name: &str) -> impl Iterator<Item = Option<i128>> + '_;
@@ -171,6 +201,26 @@ impl Columns for DataFrame {
         self.column(name)
             .and_then(|column| column.str())
             .unwrap_or_else(|error| panic!("column {name}: {error}"))
+    }
+
+    fn texts_at(&self, name: &str) -> &Texts {
+        self.text(name).downcast_as_array()
+    }
+
+    fn dates_at(&self, name: &str) -> Days<'_> {
+        let column = self
+            .column(name)
+            .and_then(|column| column.date())
+            .unwrap_or_else(|error| panic!("column {name}: {error}"));
+        Days(column.physical().downcast_as_array())
+    }
+
+    fn units_at(&self, name: &str) -> Units<'_> {
+        let column = self
+            .column(name)
+            .and_then(|column| column.decimal())
+            .unwrap_or_else(|error| panic!("column {name}: {error}"));
+        Units(column.physical().downcast_as_array())
     }
 
     fn dates(&self, name: &str) -> impl Iterator<Item = Option<Date>> + '_ {
@@ -209,13 +259,30 @@ impl Columns for DataFrame {
     }
 }
 
-/// A text column.
+/// A text column; kept once where it says the same in every row.
 pub fn text_column<T: AsRef<str>>(
     name: &str,
     values: impl IntoIterator<Item = Option<T>>,
 ) -> Column {
-    let values: StringChunked = values.into_iter().collect();
-    values.with_name(name.into()).into_series().into()
+    let mut values = values.into_iter();
+    let first = values.next();
+    let first = first.as_ref().map(|first| first.as_ref().map(T::as_ref));
+    let mut same = usize::from(first.is_some());
+    let other = values.find(|value| {
+        let is_same = Some(value.as_ref().map(T::as_ref)) == first;
+        same += usize::from(is_same);
+        !is_same
+    });
+    let first = first.flatten();
+    let Some(other) = other else {
+        return same_column(name, first, same);
+    };
+    let height = same + 1 + values.size_hint().0;
+    let mut texts = StringChunkedBuilder::new(name.into(), height);
+    (0..same).for_each(|_| texts.append_option(first));
+    texts.append_option(other.as_ref().map(T::as_ref));
+    values.for_each(|value| texts.append_option(value.as_ref().map(T::as_ref)));
+    texts.finish().into_series().into()
 }
 
 /// A text column that says the same in every row, which is kept once.

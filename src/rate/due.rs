@@ -1,15 +1,15 @@
 //! The columns of what is due that prices are worked out from.
 
 use super::model::Asked;
-use crate::model::table::Columns;
+use crate::model::table::{Columns, Units};
 use crate::money::{Quantity, Rate, Share};
-use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, Int128Chunked};
+use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked};
 
 /// Borrowed columns of `due`, read row by row without a copy.
 pub struct Due<'a> {
-    quantity: &'a Int128Chunked,
-    quantity_before: &'a Int128Chunked,
-    unit_price: &'a Int128Chunked,
+    quantity: Units<'a>,
+    quantity_before: Units<'a>,
+    unit_price: Units<'a>,
     is_final: &'a BooleanChunked,
     days_before: &'a Int64Chunked,
     days: &'a Int64Chunked,
@@ -18,14 +18,10 @@ pub struct Due<'a> {
 
 impl<'a> Due<'a> {
     pub fn of(frame: &'a DataFrame) -> Self {
-        let units = |name: &str| {
-            let column = frame.column(name).and_then(|column| column.decimal());
-            column.expect("a decimal column of what is due").physical()
-        };
         Self {
-            quantity: units("quantity"),
-            quantity_before: units("quantity_before"),
-            unit_price: units("unit_price"),
+            quantity: frame.units_at("quantity"),
+            quantity_before: frame.units_at("quantity_before"),
+            unit_price: frame.units_at("unit_price"),
             is_final: frame.flags("is_final"),
             days_before: frame.counts("days_before"),
             days: frame.counts("days"),
@@ -51,7 +47,7 @@ impl<'a> Due<'a> {
     }
 
     fn own_price(&self, row: usize) -> Option<Rate> {
-        self.unit_price.get(row).and_then(Rate::from_units)
+        self.unit_price.at(row).and_then(Rate::from_units)
     }
 
     pub fn share(&self, row: usize) -> Share {
@@ -77,6 +73,6 @@ pub struct Used {
     pub own_price: Option<Rate>,
 }
 
-fn quantity(column: &Int128Chunked, row: usize) -> Option<Quantity> {
-    column.get(row).and_then(Quantity::from_units)
+fn quantity(column: Units<'_>, row: usize) -> Option<Quantity> {
+    column.at(row).and_then(Quantity::from_units)
 }

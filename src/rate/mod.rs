@@ -64,6 +64,7 @@ pub fn rate(
         lines = lines
             .vstack(&credits)
             .expect("lines and credits have the same columns");
+        lines.rechunk_mut();
     }
     Staged {
         kept: Rated {

@@ -65,6 +65,7 @@ impl Part<'_> {
                     unused,
                     settled: mut without_line,
                     standings,
+                    owners,
                     usage,
                     findings,
                     tally,
@@ -107,7 +108,7 @@ impl Part<'_> {
         let is_idle = lines.is_empty() && claims.is_empty();
         Ok(Ranged {
             postings: post::journal(&drafts, &self.workspace.ledger),
-            balance: identify::balance(tables, &standings, &usage),
+            balance: identify::balance(tables, &standings, &owners, &usage),
             billed_by: match is_idle {
                 true => billed_by(&standings, &range.book),
                 false => BTreeSet::new(),

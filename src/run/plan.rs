@@ -28,7 +28,8 @@ use polars::prelude::{DataFrame, SortMultipleOptions};
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Everything a plan is made from.
 pub struct Ground<'a> {
@@ -158,32 +159,69 @@ struct Files {
     postings: Encoder,
 }
 
-/// Ranges that wait for each thread: where one has none, another takes over some of its work.
-const AT_ONCE: usize = 3;
+/// Ranges for each thread that may be computed and not written yet.
+const AHEAD: usize = 3;
 
-/// Computes range after range, some of them at the same time, while the tables of those before are written.
+/// Computes range after range, one on each thread. Whoever has computed one writes what can be written by then, while the others go on.
 fn made(part: &Part<'_>, ranges: &Ranges<'_>, history: &Lines) -> Result<Made, Report> {
     let history = ranges.lines(history);
-    let numbers: Vec<usize> = (0..ranges.count()).collect();
-    let mut made = Made::new()?;
-    let mut waiting: Vec<Ranged> = Vec::new();
-    for numbers in numbers.chunks(AT_ONCE * rayon::current_num_threads()) {
-        let compute = || {
-            let ranged = numbers.par_iter().map(|number| {
-                let range = ranges.range(*number);
-                part.of_range(&range, &history[*number])
-            });
-            ranged.collect::<Result<Vec<_>, Report>>()
-        };
-        let write = || waiting.into_iter().try_for_each(|ranged| made.add(ranged));
-        let (ranged, written) = rayon::join(compute, write);
-        written?;
-        waiting = ranged?;
+    let next = AtomicUsize::new(0);
+    let computed = Mutex::new(BTreeMap::new());
+    let writing = Mutex::new(Writing {
+        made: Made::new()?,
+        next: 0,
+    });
+    let none = "nobody panics with this lock";
+    let work = || -> Result<(), Report> {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= ranges.count() {
+                return Ok(());
+            }
+            let ranged = part.of_range(&ranges.range(number), &history[number])?;
+            let ahead = {
+                let mut computed = computed.lock().expect(none);
+                computed.insert(number, ranged);
+                computed.len()
+            };
+            // Who is far ahead waits for the one that writes.
+            let writing = match ahead < AHEAD * rayon::current_num_threads() {
+                true => writing.try_lock().ok(),
+                false => Some(writing.lock().expect(none)),
+            };
+            if let Some(mut writing) = writing {
+                writing.write(&computed)?;
+            }
+        }
+    };
+    let stopped =
+        rayon::broadcast(|_| work().inspect_err(|_| next.store(ranges.count(), Ordering::Relaxed)));
+    stopped.into_iter().collect::<Result<(), Report>>()?;
+    let mut writing = writing.into_inner().expect(none);
+    writing.write(&computed)?;
+    Ok(writing.made)
+}
+
+/// The tables as far as they are written.
+struct Writing {
+    made: Made,
+    /// The range to be written next.
+    next: usize,
+}
+
+impl Writing {
+    /// Writes what was computed, up to the first range that was not.
+    fn write(&mut self, computed: &Mutex<BTreeMap<usize, Ranged>>) -> Result<(), Report> {
+        loop {
+            let ranged = computed
+                .lock()
+                .expect("nobody panics with this lock")
+                .remove(&self.next);
+            let Some(ranged) = ranged else { return Ok(()) };
+            self.made.add(ranged)?;
+            self.next += 1;
+        }
     }
-    waiting
-        .into_iter()
-        .try_for_each(|ranged| made.add(ranged))?;
-    Ok(made)
 }
 
 impl Made {

@@ -371,7 +371,12 @@ impl Given {
             ..self.tables.clone()
         };
         let mut found = identify(&self.question(to), &tables, &[], &past)?;
-        balance(&tables, &found.kept.standings, &found.kept.usage);
+        balance(
+            &tables,
+            &found.kept.standings,
+            &found.kept.owners,
+            &found.kept.usage,
+        );
         let has_begin = self.run.window.from.is_some();
         let of_run = found.kept.tally.findings(has_begin).into_iter();
         let is_on = |finding: &Finding| self.run.checks.contains_key(&finding.check);
@@ -483,7 +488,12 @@ fn standings(found: &Staged<Identified>) -> Vec<String> {
 
 /// How the rows of a table ended: `ROWS = BILLED billed + EXCLUDED excluded + EXCEPTED excepted` and the rest by reason.
 fn ended(given: &Given, found: &Staged<Identified>, table: &str) -> String {
-    let balances = balance(&given.tables, &found.kept.standings, &found.kept.usage);
+    let balances = balance(
+        &given.tables,
+        &found.kept.standings,
+        &found.kept.owners,
+        &found.kept.usage,
+    );
     let of_table = |balance: &&RowBalance| balance.table == table;
     let balance = balances.iter().find(of_table).unwrap();
     let counts = [
