@@ -57,19 +57,21 @@ impl Encoder {
         assert!(is_same, "table {} has another shape", self.schema.name);
         self.rows += frame.height();
         let mut height: usize = self.waiting.iter().map(DataFrame::height).sum();
+        let mut groups = Vec::new();
         while height + frame.height() >= ROW_GROUP {
             let (full, rest) = frame.split_at((ROW_GROUP - height) as i64);
             self.waiting.push(full);
-            self.write()?;
+            groups.push(mem::take(&mut self.waiting));
             (frame, height) = (rest, 0);
         }
         self.waiting.push(frame);
-        Ok(())
+        self.write(&groups)
     }
 
     /// The whole file.
     pub fn finish(mut self) -> Result<Encoded, Report> {
-        self.write()?;
+        let rest = mem::take(&mut self.waiting);
+        self.write(&[rest])?;
         self.writer.finish().map_err(internal)?;
         let bytes = self.file.taken();
         let columns = self.schema.columns.iter().zip(self.columns);
@@ -90,28 +92,33 @@ impl Encoder {
         })
     }
 
-    /// Writes the rows that wait as a row group, each column by itself.
-    fn write(&mut self) -> Result<(), Report> {
-        let frames = mem::take(&mut self.waiting);
-        let height: usize = frames.iter().map(DataFrame::height).sum();
-        if height == 0 {
-            return Ok(());
-        }
+    /// Writes rows as row groups, each column of each by itself.
+    fn write(&mut self, groups: &[Vec<DataFrame>]) -> Result<(), Report> {
         let types = self.writer.parquet_schema().fields().to_vec();
-        let columns = self.schema.columns.par_iter().zip(&mut self.columns);
-        let written = columns.zip(types).map(|(((name, kind), bounds), of_type)| {
-            let pieces = frames.iter().map(|frame| frame.column(name));
-            let pieces = pieces.collect::<PolarsResult<Vec<_>>>()?;
-            let pages = pages::of_column(&pieces, *kind, of_type)?;
-            bounds.add(&pages)?;
-            Ok(pages)
+        let made = groups.par_iter().map(|frames| {
+            let columns = self.schema.columns.par_iter().zip(&types);
+            let columns = columns.map(|((name, kind), of_type)| {
+                let pieces = frames.iter().map(|frame| frame.column(name));
+                let pieces = pieces.collect::<PolarsResult<Vec<_>>>()?;
+                pages::of_column(&pieces, *kind, of_type.clone())
+            });
+            columns.collect::<PolarsResult<Vec<_>>>()
         });
-        let pages = written
-            .collect::<PolarsResult<Vec<_>>>()
-            .map_err(internal)?;
-        self.writer
-            .write_row_group(height as u64, &pages)
-            .map_err(internal)
+        let made = made.collect::<PolarsResult<Vec<_>>>().map_err(internal)?;
+        for (frames, pages) in groups.iter().zip(made) {
+            let height: usize = frames.iter().map(DataFrame::height).sum();
+            if height > 0 {
+                self.add(height, &pages).map_err(internal)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, height: usize, pages: &[Vec<CompressedPage>]) -> PolarsResult<()> {
+        for (bounds, pages) in self.columns.iter_mut().zip(pages) {
+            bounds.add(pages)?;
+        }
+        self.writer.write_row_group(height as u64, pages)
     }
 }
 

@@ -56,8 +56,11 @@ impl History {
 
     /// The rows of a service's lines. Services must be asked for in ascending order.
     pub fn rows_of(&mut self, service: &str) -> Range<usize> {
-        let services = self.frame.text("service_id");
         let rows = self.periods.len();
+        if self.at == rows {
+            return rows..rows;
+        }
+        let services = self.frame.text("service_id");
         let is_before = |row| services.get(row).is_some_and(|other| other < service);
         while self.at < rows && is_before(self.at) {
             self.at += 1;

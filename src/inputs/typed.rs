@@ -97,7 +97,7 @@ pub fn none(demands: Demands) -> Typed {
 pub fn typed(export: Export, demands: Demands) -> Result<Typed, Report> {
     refuse_shape(&export, demands)?;
     let Export { origin, frame } = export;
-    let frame = by_key(numbered(frame)?, demands)?;
+    let (frame, ids_differ) = by_key(numbered(frame)?, demands)?;
     let read = demands
         .schema
         .columns
@@ -123,7 +123,6 @@ pub fn typed(export: Export, demands: Demands) -> Result<Typed, Report> {
     }
     let frame = DataFrame::new(frame.height(), columns).map_err(internal)?;
     faults.extend(ends_before_starts(&frame, demands));
-    let ids_differ = ids_differ(frame.text(demands.id()));
     Ok(Typed {
         demands,
         origin,
@@ -219,8 +218,8 @@ fn numbered(mut frame: DataFrame) -> Result<DataFrame, Report> {
     Ok(frame)
 }
 
-/// In the order of the key, ids as text; rows of one key stay in the order of their files.
-fn by_key(mut frame: DataFrame, demands: Demands) -> Result<DataFrame, Report> {
+/// In the order of the key, ids as text; rows of one key stay in the order of their files. Also says whether no id is there twice.
+fn by_key(mut frame: DataFrame, demands: Demands) -> Result<(DataFrame, bool), Report> {
     let mut key = Vec::new();
     for &name in demands.schema.key {
         let Ok(column) = frame.column(name) else {
@@ -231,10 +230,12 @@ fn by_key(mut frame: DataFrame, demands: Demands) -> Result<DataFrame, Report> {
         key.push(name);
     }
     if ids_differ(frame.text(demands.id())) {
-        return Ok(frame);
+        return Ok((frame, true));
     }
     let order = SortMultipleOptions::default().with_maintain_order(true);
-    frame.sort(key, order).map_err(internal)
+    let frame = frame.sort(key, order).map_err(internal)?;
+    let ids_differ = ids_differ(frame.text(demands.id()));
+    Ok((frame, ids_differ))
 }
 
 /// Whether every id comes behind the one before it.
@@ -246,6 +247,10 @@ fn ends_before_starts(frame: &DataFrame, demands: Demands) -> Vec<Fault> {
     let Some((begin, end)) = demands.span else {
         return Vec::new();
     };
+    let ends = frame.column(end).expect("a column of the schema");
+    if ends.null_count() == frame.height() {
+        return Vec::new();
+    }
     let days = frame.dates(begin).zip(frame.dates(end)).enumerate();
     let upside_down = days.filter_map(|(index, days)| match days {
         (Some(first), Some(last)) if last < first => Some((index, first, last)),

@@ -4,7 +4,7 @@ use super::closing::Closing;
 use super::grouping::Bill;
 use super::left_out::{LeftOut, Why};
 use super::payer::Payers;
-use super::tax::{self, Sums, Taxed};
+use super::tax::{self, Rates, Sums, Taxed};
 use super::{Accounts, Fault, Past, Terms, dates, payment};
 use crate::calendar::{Date, Period};
 use crate::model::bill_run::{Minimum, Negative};
@@ -54,6 +54,8 @@ pub struct Drawing<'a> {
     past: &'a Past<'a>,
     /// Only where an invoice can be left to the next run.
     closing: Option<Closing>,
+    /// `None`: no tax.
+    rates: Option<Rates<'a>>,
     opening_balances: Units<'a>,
     amounts: Units<'a>,
     categories: &'a Texts,
@@ -77,6 +79,7 @@ impl<'a> Drawing<'a> {
             payers,
             past,
             closing: can_wait.then(|| Closing::new(terms, accounts, payers)),
+            rates: terms.tax.map(|tax| Rates::new(tax, accounts.table)),
             opening_balances: accounts.table.units_at("opening_balance"),
             amounts: lines.units_at("amount"),
             categories: lines.texts_at("tax_category"),
@@ -158,7 +161,8 @@ impl<'a> Drawing<'a> {
         };
         let category = |row| self.categories.get(row).unwrap_or_default();
         let lines = rows.iter().map(|&row| (category(row), self.amount(row)));
-        let sums = tax::sums(terms, payers, &taxed, lines)?;
+        let taxing = (self.rates.as_ref(), terms.tax_rounding);
+        let sums = tax::sums(taxing, payers, &taxed, lines)?;
         let account_id = payers.id(payer);
         let owes = self.past.owed.of(account_id);
         Ok(Made {

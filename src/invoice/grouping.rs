@@ -3,8 +3,8 @@
 use super::Fault;
 use super::payer::{Payers, parked_payer};
 use crate::diagnostic::Aside;
-use crate::model::table::Columns;
-use polars::prelude::{DataFrame, StringChunked};
+use crate::model::table::{Columns, Texts};
+use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -27,8 +27,9 @@ pub fn bills<'a>(
     let keys = lines.texts_at("group_key");
     let mut aside = Vec::new();
     let mut owed: Vec<(usize, usize)> = Vec::with_capacity(lines.height());
-    for rows in by_account(lines.text("account_id")) {
-        let account_id = lines.text_at("account_id", rows.start);
+    let accounts = lines.texts_at("account_id");
+    for rows in by_account(accounts) {
+        let account_id = accounts.get(rows.start).unwrap_or_default();
         match payers.of(payers.row(account_id), parked) {
             Ok(payer) => owed.extend(rows.map(|row| (payer, row))),
             Err(fault) => aside.push(fault.park(account_id)),
@@ -48,7 +49,7 @@ pub fn bills<'a>(
 }
 
 /// The rows of each account, the table being sorted by it.
-fn by_account(ids: &StringChunked) -> Vec<Range<usize>> {
+fn by_account(ids: &Texts) -> Vec<Range<usize>> {
     let mut groups: Vec<Range<usize>> = Vec::new();
     let mut last = None;
     for (row, account) in ids.iter().enumerate() {

@@ -30,26 +30,21 @@ pub fn number(
 ) -> Result<Numbered, Report> {
     let frame = drafts.frame();
     let names = frame.text("series").iter().flatten();
-    let mut next: BTreeMap<(String, i32), SeriesState> = BTreeMap::new();
     let mut numbers = StringChunkedBuilder::new("number".into(), frame.height());
-    let (mut printed, mut sequences) = (String::new(), Vec::new());
+    let (mut printed, mut sequences) = (String::new(), Vec::with_capacity(frame.height()));
+    let mut open: Vec<Open<'_>> = Vec::new();
     for (row, (date, name)) in frame.dates("invoice_date").flatten().zip(names).enumerate() {
-        let series = all_series.iter().find(|series| series.name == name);
-        let series = series.expect("a draft's series is one of its plan's");
-        let year = if series.reset_yearly { date.year() } else { 0 };
-        let key = (series.name.clone(), year);
-        if !next.contains_key(&key) {
-            let state = match given_out.get(&key) {
-                Some(state) => continued(series, state)?,
-                None => SeriesState {
-                    last_number: 0,
-                    last_date: None,
-                    pattern: series.pattern.clone(),
-                },
-            };
-            next.insert(key.clone(), state);
-        }
-        let state = next.get_mut(&key).expect("inserted above");
+        let is_its = |open: &Open<'_>| open.series.name == name && open.has(date);
+        let at = match open.iter().position(is_its) {
+            Some(at) => at,
+            None => {
+                let series = all_series.iter().find(|series| series.name == name);
+                let series = series.expect("a draft's series is one of its plan's");
+                open.push(Open::new(series, date, given_out)?);
+                open.len() - 1
+            }
+        };
+        let Open { series, state, .. } = &mut open[at];
         if let Some(DateText(last)) = state
             .last_date
             .filter(|last| series.chronological && date < last.0)
@@ -82,10 +77,47 @@ pub fn number(
         });
     let invoices =
         DataFrame::new(frame.height(), columns.collect()).expect("columns of one height");
+    let given = open.into_iter();
+    let given = given.map(|open| ((open.series.name.clone(), open.year), open.state));
     Ok(Numbered {
         invoices: Invoices::checked(invoices),
-        series: next,
+        series: given.collect(),
     })
+}
+
+/// A series that gives out numbers, in the years that it counts as one.
+struct Open<'a> {
+    series: &'a SeriesPlan,
+    /// 0 where the series never starts again.
+    year: i32,
+    state: SeriesState,
+}
+
+impl<'a> Open<'a> {
+    fn new(
+        series: &'a SeriesPlan,
+        date: Date,
+        given_out: &BTreeMap<(String, i32), SeriesState>,
+    ) -> Result<Self, Report> {
+        let year = if series.reset_yearly { date.year() } else { 0 };
+        let state = match given_out.get(&(series.name.clone(), year)) {
+            Some(state) => continued(series, state)?,
+            None => SeriesState {
+                last_number: 0,
+                last_date: None,
+                pattern: series.pattern.clone(),
+            },
+        };
+        Ok(Self {
+            series,
+            year,
+            state,
+        })
+    }
+
+    fn has(&self, date: Date) -> bool {
+        !self.series.reset_yearly || date.year() == self.year
+    }
 }
 
 /// A series goes on with the pattern it began with.

@@ -285,22 +285,27 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
     let exceptions = Exceptions::checked(rows_aside(&run_id, &made.aside, AsideKind::Exception));
     let findings = Findings::of(&run_id, &ground.run.checks, &findings);
     let drafts = by_date(made.drafts)?;
-    let files = made.files;
-    let written = [
-        files.lines.finish()?,
-        files.claims.finish()?,
-        files.parties.finish()?,
-        files.taxes.finish()?,
-        files.postings.finish()?,
-        book::encode(Drafts::SCHEMA, drafts.frame())?,
-        book::encode(Exclusions::SCHEMA, exclusions.frame())?,
-        book::encode(Exceptions::SCHEMA, exceptions.frame())?,
-        book::encode(Findings::SCHEMA, findings.frame())?,
+    let whole = [
+        (Drafts::SCHEMA, drafts.frame()),
+        (Exclusions::SCHEMA, exclusions.frame()),
+        (Exceptions::SCHEMA, exceptions.frame()),
+        (Findings::SCHEMA, findings.frame()),
     ];
-    let tables: BTreeMap<&'static str, Arc<Encoded>> = written
-        .into_iter()
-        .map(|table| (table.schema.name, Arc::new(table)))
-        .collect();
+    let Files {
+        lines,
+        claims,
+        parties,
+        taxes,
+        postings,
+    } = made.files;
+    let begun = [lines, claims, parties, taxes, postings].into_par_iter();
+    let whole = whole.into_par_iter();
+    let written = begun
+        .map(Encoder::finish)
+        .chain(whole.map(|(schema, frame)| book::encode(schema, frame)));
+    let named = |table: Encoded| (table.schema.name, Arc::new(table));
+    let written = written.map(|table| table.map(named));
+    let tables = written.collect::<Result<BTreeMap<&'static str, Arc<Encoded>>, Report>>()?;
     let hashes = tables.iter();
     let header = Header {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
