@@ -115,13 +115,15 @@ impl Date {
 
     /// The given day of a month, or the month's last day where it is shorter.
     pub fn in_month(month_number: i32, day: u32) -> Self {
-        let (year, month) = (
-            month_number.div_euclid(12),
-            month_number.rem_euclid(12) as u32 + 1,
-        );
-        (0..4)
-            .find_map(|back| Self::from_ymd(year, month, day.saturating_sub(back)))
-            .unwrap_or(Self(i32::MAX))
+        let first = |month_number: i32| {
+            let month = month_number.rem_euclid(12) as u32 + 1;
+            NaiveDate::from_ymd_opt(month_number.div_euclid(12), month, 1)
+        };
+        let days = first(month_number).zip(first(month_number + 1));
+        days.map_or(Self(i32::MAX), |(first, next)| {
+            let (first, next) = (first.to_epoch_days(), next.to_epoch_days());
+            Self((first + day as i32 - 1).min(next - 1))
+        })
     }
 
     /// The given day in the month of this date, clamped to the month's last day.

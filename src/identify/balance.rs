@@ -7,6 +7,7 @@ use crate::model::account::{
 };
 use crate::model::due::Standings;
 use crate::model::ids;
+use crate::model::index::NOWHERE;
 use crate::model::plan::RowBalance;
 use crate::model::table::Columns;
 use polars::prelude::{DataFrame, StringChunked};
@@ -34,7 +35,7 @@ pub fn balance(
     owners: &Owners,
     usage: &UsageCounts,
 ) -> Vec<RowBalance> {
-    let rows = Rows::new(standings);
+    let rows = Rows::new(standings, owners);
     let by_account = rows.best_by(&owners.accounts, tables.accounts.height());
     let by_subscription = rows.best_by(&owners.subscriptions, tables.subscriptions.height());
     let of_table = |best: &[Option<Standing<'_>>]| {
@@ -144,16 +145,18 @@ fn orders(tables: &Tables, rows: &Rows<'_>) -> Ended {
 /// The standings, by row.
 struct Rows<'a> {
     frame: &'a DataFrame,
+    owners: &'a Owners,
     standings: Vec<Standing<'a>>,
     services: &'a StringChunked,
     charges: &'a StringChunked,
 }
 
 impl<'a> Rows<'a> {
-    fn new(standings: &'a Standings) -> Self {
+    fn new(standings: &'a Standings, owners: &'a Owners) -> Self {
         let frame = standings.frame();
         Self {
             frame,
+            owners,
             standings: frame
                 .text("standing")
                 .iter()
@@ -181,7 +184,7 @@ impl<'a> Rows<'a> {
     }
 
     fn is_order(&self, row: usize) -> bool {
-        self.service(row).is_empty()
+        self.owners.subscriptions[row] == NOWHERE
     }
 
     /// The best standing of all rows with one id.

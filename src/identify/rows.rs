@@ -49,17 +49,18 @@ impl Rows {
     }
 
     /// The table, with the due lines of orders below.
-    pub fn table(mut self, tables: &Tables, orders: DataFrame) -> DueCharges {
+    pub fn table(self, tables: &Tables, orders: DataFrame) -> DueCharges {
         let height = self.0.len();
-        let charges = tables.services.text("charge");
+        let charges = tables.services.texts_at("charge");
         // Tables are sorted by their ids, so rows compare as the ids would.
         let owner = |row: &DueRow| (row.owners.2, row.owners.1, row.service);
         let within = |row: &DueRow| (charges.get(row.owners.0), row.piece.period.start);
-        self.0.sort_unstable_by(|one, other| {
-            let by_owner = owner(one).cmp(&owner(other));
-            by_owner.then_with(|| within(one).cmp(&within(other)))
+        let mut order: Vec<_> = self.0.iter().map(|row| (owner(row), row)).collect();
+        order.sort_by(|(one, first), (other, second)| {
+            let by_owner = one.cmp(other);
+            by_owner.then_with(|| within(first).cmp(&within(second)))
         });
-        let Self(rows) = self;
+        let rows: Vec<&DueRow> = order.into_iter().map(|(_, row)| row).collect();
         let places = |of: fn(&DueRow) -> usize| {
             let places: Vec<IdxSize> = rows.iter().map(|row| of(row) as IdxSize).collect();
             IdxCa::from_vec("".into(), places)

@@ -9,12 +9,13 @@ use crate::diagnostic::{Aside, nearest};
 use crate::model::account::Tables;
 use crate::model::book_view::BookView;
 use crate::model::scheme::{Charge, ChargeType};
-use crate::model::table::Columns;
+use crate::model::table::{Columns, Texts};
 
 /// What parks an account, whatever its services are.
 pub struct AccountFaults<'a> {
     question: &'a Question<'a>,
-    tables: &'a Tables,
+    groups: &'a Texts,
+    payment_terms: &'a Texts,
     faults: &'a Faults<'a>,
     book: &'a BookView,
 }
@@ -28,7 +29,8 @@ impl<'a> AccountFaults<'a> {
     ) -> Self {
         Self {
             question,
-            tables,
+            groups: tables.accounts.texts_at("group"),
+            payment_terms: tables.accounts.texts_at("payment_terms"),
             faults,
             book,
         }
@@ -54,11 +56,9 @@ impl<'a> AccountFaults<'a> {
                 ),
             );
         }
-        let named = |column: &str| {
-            let name = self.tables.accounts.text_at(column, account);
-            (!name.is_empty()).then_some(name)
-        };
-        if let Some(group) = named("group").filter(|name| !self.question.groups.contains_key(*name))
+        let named = |column: &'a Texts| column.get(account).filter(|name| !name.is_empty());
+        if let Some(group) =
+            named(self.groups).filter(|name| !self.question.groups.contains_key(*name))
         {
             let near = nearest(group, self.question.groups.keys().map(String::as_str));
             park(
@@ -67,7 +67,7 @@ impl<'a> AccountFaults<'a> {
             );
         }
         if let Some(terms) =
-            named("payment_terms").filter(|name| !self.question.terms.contains_key(*name))
+            named(self.payment_terms).filter(|name| !self.question.terms.contains_key(*name))
         {
             let near = nearest(terms, self.question.terms.keys().map(String::as_str));
             park(

@@ -4,14 +4,13 @@
 //! is eight bytes and mostly says alone whether it is the right one, short ids are compared as the two words they are kept in, and
 //! many are looked up at the same time, so that they wait together.
 
+use super::table::Texts;
 use foldhash::fast::FixedState;
-use polars::prelude::{PolarsDataType, StringChunked, StringType};
+use polars::prelude::StringChunked;
+use polars_arrow::array::{Array, View};
 use rayon::prelude::*;
 use std::fmt;
 use std::hash::BuildHasher;
-
-/// A text column as it lies in memory.
-type Texts = <StringType as PolarsDataType>::Array;
 
 /// A column of ids, each found in one step. The texts are not copied: a row is all that is kept of an id.
 pub struct Index {
@@ -85,14 +84,28 @@ impl Index {
     pub fn rows(&self, ids: &StringChunked) -> Vec<u32> {
         let ids = ids.rechunk();
         let ids = ids.downcast_as_array();
+        // Short ids are words that are compared at once, and nearly all are short.
+        match are_short(&self.ids) && are_short(ids) {
+            true => self.rows_by(ids, |ids, row| ids.views()[row].as_u128(), short_hash),
+            false => self.rows_by(ids, at, Id::hash),
+        }
+    }
+
+    fn rows_by<'a, K: Copy + Eq>(
+        &'a self,
+        ids: &'a Texts,
+        key: impl Fn(&'a Texts, usize) -> K + Sync,
+        hash: impl Fn(K) -> u64 + Sync,
+    ) -> Vec<u32> {
+        let is_empty = |row| ids.validity().is_some_and(|valid| !valid.get_bit(row));
         let mut rows = vec![NOWHERE; ids.len()];
         let pieces = rows.par_chunks_mut(PIECE).enumerate();
         pieces.for_each(|(piece, rows)| {
             for (group, rows) in rows.chunks_mut(TOGETHER).enumerate() {
                 let first = piece * PIECE + group * TOGETHER;
                 let mut hashes = [0; TOGETHER];
-                for (hash, at_row) in hashes.iter_mut().zip(first..first + rows.len()) {
-                    *hash = at(ids, at_row).hash();
+                for (it, at_row) in hashes.iter_mut().zip(first..first + rows.len()) {
+                    *it = hash(key(ids, at_row));
                 }
                 // The first slot of each is asked for before any is looked at, and then the text behind the likely one.
                 let asked = hashes.map(|hash| self.slots[self.place(hash)]);
@@ -105,17 +118,17 @@ impl Index {
                 }
                 let texts = likely.map(|slot| match slot.row {
                     NOWHERE => None,
-                    row => Some(at(&self.ids, row as usize)),
+                    row => Some(key(&self.ids, row as usize)),
                 });
                 for (at_row, found) in rows.iter_mut().enumerate() {
-                    if ids.get(first + at_row).is_none() {
+                    let row = first + at_row;
+                    if is_empty(row) {
                         continue;
                     }
-                    let id = at(ids, first + at_row);
                     *found = match texts[at_row] {
                         None => NOWHERE,
-                        Some(text) if text == id => likely[at_row].row,
-                        Some(_) => self.found(id, hashes[at_row]).1.row,
+                        Some(text) if text == key(ids, row) => likely[at_row].row,
+                        Some(_) => self.found(at(ids, row), hashes[at_row]).1.row,
                     };
                 }
             }
@@ -157,6 +170,15 @@ fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
 }
 
+/// Whether all ids of a column are kept as the words they are.
+fn are_short(ids: &Texts) -> bool {
+    ids.views().iter().all(View::is_inline)
+}
+
+fn short_hash(words: u128) -> u64 {
+    FixedState::with_seed(0).hash_one(words)
+}
+
 /// The id in a row; any value stands for an empty one.
 fn at(ids: &Texts, row: usize) -> Id<'_> {
     let view = ids.views()[row];
@@ -180,10 +202,9 @@ impl<'a> Id<'a> {
     }
 
     fn hash(self) -> u64 {
-        let state = FixedState::with_seed(0);
         match self {
-            Self::Short(words) => state.hash_one(words),
-            Self::Long(text) => state.hash_one(text),
+            Self::Short(words) => short_hash(words),
+            Self::Long(text) => FixedState::with_seed(0).hash_one(text),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Rounding {
     /// `dividend / divisor`, rounded to a whole number. `None` for a divisor of zero.
     pub fn divide(self, dividend: i128, divisor: i128) -> Option<i128> {
         let quotient = dividend.checked_div(divisor)?;
-        let remainder = dividend.checked_rem(divisor)?;
+        let remainder = dividend - quotient * divisor;
         let twice = remainder.unsigned_abs().checked_mul(2)?;
         let away = match twice.cmp(&divisor.unsigned_abs()) {
             std::cmp::Ordering::Less => false,
@@ -73,7 +73,10 @@ impl Rounding {
             .pow(Worth::SCALE - currency.minor_digits())
             .checked_mul(times.denominator)?
             .checked_mul(share.period_days)?;
-        let until = |days: i128| self.divide(whole.checked_mul(days)?, divisor);
+        let until = |days: i128| match days {
+            0 => Some(0),
+            days => self.divide(whole.checked_mul(days)?, divisor),
+        };
         let through = until(share.before.checked_add(share.days)?)?;
         Amount::from_minor(through.checked_sub(until(share.before)?)?, currency)
     }

@@ -4,18 +4,37 @@ use super::answer::{Answer, Bound, Priced};
 use super::source::Source;
 use crate::model::scheme::{ChargeKind, TimeUnit};
 use crate::model::table::{Columns, Kind, same_column, text_column, units_column};
-use polars::prelude::{BooleanChunked, Column, DataFrame};
+use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, IdxSize, NewChunkedArray};
 
-/// A line for each answer that has an amount, in the columns of `rated`.
-pub fn lines<'a>(
+/// A line for each answer that has an amount, in the columns of `rated`. `source_of` is for each row the number of its source.
+pub fn lines(
     due: &DataFrame,
     answers: &[Answer],
-    sources: impl Iterator<Item = &'a Source<'a>> + Clone,
+    sources: &[&Source<'_>],
+    source_of: Vec<IdxSize>,
 ) -> DataFrame {
     let priced = || answers.iter().map(Answer::line);
     let copied = |name: &str| due.column(name).expect("a due column").clone();
-    let names = |name: &str, of: fn(&Source<'_>) -> Option<&'static str>| {
-        text_column(name, sources.clone().map(|source| of(source)))
+    let each = || source_of.iter().map(|number| sources[*number as usize]);
+    let numbers = IdxCa::from_slice("".into(), &source_of);
+    let of_source = |column: Column| column.take(&numbers).expect("numbers of sources");
+    let names = |name: &str, of: for<'s> fn(&'s Source<'_>) -> Option<&'s str>| {
+        of_source(text_column(name, sources.iter().map(|source| of(source))))
+    };
+    // What the row itself says, as the line of an order does, else what its source says.
+    let own_or = |name: &str, of: for<'s> fn(&'s Source<'_>) -> &'s str| {
+        let own = due.text(name);
+        if own.null_count() == own.len() {
+            return of_source(text_column(
+                name,
+                sources.iter().map(|source| Some(of(source))),
+            ));
+        }
+        let both = own.iter().zip(each());
+        text_column(
+            name,
+            both.map(|(own, source)| Some(own.unwrap_or(of(source)))),
+        )
     };
     let texts = |name: &str, of: for<'p> fn(&'p Priced) -> Option<&'p str>| {
         text_column(name, priced().map(|priced| of(priced?)))
@@ -29,9 +48,7 @@ pub fn lines<'a>(
         copied("service_id"),
         copied("charge"),
         copied("kind"),
-        own_or(due, "description", sources.clone(), |source| {
-            source.description
-        }),
+        own_or("description", |source| source.description),
         copied("period_start"),
         copied("period_end"),
         units("quantity", Kind::Quantity, |priced| {
@@ -39,9 +56,7 @@ pub fn lines<'a>(
         }),
         units("amount", Kind::Amount, |priced| Some(priced.amount.units())),
         copied("currency"),
-        own_or(due, "tax_category", sources.clone(), |source| {
-            source.tax_category
-        }),
+        own_or("tax_category", |source| source.tax_category),
         copied("scheme"),
         names("model", |source| Some(source.price.model())),
         units("unit_price", Kind::Rate, |priced| {
@@ -49,7 +64,7 @@ pub fn lines<'a>(
         }),
         text_column(
             "price_from",
-            priced().zip(sources.clone()).map(|(priced, source)| {
+            priced().zip(each()).map(|(priced, source)| {
                 Some(match (source.is_order, priced?.is_own_price) {
                     (true, _) => "order",
                     (false, true) => "service",
@@ -66,14 +81,14 @@ pub fn lines<'a>(
         copied("frequency"),
         names("per", |source| source.per.map(TimeUnit::name)),
         texts("tiers", |priced| priced.tiers.as_deref()),
-        units_column(
+        of_source(units_column(
             "included",
             Kind::Quantity,
-            sources.clone().map(|source| match source.kind {
+            sources.iter().map(|source| match source.kind {
                 ChargeKind::Usage(usage) => Some(usage.included.units()),
                 ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
             }),
-        ),
+        )),
         copied("quantity_before"),
         texts("bound", |priced| priced.bound.map(Bound::name)),
         same_column("credits", None, due.height()),
@@ -85,19 +100,4 @@ pub fn lines<'a>(
     }
     let kept: BooleanChunked = priced().map(|priced| priced.is_some()).collect();
     all.filter(&kept).expect("a mask of the same height")
-}
-
-/// What the row itself says, as the line of an order does, else what its source says.
-fn own_or<'a>(
-    due: &DataFrame,
-    name: &str,
-    sources: impl Iterator<Item = &'a Source<'a>>,
-    of: fn(&'a Source<'a>) -> &'a str,
-) -> Column {
-    let own = due.text(name).iter();
-    text_column(
-        name,
-        own.zip(sources)
-            .map(|(own, source)| Some(own.unwrap_or(of(source)))),
-    )
 }

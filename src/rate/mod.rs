@@ -21,6 +21,7 @@ use crate::model::scheme::{ChargeKind, Scheme};
 use crate::money::Rounding;
 use answer::Answer;
 use due::Due;
+use polars::prelude::IdxSize;
 use source::Source;
 use std::collections::BTreeMap;
 
@@ -50,15 +51,15 @@ pub fn rate(
     let sources = source::sources(frame, schemes, workspace_rounding);
     // Every row is of exactly one source.
     let mut answers = vec![Answer::Nothing; frame.height()];
-    let mut source_of = vec![0; frame.height()];
-    for (number, (source, rows)) in sources.iter().enumerate() {
+    let mut source_of: Vec<IdxSize> = vec![0; frame.height()];
+    for (number, (source, rows)) in (0..).zip(&sources) {
         for (row, answer) in rows.iter().zip(priced(source, rows, &columns)) {
             answers[*row] = answer;
             source_of[*row] = number;
         }
     }
-    let source_of = source_of.iter().map(|number: &usize| &sources[*number].0);
-    let mut lines = lines::lines(frame, &answers, source_of);
+    let sources: Vec<&Source<'_>> = sources.iter().map(|(source, _)| source).collect();
+    let mut lines = lines::lines(frame, &answers, &sources, source_of);
     if !unused.is_empty() {
         let credits = credit::credit(unused);
         lines = lines

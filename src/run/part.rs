@@ -3,6 +3,7 @@
 use super::parked::{Parked, of_billed, of_unparked, parked_accounts, told};
 use super::range::Range;
 use super::stale::items;
+use crate::calendar::Date;
 use crate::diagnostic::{Aside, Report, Staged};
 use crate::identify::{self, Identified, Question, Standing, Tally};
 use crate::invoice::{self, Accounts, Drafted, Past, Terms};
@@ -19,7 +20,8 @@ use crate::model::tax::Tax;
 use crate::model::workspace::Workspace;
 use crate::post;
 use crate::rate;
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
+
 use std::collections::BTreeSet;
 
 /// What all ranges have in common.
@@ -163,59 +165,74 @@ fn claims(run_id: &str, tables: &Tables, lines: &Lines, without_line: &[Settled]
         let to = row.and_then(|row| own.row(payers.get(row)?));
         to.or(row)
     };
-    let periods = frame.dates("period_start").zip(frame.dates("period_end"));
+    let settled =
+        |of: fn(&Settled) -> &str| text_column("", without_line.iter().map(|days| Some(of(days))));
+    let days =
+        |of: fn(&Settled) -> Date| date_column("", without_line.iter().map(|days| Some(of(days))));
+    // Those of lines, then those without one.
+    let both = |name: &str, column: Column, others: Column| {
+        let mut all = column.with_name(name.into());
+        all.append_owned(others).expect("columns of one type");
+        all.rechunk()
+    };
+    let copied = |name: &str| frame.column(name).expect("a line has it").clone();
     let effects = frame.text("credits").iter().map(|credited| match credited {
-        Some(_) => "reopened",
-        None => "claimed",
+        Some(_) => Some("reopened"),
+        None => Some("claimed"),
     });
-    let ids = frame
-        .text("service_id")
-        .iter()
-        .zip(frame.text("charge").iter());
-    let of_lines = frame
-        .text("account_id")
-        .iter()
-        .zip(ids)
-        .zip(periods.zip(effects));
+    let columns = vec![
+        both(
+            "service_id",
+            copied("service_id"),
+            settled(|days| &days.service_id),
+        ),
+        both("charge", copied("charge"), settled(|days| &days.charge)),
+        both(
+            "billed_from",
+            copied("period_start"),
+            days(|days| days.period.start),
+        ),
+        both(
+            "billed_through",
+            copied("period_end"),
+            days(|days| days.period.end),
+        ),
+        both("effect", text_column("", effects), settled(|_| "claimed")),
+    ];
+    let height = frame.height() + without_line.len();
+    let all = DataFrame::new(height, columns).expect("columns of one height");
     // An account has several lines, one after the other.
     let (mut last, mut last_payer) = (None, None);
-    let of_lines = of_lines.map(|((account, (service, charge)), ((start, end), effect))| {
+    let mut payers = Vec::with_capacity(height);
+    for account in frame.text("account_id").iter() {
         if last != account {
             (last, last_payer) = (account, payer(account.unwrap_or_default()));
         }
-        let payer = last_payer;
-        (
-            payer,
-            service.unwrap_or_default(),
-            charge.unwrap_or_default(),
-            start,
-            end,
-            effect,
-        )
+        payers.push(last_payer);
+    }
+    payers.extend(without_line.iter().map(|days| payer(&days.account_id)));
+    let [services, charges, effects] =
+        ["service_id", "charge", "effect"].map(|name| all.texts_at(name));
+    let [starts, ends] = ["billed_from", "billed_through"].map(|name| all.dates_at(name));
+    let key = |row: usize| {
+        let item = (services.get(row).unwrap_or_default(), charges.get(row));
+        (item, starts.at(row), ends.at(row), effects.get(row))
+    };
+    let mut order: Vec<(Option<usize>, usize)> = payers.into_iter().zip(0..).collect();
+    order.sort_by(|one, other| {
+        one.0
+            .cmp(&other.0)
+            .then_with(|| key(one.1).cmp(&key(other.1)))
     });
-    let others = without_line.iter().map(|days| {
-        let (start, end) = (Some(days.period.start), Some(days.period.end));
-        let payer = payer(&days.account_id);
-        (
-            payer,
-            days.service_id.as_str(),
-            days.charge.as_str(),
-            start,
-            end,
-            "claimed",
-        )
-    });
-    let mut claims: Vec<_> = of_lines.chain(others).collect();
-    claims.sort_unstable();
-    let columns = vec![
-        text_column("service_id", claims.iter().map(|claim| Some(claim.1))),
-        text_column("charge", claims.iter().map(|claim| Some(claim.2))),
-        same_column("run_id", Some(run_id), claims.len()),
-        date_column("billed_from", claims.iter().map(|claim| claim.3)),
-        date_column("billed_through", claims.iter().map(|claim| claim.4)),
-        text_column("effect", claims.iter().map(|claim| Some(claim.5))),
-    ];
-    Claims::in_order(DataFrame::new(claims.len(), columns).expect("columns of one height"))
+    let rows = order.iter().map(|(_, row)| *row as IdxSize).collect();
+    let mut claims = all
+        .take(&IdxCa::from_vec("".into(), rows))
+        .expect("rows within the table");
+    let run = same_column("run_id", Some(run_id), height);
+    claims
+        .insert_column(2, run)
+        .expect("a column of its height");
+    Claims::in_order(claims)
 }
 
 /// The runs that claimed days of the services a run would bill, were they due: perhaps runs of other definitions (D27).

@@ -1,7 +1,7 @@
 //! Rows in the order they are billed in: by service.
 
 use super::gather::Gathered;
-use super::heap::{HEAP, Heap};
+use super::heap::{HEAP, Heaps};
 use super::seen::Seen;
 use crate::model::usage::{Every, Usage, UsageRows};
 use rayon::prelude::*;
@@ -10,16 +10,16 @@ use rayon::prelude::*;
 ///
 /// Services are counted first and their rows dealt out, one heap beside another.
 pub fn by_service(gathered: Gathered, seen: Seen, again: &[usize], services: usize) -> Usage {
-    let mut heaps = gathered.heaps;
-    if !again.is_empty() {
-        heaps.par_iter_mut().for_each(|heap| heap.without(again));
-    }
+    let pieces = Pieces {
+        pieces: &gathered.heaps,
+        again,
+    };
     let mut spans = vec![(0_u32, 0_u32); services];
-    let counted = spans.par_chunks_mut(HEAP).zip(&heaps);
-    counted.for_each(|(spans, heap)| {
-        for place in &heap.places {
-            spans[usize::from(*place)].1 += 1;
-        }
+    let heaps = spans.par_chunks_mut(HEAP).enumerate();
+    heaps.for_each(|(heap, spans)| {
+        pieces.each(heap, |piece, row| {
+            spans[usize::from(piece.places[row])].1 += 1
+        });
     });
     let mut end = 0;
     for span in &mut spans {
@@ -28,12 +28,13 @@ pub fn by_service(gathered: Gathered, seen: Seen, again: &[usize], services: usi
         end += count;
     }
     let dealt = Dealt {
-        heaps: &heaps,
+        pieces,
         spans: &spans,
+        height: end as usize,
     };
     let rows = UsageRows {
-        days: dealt.out(|heap, row| heap.days[row]),
-        quantities: dealt.out(|heap, row| heap.quantities[row]),
+        days: dealt.out(|piece, row| piece.days[row]),
+        quantities: dealt.out(|piece, row| piece.quantities[row]),
         meters: dealt.every(gathered.meters),
         meter_names: gathered.meter_names,
         processed: dealt.every(gathered.processed),
@@ -43,10 +44,35 @@ pub fn by_service(gathered: Gathered, seen: Seen, again: &[usize], services: usi
     Usage::new(rows, spans)
 }
 
+/// All rows as they were read, and those of them that are there again.
+struct Pieces<'a> {
+    pieces: &'a [Heaps],
+    again: &'a [usize],
+}
+
+impl Pieces<'_> {
+    /// Goes over the rows of one heap, but for those that are there again.
+    fn each(&self, heap: usize, mut with: impl FnMut(&Heaps, usize)) {
+        for piece in self.pieces {
+            for row in piece.of(heap) {
+                let is_again = || {
+                    self.again
+                        .binary_search(&(piece.rows[row] as usize))
+                        .is_ok()
+                };
+                if self.again.is_empty() || !is_again() {
+                    with(piece, row);
+                }
+            }
+        }
+    }
+}
+
 /// Where the rows of each service come to stand.
 struct Dealt<'a> {
-    heaps: &'a [Heap],
+    pieces: Pieces<'a>,
     spans: &'a [(u32, u32)],
+    height: usize,
 }
 
 impl Dealt<'_> {
@@ -54,33 +80,34 @@ impl Dealt<'_> {
         match values {
             Every::Same(value) => Every::Same(value),
             Every::Each(values) => {
-                Every::Each(self.out(|heap, row| values[heap.rows[row] as usize]))
+                Every::Each(self.out(|piece, row| values[piece.rows[row] as usize]))
             }
         }
     }
 
     /// A value of each row, by service.
-    fn out<T>(&self, value: impl Fn(&Heap, usize) -> T + Sync) -> Vec<T>
+    fn out<T>(&self, value: impl Fn(&Heaps, usize) -> T + Sync) -> Vec<T>
     where
         T: Copy + Default + Send,
     {
-        let height = self.heaps.iter().map(|heap| heap.rows.len()).sum();
-        let mut dealt = vec![T::default(); height];
+        let mut dealt = vec![T::default(); self.height];
         let mut rest = &mut dealt[..];
         let mut parts = Vec::new();
-        for (heap, spans) in self.heaps.iter().zip(self.spans.chunks(HEAP)) {
-            let (own, behind) = rest.split_at_mut(heap.rows.len());
+        for spans in self.spans.chunks(HEAP) {
+            let height = spans[spans.len() - 1].1 - spans[0].0;
+            let (own, behind) = rest.split_at_mut(height as usize);
             rest = behind;
-            parts.push((heap, spans, own));
+            parts.push((spans, own));
         }
-        parts.into_par_iter().for_each(|(heap, spans, own)| {
+        let parts = parts.into_par_iter().enumerate();
+        parts.for_each(|(heap, (spans, own))| {
             let begin = spans[0].0;
             let mut next: Vec<u32> = spans.iter().map(|span| span.0 - begin).collect();
-            for (row, place) in heap.places.iter().enumerate() {
-                let at = &mut next[usize::from(*place)];
-                own[*at as usize] = value(heap, row);
+            self.pieces.each(heap, |piece, row| {
+                let at = &mut next[usize::from(piece.places[row])];
+                own[*at as usize] = value(piece, row);
                 *at += 1;
-            }
+            });
         });
         dealt
     }

@@ -1,6 +1,6 @@
 //! Usage read piece by piece: of each row the few bytes that billing needs.
 
-use super::heap::{HEAP, Heap};
+use super::heap::Heaps;
 use super::moments;
 use crate::diagnostic::Report;
 use crate::inputs::column::{self, Fault};
@@ -28,8 +28,8 @@ pub struct Zones {
 /// Usage as it was read, of each row what billing needs.
 #[derive(Default)]
 pub struct Gathered {
-    /// Rows of known services: a heap for each [`HEAP`] of them.
-    pub heaps: Vec<Heap>,
+    /// Rows of known services, piece by piece.
+    pub heaps: Vec<Heaps>,
     /// The number of its meter for each row, 0 where it names none; in the order of the files.
     pub meters: Every<u32>,
     pub meter_names: Vec<String>,
@@ -60,24 +60,16 @@ pub fn gather(
     zones: Zones,
 ) -> Result<Gathered, Report> {
     let mut gathered = Gathered {
-        heaps: vec![Heap::default(); count.div_ceil(HEAP)],
         meter_names: vec![String::new()],
         ids_ascend: true,
         ..Gathered::default()
     };
     let spans = pieces.spans();
-    let mut waiting: Vec<Piece> = Vec::new();
-    for spans in spans.chunks(2 * rayon::current_num_threads()) {
-        let read = || {
-            let read = spans.par_iter();
-            let read = read.map(|span| Piece::read(pieces, span, (services, count), zones));
-            read.collect::<Result<Vec<_>, Report>>()
-        };
-        let append = || waiting.into_iter().for_each(|piece| gathered.append(piece));
-        let (read, ()) = rayon::join(read, append);
-        waiting = read?;
+    let read = spans.par_iter();
+    let read = read.map(|span| Piece::read(pieces, span, (services, count), zones));
+    for piece in read.collect::<Result<Vec<_>, Report>>()? {
+        gathered.append(piece);
     }
-    waiting.into_iter().for_each(|piece| gathered.append(piece));
     Ok(gathered)
 }
 
@@ -87,9 +79,7 @@ struct Piece {
     begin: usize,
     /// For each row where its service first stands among the services; `NOWHERE` for an unknown one.
     places: Vec<u32>,
-    /// Its rows of known services by heap, and where the rows of each heap end.
-    dealt: Heap,
-    ends: Vec<usize>,
+    heaps: Heaps,
     meters: Every<u32>,
     meter_names: Vec<String>,
     processed: Every<bool>,
@@ -132,14 +122,10 @@ impl Piece {
             .enumerate()
             .filter(|(_, place)| **place == NOWHERE);
         let strangers = strangers.map(|(row, _)| (row, service.get(row).map(str::to_owned)));
-        let days = moments[1].date()?.physical().iter();
-        let days: Vec<i32> = days.map(Option::unwrap_or_default).collect();
-        let quantities = quantity.decimal()?.physical().iter();
+        let days = or_zero(moments[1].date()?.physical(), |day| day);
         // Eighteen digits at most.
-        let small = |units: Option<i128>| units.and_then(|units| i64::try_from(units).ok());
-        let quantities: Vec<i64> = quantities
-            .map(|units| small(units).unwrap_or_default())
-            .collect();
+        let small = |units: i128| i64::try_from(units).unwrap_or_default();
+        let quantities = or_zero(quantity.decimal()?.physical(), small);
         let (mut meters, mut meter_names) = (Every::Same(0), vec![String::new()]);
         if frame.column("meter").is_ok() {
             let (named, misfits) = read("meter", Kind::Text)?;
@@ -156,13 +142,11 @@ impl Piece {
                 .map(|status| status == Some("processed"));
             processed = alike(is_processed.collect());
         }
-        let (dealt, ends) = Heap::dealt(begin, &places, &days, &quantities, count);
         Ok(Self {
             begin,
             strangers: strangers.collect(),
+            heaps: Heaps::dealt(begin, &places, &days, &quantities, count),
             places,
-            dealt,
-            ends,
             meters,
             meter_names,
             processed,
@@ -183,10 +167,7 @@ impl Gathered {
                 let fault = Fault { index, ..fault };
                 (place != NOWHERE).then_some(PlacedFault { fault, place })
             }));
-        let starts = std::iter::once(&0).chain(&piece.ends);
-        for (heap, (start, end)) in self.heaps.iter_mut().zip(starts.zip(&piece.ends)) {
-            heap.extend(&piece.dealt, *start..*end);
-        }
+        self.heaps.push(piece.heaps);
         self.processed.extend(begin, piece.processed, height);
         let number = |name: &String| match self.meter_names.iter().position(|known| known == name) {
             Some(number) => number as u32,
@@ -285,6 +266,23 @@ fn numbered(texts: &StringChunked) -> (Every<u32>, Vec<String>) {
     });
     let numbers = alike(numbers.collect());
     (numbers, names)
+}
+
+/// The values of a column, zero where it has none.
+fn or_zero<T, V>(column: &ChunkedArray<T>, value: impl Fn(T::Native) -> V) -> Vec<V>
+where
+    T: PolarsNumericType,
+    V: Default,
+{
+    match column.cont_slice() {
+        Ok(values) => values.iter().map(|it| value(*it)).collect(),
+        Err(_) => {
+            let values = column.iter();
+            values
+                .map(|it| it.map(&value).unwrap_or_default())
+                .collect()
+        }
+    }
 }
 
 /// Values that are mostly the same.

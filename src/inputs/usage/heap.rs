@@ -6,9 +6,9 @@ use std::ops::Range;
 /// Services whose usage is on one heap: so few that the counts of all stay at hand.
 pub const HEAP: usize = 1 << 16;
 
-/// Rows of usage, in the order of their files.
-#[derive(Clone, Debug, Default)]
-pub struct Heap {
+/// Rows of known services, one heap behind the other, those of each in the order of their files.
+#[derive(Clone, Debug)]
+pub struct Heaps {
     /// The row among all of its input.
     pub rows: Vec<u32>,
     /// Where its service first stands among those of the heap.
@@ -17,18 +17,19 @@ pub struct Heap {
     pub days: Vec<i32>,
     /// In units of a quantity.
     pub quantities: Vec<i64>,
+    /// Where the rows of each heap end.
+    ends: Vec<usize>,
 }
 
-impl Heap {
-    /// The rows of known services, one heap behind the other, and where each of them ends. `places` has for each row where its service
-    /// stands among all, which are so many; the first row is `begin`.
+impl Heaps {
+    /// `places` has for each row where its service stands among all, which are so many; the first row is `begin`.
     pub fn dealt(
         begin: usize,
         places: &[u32],
         days: &[i32],
         quantities: &[i64],
         services: usize,
-    ) -> (Self, Vec<usize>) {
+    ) -> Self {
         let mut next = vec![0; services.div_ceil(HEAP) + 1];
         let known = || {
             places
@@ -48,6 +49,7 @@ impl Heap {
             places: vec![0; height],
             days: vec![0; height],
             quantities: vec![0; height],
+            ends: Vec::new(),
         };
         for (row, place) in known() {
             let at = &mut next[*place as usize / HEAP];
@@ -59,29 +61,15 @@ impl Heap {
         }
         // Where each began is by now where it ends.
         next.pop();
-        (dealt, next)
+        Self {
+            ends: next,
+            ..dealt
+        }
     }
 
-    /// Adds some rows of another.
-    pub fn extend(&mut self, more: &Self, rows: Range<usize>) {
-        self.rows.extend_from_slice(&more.rows[rows.clone()]);
-        self.places.extend_from_slice(&more.places[rows.clone()]);
-        self.days.extend_from_slice(&more.days[rows.clone()]);
-        self.quantities.extend_from_slice(&more.quantities[rows]);
+    /// The rows on one of the heaps.
+    pub fn of(&self, heap: usize) -> Range<usize> {
+        let begin = heap.checked_sub(1).map_or(0, |before| self.ends[before]);
+        begin..self.ends[heap]
     }
-
-    /// Takes some rows out, which are named in order.
-    pub fn without(&mut self, left_out: &[usize]) {
-        let is_kept = |row: &u32| left_out.binary_search(&(*row as usize)).is_err();
-        let kept: Vec<bool> = self.rows.iter().map(is_kept).collect();
-        retain(&mut self.places, &kept);
-        retain(&mut self.days, &kept);
-        retain(&mut self.quantities, &kept);
-        retain(&mut self.rows, &kept);
-    }
-}
-
-fn retain<T>(values: &mut Vec<T>, kept: &[bool]) {
-    let mut kept = kept.iter();
-    values.retain(|_| kept.next() == Some(&true));
 }
