@@ -1,6 +1,7 @@
 //! Which rows of an answer, and in which order: the same two questions for every table.
 
 use super::table::{self as report, Cell, Head, Side, Table};
+use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Place, Report, Source, nearest};
 use crate::model::table::{count_column, flag_column, text_column};
 use crate::model::{condition, sql};
@@ -79,6 +80,12 @@ fn column(table: &Table, at: usize) -> Column {
                         .map(|text| text.filter(|text| !text.is_empty())),
                 ),
             }
+        }
+        report::Column::Days(days) => {
+            let written = days
+                .iter()
+                .map(|day| Some(Date::from_number(day?).to_string()));
+            text_column(name, written)
         }
         report::Column::Counts(counts) => {
             counts.clone().with_name(name.into()).into_series().into()
@@ -169,6 +176,7 @@ fn sorted(wanted: &str, table: &Table) -> Result<Vec<IdxSize>, Report> {
             let filled = |row| texts.get(row).filter(|text| !text.is_empty());
             ordered(rows, filled, Ord::cmp, is_descending)
         }
+        report::Column::Days(days) => ordered(rows, |row| days.get(row), Ord::cmp, is_descending),
         report::Column::Counts(counts) => {
             ordered(rows, |row| counts.get(row), Ord::cmp, is_descending)
         }

@@ -1,6 +1,6 @@
 //! Why: what the book and a trial plan know of one thing.
 
-use super::ground::{Task, computed, kept_header, view};
+use super::ground::{Task, kept_header, tried, view};
 use super::house::SETTINGS;
 use super::look::{columns, outlined};
 use super::report::open_runs;
@@ -19,7 +19,6 @@ use crate::model::table::{Columns, Schema, internal};
 use crate::report::explain::{self, Known, Trial};
 use crate::report::page::Page;
 use polars::prelude::DataFrame;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Why: an invoice, line, service or account, from the book and a trial plan of the day.
@@ -175,17 +174,13 @@ pub(super) fn trials(
 ) -> Result<Trials, Report> {
     let read = read::in_place(house, book, only, moment)?;
     let trial = |run: BillRun| {
-        let task = Task {
-            keeps_standings: true,
-            ..Task::tried(house, &run, day, moment)
-        };
-        let tables = Cow::Borrowed(&read.tables);
-        let planned = computed(house, &task, book, view, read.pins.clone(), tables)?;
+        let task = Task::tried(house, &run, day, moment);
+        let (standings, findings) = tried(house, &task, book, view, &read.tables)?;
         Ok(Trial {
             definition: task.run.name,
             as_of: task.as_of.to_string(),
-            standings: planned.standings,
-            findings: planned.plan.findings,
+            standings,
+            findings,
         })
     };
     let trials: Result<Vec<Trial>, Report> = definitions.map(trial).collect();

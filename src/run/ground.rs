@@ -1,6 +1,6 @@
 //! What every command starts from: the definition, the day, the book as it is, and the plan computed on them.
 
-use super::plan::{Ground, Inputs, Planned, compute};
+use super::plan::{Computed, Ground, Inputs, Planned, compute};
 use super::{Flags, House, Moment, Outcome, Request, commit};
 use crate::book::Book;
 use crate::book::KeptPlan;
@@ -9,6 +9,8 @@ use crate::diagnostic::{Aside, Diagnostic, Place, Reach, Report, Staged};
 use crate::model::account::{Tables, USAGE};
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
+use crate::model::due::Standings;
+use crate::model::finding::Findings;
 use crate::model::line::Lines;
 use crate::model::plan::{Header, Pin, Plan, RowBalance, Stage};
 use crate::post;
@@ -36,8 +38,6 @@ pub(super) struct Task {
     pub run: BillRun,
     pub flags: Flags,
     pub as_of: Date,
-    /// Whether to say how every service stands, beside what is to be done.
-    pub keeps_standings: bool,
 }
 
 impl Task {
@@ -48,7 +48,6 @@ impl Task {
             run: request.flags.applied(run),
             flags: request.flags.clone(),
             as_of: as_of(house, run, request.as_of, moment),
-            keeps_standings: false,
         };
         task.flags.check(house, &task.run, task.as_of)?;
         Ok(task)
@@ -60,7 +59,6 @@ impl Task {
             run: run.clone(),
             flags: Flags::default(),
             as_of: as_of(house, run, day, moment),
-            keeps_standings: false,
         }
     }
 }
@@ -87,25 +85,54 @@ pub(super) fn computed(
     pins: Vec<Pin>,
     inputs: Cow<'_, Staged<Tables>>,
 ) -> Result<Planned, Report> {
-    let Task {
-        run,
-        flags,
-        as_of,
-        keeps_standings,
-    } = task;
-    flags.are_known(&inputs.kept)?;
-    let texts = house.texts_of(run);
+    let texts = house.texts_of(&task.run);
+    let ground = ground(house, task, &texts, view, pins);
+    computed_on(ground, book, inputs)?.finish()
+}
+
+/// How every service stands in a task, and what its checks find.
+pub(super) fn tried(
+    house: &House,
+    task: &Task,
+    book: Option<&Book>,
+    view: &BookView,
+    inputs: &Staged<Tables>,
+) -> Result<(Standings, Findings), Report> {
+    let texts = BTreeMap::new();
     let ground = Ground {
+        is_trial: true,
+        ..ground(house, task, &texts, view, Vec::new())
+    };
+    computed_on(ground, book, Cow::Borrowed(inputs))?.tried()
+}
+
+fn ground<'a>(
+    house: &'a House,
+    task: &'a Task,
+    texts: &'a BTreeMap<String, String>,
+    book: &'a BookView,
+    pins: Vec<Pin>,
+) -> Ground<'a> {
+    Ground {
         workspace: &house.loaded.workspace,
         definitions: &house.loaded.definitions,
-        run,
-        flags,
-        texts: &texts,
+        run: &task.run,
+        flags: &task.flags,
+        texts,
         pins,
-        book: view,
-        as_of: *as_of,
-        keeps_standings: *keeps_standings,
-    };
+        book,
+        as_of: task.as_of,
+        is_trial: false,
+    }
+}
+
+fn computed_on<'a>(
+    ground: Ground<'a>,
+    book: Option<&Book>,
+    inputs: Cow<'_, Staged<Tables>>,
+) -> Result<Computed<'a>, Report> {
+    let flags = ground.flags;
+    flags.are_known(&inputs.kept)?;
     let (tables, faults) = concerning(flags, &inputs);
     let computed = compute(
         ground,
@@ -118,10 +145,7 @@ pub(super) fn computed(
             },
         },
     );
-    let computed = computed.map_err(|report| flags.blamed(report))?;
-    drop((tables, faults));
-    drop(inputs);
-    computed.finish()
+    computed.map_err(|report| flags.blamed(report))
 }
 
 /// The inputs as far as they concern a run: where it is about named accounts, rows that belong to nobody are none of its business.

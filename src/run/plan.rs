@@ -43,8 +43,8 @@ pub struct Ground<'a> {
     pub pins: Vec<Pin>,
     pub book: &'a BookView,
     pub as_of: Date,
-    /// Whether somebody wants to know how every service stands.
-    pub keeps_standings: bool,
+    /// Whether it is only to be seen how every service stands: then no table is written.
+    pub is_trial: bool,
 }
 
 /// What is the most of it, and is needed no more once every range was computed.
@@ -64,11 +64,9 @@ pub struct Computed<'a> {
     made: Made,
 }
 
-/// A plan, and how every service stands in it.
+/// A plan.
 pub struct Planned {
     pub plan: Plan,
-    /// None of them where nobody asked.
-    pub standings: Standings,
     /// The runs that claimed days of services which are not due now, as far as nothing of theirs is.
     pub billed_by: BTreeSet<String>,
 }
@@ -106,7 +104,7 @@ pub fn compute<'a>(ground: Ground<'a>, inputs: &Inputs<'_>) -> Result<Computed<'
             .tax
             .as_ref()
             .map(|name| &ground.definitions.taxes[name]),
-        keeps_standings: ground.keeps_standings,
+        keeps_standings: ground.is_trial,
     };
     let made = RAYON.install(|| made(&part, &ranges, &history))?;
     let window = (question.from, question.to);
@@ -137,7 +135,8 @@ fn wanted(question: &Question<'_>, ranges: &Ranges<'_>, book: &BookView) -> Want
 
 /// What all ranges made, in their order.
 struct Made {
-    files: Files,
+    /// `None`: nobody wants them.
+    files: Option<Files>,
     drafts: Vec<Drafts>,
     aside: Vec<Aside>,
     findings: Vec<Finding>,
@@ -168,7 +167,7 @@ fn made(part: &Part<'_>, ranges: &Ranges<'_>, history: &Lines) -> Result<Made, R
     let next = AtomicUsize::new(0);
     let computed = Mutex::new(BTreeMap::new());
     let writing = Mutex::new(Writing {
-        made: Made::new()?,
+        made: Made::new(!part.keeps_standings)?,
         next: 0,
     });
     let none = "nobody panics with this lock";
@@ -224,16 +223,22 @@ impl Writing {
     }
 }
 
-impl Made {
+impl Files {
     fn new() -> Result<Self, Report> {
         Ok(Self {
-            files: Files {
-                lines: Encoder::new(Lines::SCHEMA)?,
-                claims: Encoder::new(Claims::SCHEMA)?,
-                parties: Encoder::new(Parties::SCHEMA)?,
-                taxes: Encoder::new(InvoiceTaxes::SCHEMA)?,
-                postings: Encoder::new(Postings::SCHEMA)?,
-            },
+            lines: Encoder::new(Lines::SCHEMA)?,
+            claims: Encoder::new(Claims::SCHEMA)?,
+            parties: Encoder::new(Parties::SCHEMA)?,
+            taxes: Encoder::new(InvoiceTaxes::SCHEMA)?,
+            postings: Encoder::new(Postings::SCHEMA)?,
+        })
+    }
+}
+
+impl Made {
+    fn new(is_written: bool) -> Result<Self, Report> {
+        Ok(Self {
+            files: is_written.then(Files::new).transpose()?,
             drafts: Vec::new(),
             aside: Vec::new(),
             findings: Vec::new(),
@@ -249,13 +254,14 @@ impl Made {
     fn add(&mut self, ranged: Ranged) -> Result<(), Report> {
         self.lines += ranged.lines.on_invoices();
         self.documents += ranged.documents;
-        let files = &mut self.files;
-        files.lines.push(ranged.lines.frame().clone())?;
-        files.claims.push(ranged.claims.frame().clone())?;
-        files.parties.push(ranged.parties.frame().clone())?;
-        files.taxes.push(ranged.taxes.frame().clone())?;
-        files.postings.push(ranged.postings.frame().clone())?;
-        self.drafts.push(ranged.drafts);
+        if let Some(files) = &mut self.files {
+            files.lines.push(ranged.lines.frame().clone())?;
+            files.claims.push(ranged.claims.frame().clone())?;
+            files.parties.push(ranged.parties.frame().clone())?;
+            files.taxes.push(ranged.taxes.frame().clone())?;
+            files.postings.push(ranged.postings.frame().clone())?;
+            self.drafts.push(ranged.drafts);
+        }
         self.aside.extend(ranged.aside);
         self.findings.extend(ranged.findings);
         self.tally.add(ranged.tally);
@@ -267,8 +273,20 @@ impl Made {
 }
 
 impl Computed<'_> {
+    /// Puts the plan together. Panics for a trial, of which none is made.
     pub fn finish(self) -> Result<Planned, Report> {
         RAYON.install(|| finished(self))
+    }
+
+    /// How every service stands, and what the checks found.
+    pub fn tried(self) -> Result<(Standings, Findings), Report> {
+        let standings = self.made.standings.iter().map(Standings::frame);
+        let standings = stacked(Standings::SCHEMA, standings)?;
+        let run = self.ground.run;
+        let mut findings = self.made.findings;
+        findings.extend(self.made.tally.findings(self.window.0.is_some()));
+        let findings = Findings::of(&self.run_id, &run.checks, &findings);
+        Ok((Standings::checked(standings), findings))
     }
 }
 
@@ -297,7 +315,7 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
         parties,
         taxes,
         postings,
-    } = made.files;
+    } = made.files.expect("a plan has tables");
     let begun = [lines, claims, parties, taxes, postings].into_par_iter();
     let whole = whole.into_par_iter();
     let written = begun
@@ -351,11 +369,6 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
     };
     Ok(Planned {
         plan,
-        standings: stacked(
-            Standings::SCHEMA,
-            made.standings.iter().map(Standings::frame),
-        )
-        .map(Standings::checked)?,
         billed_by: made.billed_by,
     })
 }

@@ -4,7 +4,7 @@ use super::{House, Moment, earlier};
 use crate::book::{Book, Writer};
 use crate::diagnostic::{Report, Staged};
 use crate::inputs::{self, Located, Only};
-use crate::model::account::Tables;
+use crate::model::account::{Tables, USAGE};
 use crate::model::plan::Pin;
 
 /// Inputs as a run reads them.
@@ -38,6 +38,20 @@ pub fn in_place(
         tables,
         notices,
     })
+}
+
+/// Reads all tables but usage where they lie. Errors: those of [`in_place`].
+pub fn without_usage(house: &House, moment: &Moment) -> Result<Tables, Report> {
+    let workspace = &house.loaded.workspace;
+    let mut settings = workspace.inputs.clone();
+    settings.remove(USAGE.name);
+    let pins = inputs::pin(house.root(), &settings, &inputs::wanted(&settings))?;
+    inputs::fresh(&settings, &pins, moment.now)?;
+    let located = located(house, &pins);
+    inputs::agree(house.root(), &settings, &located)?;
+    let tables = inputs::tables(&settings, workspace.timezone, &located, &[], None)?;
+    inputs::unchanged(house.root(), &pins)?;
+    Ok(tables.kept)
 }
 
 /// Copies the inputs into the book and reads the copies.

@@ -12,7 +12,7 @@ use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices};
 use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::plan::RunState;
-use crate::model::table::internal;
+use crate::model::table::{Columns, internal};
 use crate::model::workspace::Workspace;
 use crate::report::list::{self, Listing};
 
@@ -42,14 +42,15 @@ pub fn bill_date_changes(
 
 /// Accounts without a posted invoice.
 pub fn new_accounts(house: &House, moment: &Moment, watch: Watcher<'_>) -> Result<Listing, Report> {
-    let (book, view) = opened(&house.loaded.workspace)?;
+    let (book, _) = outlined(&house.loaded.workspace)?;
     watch(Progress::Begin("Reading inputs", None));
-    let read = super::read::in_place(house, book.as_ref(), None, moment);
+    let tables = super::read::without_usage(house, moment);
     watch(Progress::End);
+    let posted = columns(book.as_ref(), Invoices::SCHEMA, None, &["account_id"])?;
     Ok(list::new_accounts(
-        &read?.tables.kept,
+        &tables?,
         &house.loaded.definitions.groups,
-        &view,
+        posted.text("account_id"),
     ))
 }
 

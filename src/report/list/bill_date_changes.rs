@@ -1,12 +1,13 @@
 //! Services whose next bill date was changed in the export after the book had begun to bill them.
 
-use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::bill_run::Check;
+use crate::model::index::Index;
+use crate::model::table::Columns;
 use crate::report::explain::Trial;
 use crate::report::row::Row;
 use crate::report::table::{Cell, Side, Table};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A row per service: what the book says is the first day not billed, and what the export says now (O10). Whoever bills upstream has
 /// to be told of it; the book goes on where it is.
@@ -20,20 +21,33 @@ pub fn bill_date_changes(trials: &[Trial], tables: &Tables) -> Table {
         ("message", Side::Left),
     ])
     .spare(&["subscription_id", "message"]);
-    let mut wanted: BTreeMap<&str, Date> = BTreeMap::new();
-    for row in Row::all(&tables.services) {
-        if let Some(day) = row.date("next_bill_on") {
-            wanted.insert(row.text("service_id"), day);
-        }
-    }
+    let services = tables.places.services(&tables.services);
+    let (ids, bills) = (
+        tables.services.texts_at("service_id"),
+        tables.services.dates_at("next_bill_on"),
+    );
+    // Of the last row that has one.
+    let wanted = |service: &str| {
+        let first = services.row(service)?;
+        let rows = (first..ids.len()).take_while(|row| ids.get(*row) == Some(service));
+        rows.filter_map(|row| bills.at(row)).last()
+    };
     let mut told: BTreeSet<[&str; 4]> = BTreeSet::new();
     for trial in trials {
-        let standings = Row::all(trial.standings.frame());
-        let billed: BTreeMap<&str, Option<Date>> = standings
-            .map(|row| (row.text("service_id"), row.date("billed_through")))
-            .collect();
+        let found = trial.findings.frame();
+        if !found
+            .text("check")
+            .iter()
+            .any(|check| check == Some(Check::BillDateChanged.name()))
+        {
+            continue;
+        }
+        let standings = trial.standings.frame();
+        let places = Index::new(standings.text("service_id"));
+        let through = standings.dates_at("billed_through");
+        let billed = |service: &str| through.at(places.row(service)?);
         let is_change = |row: &Row| row.text("check") == Check::BillDateChanged.name();
-        for row in Row::all(trial.findings.frame()).filter(is_change) {
+        for row in Row::all(found).filter(is_change) {
             let names = ["account_id", "subscription_id", "service_id"].map(|name| row.text(name));
             let [account, subscription, service] = names;
             // Two definitions may both find it.
@@ -41,8 +55,8 @@ pub fn bill_date_changes(trials: &[Trial], tables: &Tables) -> Table {
                 continue;
             }
             let mut cells = names.map(Cell::text).to_vec();
-            cells.push(Cell::of(billed.get(service).copied().flatten()));
-            cells.push(Cell::of(wanted.get(service)));
+            cells.push(Cell::of(billed(service)));
+            cells.push(Cell::of(wanted(service)));
             cells.push(Cell::text(row.text("message")));
             table.push(cells);
         }

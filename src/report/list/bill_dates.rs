@@ -3,11 +3,16 @@
 use super::Listing;
 use crate::calendar::Date;
 use crate::model::account::Tables;
+use crate::model::due::Standings;
+use crate::model::index::{Index, NOWHERE};
+use crate::model::table::{Columns, Texts};
+use crate::model::usage::starts_service;
 use crate::report::explain::Trial;
 use crate::report::page::counted;
-use crate::report::row::Row;
-use crate::report::table::{Cell, Side, Table};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::report::table::{Column, Side, Table};
+use polars::prelude::{ChunkTake, DataFrame, IdxCa, IdxSize, StringChunked};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// How every service stands in the next run of each definition that is about it, and those that no definition is about (O11).
 ///
@@ -15,30 +20,50 @@ use std::collections::{BTreeMap, BTreeSet};
 /// window that would bill a service which is too old for the one there is (O12).
 pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
     let known = Known::new(tables);
-    let mut rows: Vec<(Option<Date>, Vec<Cell>)> = Vec::new();
-    let mut notes = Vec::new();
-    let mut selected: BTreeSet<&str> = BTreeSet::new();
-    for trial in trials {
-        let mut too_old: Vec<Date> = Vec::new();
-        for row in Row::all(trial.standings.frame()) {
-            let standing = row.text("standing");
-            if standing.starts_with("not_selected") {
-                continue;
-            }
-            selected.insert(row.item());
-            let open = known.open_from(row);
-            let proposed = open.filter(|_| standing == "excluded:stale");
-            too_old.extend(proposed);
-            rows.push((open, cells(&trial.definition, row, &known, proposed)));
-        }
-        notes.extend(proposal(&trial.definition, &too_old));
+    let mut all = Standings::SCHEMA.empty();
+    let mut definitions = Vec::new();
+    for (number, trial) in (0..).zip(trials) {
+        let standings = trial.standings.frame();
+        all.vstack_mut(standings).expect("standings have one shape");
+        definitions.extend(std::iter::repeat_n(number, standings.height()));
     }
-    let mut left_out: BTreeMap<&str, Row> = BTreeMap::new();
-    let standings = trials
-        .iter()
-        .flat_map(|trial| Row::all(trial.standings.frame()));
-    for row in standings.filter(|row| !selected.contains(row.item())) {
-        left_out.entry(row.item()).or_insert(row);
+    all.rechunk_mut();
+    let items = items(&all);
+    let services = known.rows(&items);
+    let standings = all.texts_at("standing");
+    let through = all.dates_at("billed_through");
+    let mut rows = Vec::new();
+    let mut left_out = Vec::new();
+    let mut is_selected = Named::default();
+    for (row, service) in (0..).zip(&services) {
+        let standing = standings.get(row as usize).unwrap_or_default();
+        let open = through
+            .at(row as usize)
+            .or_else(|| known.open_from(*service));
+        let listed = Listed {
+            row,
+            service: *service,
+            open,
+            definition: Some(definitions[row as usize]),
+            proposed: open.filter(|_| standing == "excluded:stale"),
+        };
+        match standing.starts_with("not_selected") {
+            true => left_out.push(listed),
+            false => {
+                is_selected.insert(*service, items.get(row as usize));
+                rows.push(listed);
+            }
+        }
+    }
+    left_out.retain(|listed| !is_selected.has(listed.service, items.get(listed.row as usize)));
+    // Of two trials the first tells how it stands.
+    left_out.par_sort_by_key(|listed| items.get(listed.row as usize));
+    left_out.dedup_by_key(|listed| items.get(listed.row as usize));
+    let mut notes = Vec::new();
+    for (number, trial) in (0..).zip(trials) {
+        let of_it = rows.iter().filter(|row| row.definition == Some(number));
+        let too_old: Vec<Date> = of_it.filter_map(|row| row.proposed).collect();
+        notes.extend(proposal(&trial.definition, &too_old));
     }
     if !left_out.is_empty() {
         let services = counted(left_out.len(), "service");
@@ -47,33 +72,81 @@ pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
         ));
     }
     // Where no day is known it comes last; else the one furthest behind is first.
-    rows.sort_by_key(|(open, _)| (open.is_none(), *open));
-    let mut table = head();
-    rows.into_iter().for_each(|(_, cells)| table.push(cells));
-    for row in left_out.into_values() {
-        table.push(cells("", row, &known, None));
+    rows.par_sort_by_key(|listed| (listed.open.is_none(), listed.open));
+    rows.extend(left_out.into_iter().map(|listed| Listed {
+        definition: None,
+        proposed: None,
+        ..listed
+    }));
+    Listing {
+        table: table(trials, &all, &items, &known, &rows),
+        notes,
     }
-    Listing { table, notes }
 }
 
-fn head() -> Table {
-    Table::new(
-        [
-            "definition",
-            "account_id",
-            "subscription_id",
-            "service_id",
-            "charge",
+/// A row of the list.
+struct Listed {
+    /// That of its standing.
+    row: IdxSize,
+    /// Its first row among the services, `NOWHERE` for the line of an order.
+    service: IdxSize,
+    open: Option<Date>,
+    /// The number of its trial; `None`: of no definition.
+    definition: Option<u32>,
+    proposed: Option<Date>,
+}
+
+fn table(
+    trials: &[Trial],
+    standings: &DataFrame,
+    items: &StringChunked,
+    known: &Known<'_>,
+    rows: &[Listed],
+) -> Table {
+    let numbers = rows.iter().map(|listed| listed.row).collect();
+    let numbers = IdxCa::from_vec("".into(), numbers);
+    let frame = standings.take(&numbers).expect("rows of the standings");
+    let texts = |name| (name, Side::Left, Column::texts(&frame, name));
+    let days = |name| (name, Side::Left, Column::days(&frame, name));
+    let of = |name, column| (name, Side::Left, column);
+    let definitions = rows.iter().map(|listed| {
+        let trial = listed.definition.map(|number| &trials[number as usize]);
+        Some(trial.map_or("", |trial| trial.definition.as_str()))
+    });
+    let standing = rows.iter().zip(frame.text("standing").iter());
+    let standing = standing.map(|(listed, standing)| match standing {
+        Some("billed") => Some("due"),
+        _ if listed.definition.is_none() => Some("not_selected"),
+        standing => standing,
+    });
+    let services = || rows.iter().map(|listed| listed.service);
+    let items = items.take(&numbers).expect("rows of the standings");
+    Table::of([
+        of("definition", Column::Texts(definitions.collect())),
+        texts("account_id"),
+        texts("subscription_id"),
+        of("service_id", Column::Texts(items)),
+        texts("charge"),
+        of(
             "scheme",
+            Column::Texts(services().map(|row| known.scheme(row)).collect()),
+        ),
+        of(
             "open_from",
-            "billed_through",
+            Column::of_days(rows.iter().map(|listed| listed.open)),
+        ),
+        days("billed_through"),
+        of(
             "next_bill_on",
-            "next_ready_on",
-            "standing",
+            Column::of_days(services().map(|row| known.next_bill_on(row))),
+        ),
+        days("next_ready_on"),
+        of("standing", Column::Texts(standing.collect())),
+        of(
             "proposed_from",
-        ]
-        .map(|name| (name, Side::Left)),
-    )
+            Column::of_days(rows.iter().map(|listed| listed.proposed)),
+        ),
+    ])
     .spare(&[
         "subscription_id",
         "billed_through",
@@ -86,27 +159,47 @@ fn head() -> Table {
     ])
 }
 
-fn cells(definition: &str, row: Row, known: &Known, proposed: Option<Date>) -> Vec<Cell> {
-    let service = known.services.get(row.text("service_id"));
-    let standing = match row.text("standing") {
-        "billed" => "due",
-        _ if definition.is_empty() => "not_selected",
-        standing => standing,
-    };
-    vec![
-        Cell::text(definition),
-        Cell::text(row.text("account_id")),
-        Cell::text(row.text("subscription_id")),
-        Cell::text(row.item()),
-        Cell::text(row.text("charge")),
-        Cell::text(service.map_or("", |service| service.scheme)),
-        Cell::of(known.open_from(row)),
-        Cell::of(row.date("billed_through")),
-        Cell::of(service.and_then(|service| service.next_bill_on)),
-        Cell::of(row.date("next_ready_on")),
-        Cell::text(standing),
-        Cell::of(proposed),
-    ]
+/// The services standings are about; of the line of an order, which has none, ORDER:LINE.
+fn items(standings: &DataFrame) -> StringChunked {
+    let services = standings.text("service_id");
+    let is_order = |service: Option<&str>| service.is_none_or(str::is_empty);
+    if !services.iter().any(is_order) {
+        return services.clone();
+    }
+    let both = services.iter().zip(standings.text("charge").iter());
+    both.map(|(service, charge)| match is_order(service) {
+        true => charge,
+        false => service,
+    })
+    .collect()
+}
+
+/// Services by row, and lines of orders by name.
+#[derive(Default)]
+struct Named<'a> {
+    services: Vec<bool>,
+    others: BTreeSet<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn insert(&mut self, service: IdxSize, item: Option<&'a str>) {
+        if service == NOWHERE {
+            self.others.extend(item);
+            return;
+        }
+        let at = service as usize;
+        if self.services.len() <= at {
+            self.services.resize(at + 1, false);
+        }
+        self.services[at] = true;
+    }
+
+    fn has(&self, service: IdxSize, item: Option<&str>) -> bool {
+        match service {
+            NOWHERE => item.is_some_and(|item| self.others.contains(item)),
+            service => self.services.get(service as usize) == Some(&true),
+        }
+    }
 }
 
 /// The sentence for services that lie before the window.
@@ -118,44 +211,73 @@ fn proposal(definition: &str, too_old: &[Date]) -> Option<String> {
     ))
 }
 
-/// What the inputs say of services.
+/// What the inputs say of services, by their first rows.
 struct Known<'a> {
-    services: BTreeMap<&'a str, Service<'a>>,
-}
-
-#[derive(Default)]
-struct Service<'a> {
-    scheme: &'a str,
+    index: &'a Index,
+    schemes: &'a Texts,
+    /// The subscription of the last row.
+    subscriptions: Vec<IdxSize>,
     /// Of the last row that has one.
-    next_bill_on: Option<Date>,
-    start_on: Option<Date>,
+    next_bill_on: Vec<Option<Date>>,
+    start_on: Vec<Option<Date>>,
 }
 
 impl<'a> Known<'a> {
     fn new(tables: &'a Tables) -> Self {
-        let subscriptions: BTreeMap<&str, Row> = Row::all(&tables.subscriptions)
-            .map(|row| (row.text("subscription_id"), row))
-            .collect();
-        let mut services: BTreeMap<&str, Service> = BTreeMap::new();
-        for row in Row::all(&tables.services) {
-            let subscription = subscriptions.get(row.text("subscription_id"));
-            let service = services.entry(row.text("service_id")).or_default();
-            service.scheme = subscription.map_or("", |row| row.text("scheme"));
-            service.next_bill_on = row.date("next_bill_on").or(service.next_bill_on);
-            let start = || subscription.and_then(|row| row.date("start_on"));
-            service.start_on = service
-                .start_on
-                .or_else(|| row.date("start_on"))
-                .or_else(start);
+        let Tables {
+            subscriptions,
+            services,
+            places,
+            ..
+        } = tables;
+        let owners = places.subscriptions(subscriptions);
+        let owners = owners.rows(services.text("subscription_id"));
+        let subscribed = subscriptions.dates_at("start_on");
+        let (starts, bills) = (
+            services.dates_at("start_on"),
+            services.dates_at("next_bill_on"),
+        );
+        let height = services.height();
+        let mut known = Self {
+            index: places.services(services),
+            schemes: subscriptions.texts_at("scheme"),
+            subscriptions: vec![NOWHERE; height],
+            next_bill_on: vec![None; height],
+            start_on: vec![None; height],
+        };
+        let mut first = 0;
+        for (row, owner) in owners.into_iter().enumerate() {
+            if starts_service(services, row) {
+                first = row;
+            }
+            let subscribed = || (owner != NOWHERE).then(|| subscribed.at(owner as usize))?;
+            known.subscriptions[first] = owner;
+            known.next_bill_on[first] = bills.at(row).or(known.next_bill_on[first]);
+            known.start_on[first] = known.start_on[first]
+                .or_else(|| starts.at(row))
+                .or_else(subscribed);
         }
-        Self { services }
+        known
     }
 
-    /// The first day of a service that is not billed.
-    fn open_from(&self, standing: Row) -> Option<Date> {
-        let service = self.services.get(standing.text("service_id"));
-        let by_input = || service.and_then(|service| service.next_bill_on.or(service.start_on));
-        standing.date("billed_through").or_else(by_input)
+    /// The first row of each service.
+    fn rows(&self, services: &StringChunked) -> Vec<IdxSize> {
+        self.index.rows(services)
+    }
+
+    fn scheme(&self, service: IdxSize) -> Option<&'a str> {
+        let subscription = self.subscriptions.get(service as usize)?;
+        (*subscription != NOWHERE).then(|| self.schemes.get(*subscription as usize))?
+    }
+
+    fn next_bill_on(&self, service: IdxSize) -> Option<Date> {
+        *self.next_bill_on.get(service as usize)?
+    }
+
+    /// The first day of a service that is not billed, by the inputs.
+    fn open_from(&self, service: IdxSize) -> Option<Date> {
+        let start = || *self.start_on.get(service as usize)?;
+        self.next_bill_on(service).or_else(start)
     }
 }
 

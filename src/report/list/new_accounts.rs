@@ -3,55 +3,79 @@
 use super::Listing;
 use crate::calendar::Date;
 use crate::model::account::Tables;
-use crate::model::book_view::BookView;
 use crate::model::group::Group;
+use crate::model::index::NOWHERE;
+use crate::model::table::{Columns, Texts};
 use crate::report::page::counted;
-use crate::report::row::Row;
-use crate::report::table::{Cell, Side, Table};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::report::table::{Column, Side, Table};
+use polars::prelude::{IdxCa, IdxSize, NewChunkedArray, StringChunked};
+use rayon::prelude::*;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Accounts without a posted invoice, the newest first, each with its schemes, its earliest bill date and the fields that are
-/// still empty (O8).
-pub fn new_accounts(tables: &Tables, groups: &BTreeMap<String, Group>, view: &BookView) -> Listing {
-    let mut packages = packages(tables);
-    let mut accounts: Vec<(Option<Date>, Vec<Cell>)> = Vec::new();
-    let mut unready = 0;
-    for row in Row::all(&tables.accounts) {
-        let id = row.text("account_id");
-        if view.owed.of(id).is_some() {
-            continue;
+/// still empty (O8). `posted` are the accounts of all posted invoices.
+pub fn new_accounts(
+    tables: &Tables,
+    groups: &BTreeMap<String, Group>,
+    posted: &StringChunked,
+) -> Listing {
+    let accounts = &tables.accounts;
+    let mut is_new = vec![true; accounts.height()];
+    for account in tables.places.accounts(accounts).rows(posted) {
+        if let Some(is_new) = is_new.get_mut(account as usize) {
+            *is_new = false;
         }
-        let package = packages.remove(id).unwrap_or_default();
-        let missing = missing(row, groups, &package);
-        unready += usize::from(!missing.is_empty());
-        let schemes: Vec<&str> = package.schemes.into_iter().collect();
-        let created = row.date("created_on");
-        let cells = vec![
-            Cell::of(created),
-            Cell::text(id),
-            Cell::text(row.text("name")),
-            Cell::count(package.services),
-            Cell::text(schemes.join(", ")),
-            Cell::of(package.next_bill_on),
-            Cell::text(missing.join(", ")),
-        ];
-        accounts.push((created, cells));
     }
+    let created = accounts.dates_at("created_on");
+    let rows = (0..).zip(&is_new);
+    let mut rows: Vec<IdxSize> = rows
+        .filter(|(_, is_new)| **is_new)
+        .map(|(row, _)| row)
+        .collect();
     // Stable: accounts of one day, and those without a day, stay in the order of their ids.
-    accounts.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
-    let mut table = Table::new([
-        ("created_on", Side::Left),
-        ("account_id", Side::Left),
-        ("name", Side::Left),
-        ("services", Side::Right),
-        ("schemes", Side::Left),
-        ("next_bill_on", Side::Left),
-        ("missing", Side::Left),
+    rows.sort_by_key(|row| Reverse(created.at(*row as usize)));
+    let packages = packages(tables, &is_new);
+    let package = || rows.iter().map(|row| &packages[*row as usize]);
+    let lacks = Lacks::new(tables, groups);
+    let missing = |row: &IdxSize| lacks.of(*row as usize, &packages[*row as usize]);
+    let missing: Vec<String> = rows.par_iter().map(missing).collect();
+    let unready = missing.iter().filter(|missing| !missing.is_empty()).count();
+    let numbers = IdxCa::from_slice("".into(), &rows);
+    let listed = accounts.select(["created_on", "account_id", "name"]);
+    let listed = listed.and_then(|listed| listed.take(&numbers));
+    let listed = listed.expect("rows within the table of accounts");
+    let schemes = package().map(|package| Some(package.schemes.join(", ")));
+    let table = Table::of([
+        (
+            "created_on",
+            Side::Left,
+            Column::days(&listed, "created_on"),
+        ),
+        (
+            "account_id",
+            Side::Left,
+            Column::texts(&listed, "account_id"),
+        ),
+        ("name", Side::Left, Column::texts(&listed, "name")),
+        (
+            "services",
+            Side::Right,
+            Column::counts(package().map(|package| package.services)),
+        ),
+        ("schemes", Side::Left, Column::Texts(schemes.collect())),
+        (
+            "next_bill_on",
+            Side::Left,
+            Column::of_days(package().map(|package| package.next_bill_on)),
+        ),
+        (
+            "missing",
+            Side::Left,
+            Column::Texts(missing.into_iter().map(Some).collect()),
+        ),
     ])
     .spare(&["schemes", "services", "name"]);
-    accounts
-        .into_iter()
-        .for_each(|(_, cells)| table.push(cells));
     let note = (unready > 0).then(|| {
         format!(
             "{} not ready: mend the export, or keep them back with a hold.",
@@ -65,56 +89,106 @@ pub fn new_accounts(tables: &Tables, groups: &BTreeMap<String, Group>, view: &Bo
 }
 
 /// What an account has bought.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Package<'a> {
     services: usize,
-    schemes: BTreeSet<&'a str>,
+    /// Each once, in the order of their names.
+    schemes: Vec<&'a str>,
     next_bill_on: Option<Date>,
 }
 
-fn packages(tables: &Tables) -> BTreeMap<&str, Package<'_>> {
-    let subscriptions: BTreeMap<&str, Row> = Row::all(&tables.subscriptions)
-        .map(|row| (row.text("subscription_id"), row))
-        .collect();
-    let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
-    let mut counted: BTreeSet<&str> = BTreeSet::new();
-    for service in Row::all(&tables.services) {
-        let Some(subscription) = subscriptions.get(service.text("subscription_id")) else {
+/// That of each account that is wanted, by its row.
+fn packages<'a>(tables: &'a Tables, wanted: &[bool]) -> Vec<Package<'a>> {
+    let Tables {
+        accounts,
+        subscriptions,
+        services,
+        places,
+        ..
+    } = tables;
+    let owners = places.subscriptions(subscriptions);
+    let owners = owners.rows(services.text("subscription_id"));
+    let accounts_of = places.accounts(accounts);
+    let accounts_of = accounts_of.rows(subscriptions.text("account_id"));
+    let (ids, schemes) = (
+        services.texts_at("service_id"),
+        subscriptions.texts_at("scheme"),
+    );
+    let next_bills = services.dates_at("next_bill_on");
+    let mut packages = vec![Package::default(); accounts.height()];
+    let mut last = None;
+    for (row, subscription) in owners.into_iter().enumerate() {
+        let account = accounts_of.get(subscription as usize).copied();
+        let account = account.unwrap_or(NOWHERE) as usize;
+        if wanted.get(account) != Some(&true) {
             continue;
-        };
-        let package = packages.entry(subscription.text("account_id")).or_default();
+        }
+        let package = &mut packages[account];
         // A service has a row for each change of it.
-        package.services += usize::from(counted.insert(service.text("service_id")));
-        package.schemes.insert(subscription.text("scheme"));
-        let days = [package.next_bill_on, service.date("next_bill_on")];
+        package.services += usize::from(last != ids.get(row));
+        last = ids.get(row);
+        let scheme = schemes.get(subscription as usize).unwrap_or_default();
+        if let Err(at) = package.schemes.binary_search(&scheme) {
+            package.schemes.insert(at, scheme);
+        }
+        let days = [package.next_bill_on, next_bills.at(row)];
         package.next_bill_on = days.into_iter().flatten().min();
     }
     packages
 }
 
-/// The fields an invoice needs and the account lacks.
-fn missing(account: Row, groups: &BTreeMap<String, Group>, package: &Package) -> Vec<&'static str> {
-    let group = groups.get(account.text("group"));
-    let delivery = match account.text("delivery") {
-        "" => group.and_then(|group| group.delivery.as_deref()),
-        own => Some(own),
-    };
-    let is_mailed = !matches!(delivery, Some("none" | "hardcopy"));
-    let fields = [
-        ("name", account.text("name").is_empty()),
-        ("address", account.text("address").is_empty()),
-        ("emails", is_mailed && account.text("emails").is_empty()),
-        ("services", package.services == 0),
-    ];
-    let empty = fields.into_iter().filter(|(_, is_missing)| *is_missing);
-    empty.map(|(name, _)| name).collect()
+/// The fields an invoice needs.
+struct Lacks<'a> {
+    groups: &'a BTreeMap<String, Group>,
+    group: &'a Texts,
+    delivery: &'a Texts,
+    name: &'a Texts,
+    address: &'a Texts,
+    emails: &'a Texts,
+}
+
+impl<'a> Lacks<'a> {
+    fn new(tables: &'a Tables, groups: &'a BTreeMap<String, Group>) -> Self {
+        let text = |name| tables.accounts.texts_at(name);
+        Self {
+            groups,
+            group: text("group"),
+            delivery: text("delivery"),
+            name: text("name"),
+            address: text("address"),
+            emails: text("emails"),
+        }
+    }
+
+    /// Those that an account lacks.
+    fn of(&self, account: usize, package: &Package<'_>) -> String {
+        let is_empty = |column: &Texts| column.get(account).is_none_or(str::is_empty);
+        let delivery = match self.delivery.get(account) {
+            None | Some("") => {
+                let group = self
+                    .group
+                    .get(account)
+                    .and_then(|name| self.groups.get(name));
+                group.and_then(|group| group.delivery.as_deref())
+            }
+            own => own,
+        };
+        let is_mailed = !matches!(delivery, Some("none" | "hardcopy"));
+        let fields = [
+            ("name", is_empty(self.name)),
+            ("address", is_empty(self.address)),
+            ("emails", is_mailed && is_empty(self.emails)),
+            ("services", package.services == 0),
+        ];
+        let missing = fields.iter().filter(|(_, is_missing)| *is_missing);
+        let missing: Vec<&str> = missing.map(|(name, _)| *name).collect();
+        missing.join(", ")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::owed::Owed;
-    use crate::money::Amount;
     use crate::report::fixture::{self, shown};
     use crate::report::list::tests::{accounts, services, subscriptions};
 
@@ -147,12 +221,11 @@ mod tests {
             delivery: Some("hardcopy".to_owned()),
             ..Group::default()
         };
-        let mut view = BookView::empty();
-        view.owed = Owed::by_accounts([("A-1", "USD", Amount::ZERO)].into_iter());
+        let posted = [Some("A-1")].into_iter().collect();
         let listing = new_accounts(
             &tables,
             &BTreeMap::from([("paper".to_owned(), paper)]),
-            &view,
+            &posted,
         );
         insta::assert_snapshot!(shown(&listing.table), @"
         created_on | account_id | name | services | schemes | next_bill_on | missing

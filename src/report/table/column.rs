@@ -5,8 +5,8 @@ use crate::calendar::Date;
 use crate::model::table::Columns;
 use crate::money::{Amount, Currency};
 use polars::prelude::{
-    ChunkTake, ChunkedCollectInferIterExt, DataFrame, IdxCa, Int64Chunked, Int128Chunked,
-    StringChunked,
+    ChunkTake, ChunkedCollectInferIterExt, DataFrame, IdxCa, Int32Chunked, Int64Chunked,
+    Int128Chunked, StringChunked,
 };
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub enum Column {
     Cells(Vec<Cell>),
     /// Null and empty are the same.
     Texts(StringChunked),
+    /// As people write them.
+    Days(Int32Chunked),
     Counts(Int64Chunked),
     /// Units of an amount, and how many digits each row's currency has.
     Money(Int128Chunked, Arc<[u8]>),
@@ -39,16 +41,14 @@ impl Column {
         Self::Texts(frame.text(name).clone())
     }
 
-    /// A column of dates, as people write them.
+    /// A column of dates.
     pub fn days(frame: &DataFrame, name: &str) -> Self {
-        let days: Vec<Option<Date>> = frame.dates(name).collect();
-        // Written once for all rows in a row that have it.
-        let same = days.chunk_by(|one, next| one == next);
-        let written = same.map(|days| (days[0].map(|day| day.to_string()), days.len()));
-        let written: Vec<(Option<String>, usize)> = written.collect();
-        let texts = written.iter();
-        let texts = texts.flat_map(|(day, rows)| std::iter::repeat_n(day.as_deref(), *rows));
-        Self::Texts(texts.collect())
+        Self::of_days(frame.dates(name))
+    }
+
+    /// Dates of any origin.
+    pub fn of_days(days: impl Iterator<Item = Option<Date>>) -> Self {
+        Self::Days(days.map(|day| day.map(Date::number)).collect())
     }
 
     /// A column of amounts, with the digits of the row's `currency`.
@@ -88,6 +88,10 @@ impl Column {
                 texts.append(&below).expect(fits);
                 Self::Texts(texts)
             }
+            (Self::Days(mut days), Self::Days(below)) => {
+                days.append(&below).expect(fits);
+                Self::Days(days)
+            }
             (Self::Counts(mut counts), Self::Counts(below)) => {
                 counts.append(&below).expect(fits);
                 Self::Counts(counts)
@@ -107,6 +111,7 @@ impl Column {
         match self {
             Self::Cells(cells) => Self::Cells(numbers().map(|row| cells[row].clone()).collect()),
             Self::Texts(texts) => Self::Texts(texts.take(rows).expect(fits)),
+            Self::Days(days) => Self::Days(days.take(rows).expect(fits)),
             Self::Counts(counts) => Self::Counts(counts.take(rows).expect(fits)),
             Self::Money(units, digits) => Self::Money(
                 units.take(rows).expect(fits),
@@ -119,6 +124,7 @@ impl Column {
         match self {
             Self::Cells(cells) => cells.len(),
             Self::Texts(texts) => texts.len(),
+            Self::Days(days) => days.len(),
             Self::Counts(counts) => counts.len(),
             Self::Money(units, _) => units.len(),
         }
@@ -132,6 +138,13 @@ impl Column {
                 None | Some("") => Kind::Empty,
                 Some(text) => {
                     out.push_str(text);
+                    Kind::Text
+                }
+            },
+            Self::Days(days) => match days.get(row) {
+                None => Kind::Empty,
+                Some(day) => {
+                    let _ = write!(out, "{}", Date::from_number(day));
                     Kind::Text
                 }
             },
