@@ -169,6 +169,14 @@ def look(bench):
         yield f"a list: {command[-1]}", command, both(bench.bill(workspace, *command)), None, None
 
 
+def lists(bench):
+    """The lists that look at every service or account of the export; once each, for some take seconds."""
+    workspace, _ = bench.posted
+    for name in ("new-accounts", "bill-date-changes", "bill-dates"):
+        command = ["report", name]
+        yield f"a list: {name}, once", command, both(timed([bench.binary, *command], workspace)), None, None
+
+
 def documents(bench):
     """HTML invoices from the template of this project: the step from posted to rendered, all of it, against the mere rendering and writing of Jinja2."""
     accounts = min(OF_DOCUMENTS, bench.accounts)
@@ -201,7 +209,7 @@ def documents(bench):
     yield "documents a minute and core", command, f"{minute:,.0f}", "40,000 at least", minute / 40_000
 
 
-FIGURES = {figure.__name__: figure for figure in (run, twice, again, one, verify, explain, look, documents)}
+FIGURES = {figure.__name__: figure for figure in (run, twice, again, one, verify, explain, look, lists, documents)}
 
 
 def main():

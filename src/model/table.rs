@@ -403,6 +403,15 @@ mod tests {
     }
 
     proptest! {
+        /// Kept once or row by row, a column says what it was given.
+        #[test]
+        fn a_text_column_says_what_it_was_given(texts in proptest::collection::vec(proptest::option::of("[ab]{0,1}|long enough to lie elsewhere"), 0..4)) {
+            let column = text_column("text", texts.iter().map(Option::as_ref));
+            let frame = DataFrame::new(texts.len(), vec![column]).unwrap();
+            let said: Vec<Option<String>> = frame.text("text").iter().map(|text| text.map(str::to_owned)).collect();
+            prop_assert_eq!(&said, &texts);
+        }
+
         /// A table is left alone exactly where sorting would not move a row.
         #[test]
         fn what_is_in_order_is_what_sorting_leaves_as_it_is(rows in proptest::collection::vec((prop_oneof![Just(None), Just(Some("a")), Just(Some("b"))], proptest::option::of(0..3_i32), 0..3_i64), 0..6)) {

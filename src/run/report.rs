@@ -24,7 +24,7 @@ pub fn bill_dates(
     watch: Watcher<'_>,
 ) -> Result<Listing, Report> {
     let (book, view) = opened(&house.loaded.workspace)?;
-    let tried = tried(house, book.as_ref(), &view, day, moment, watch)?;
+    let tried = tried(house, book.as_ref(), &view, day, &[], moment, watch)?;
     Ok(list::bill_dates(&tried.trials, &tried.tables))
 }
 
@@ -36,7 +36,8 @@ pub fn bill_date_changes(
     watch: Watcher<'_>,
 ) -> Result<Listing, Report> {
     let (book, view) = opened(&house.loaded.workspace)?;
-    let tried = tried(house, book.as_ref(), &view, day, moment, watch)?;
+    let checks = [Check::BillDateChanged];
+    let tried = tried(house, book.as_ref(), &view, day, &checks, moment, watch)?;
     Ok(list::bill_date_changes(&tried.trials, &tried.tables).into())
 }
 
@@ -113,22 +114,23 @@ pub(super) fn open_runs(view: &BookView) -> impl Iterator<Item = &RunRecord> {
     view.runs.iter().filter(is_open)
 }
 
-/// A trial plan of each definition that is switched on, which looks for changed bill dates whatever its checks are.
+/// A trial plan of each definition that is switched on, which makes these checks in place of its own.
 fn tried(
     house: &House,
     book: Option<&Book>,
     view: &BookView,
     day: Option<Date>,
+    checks: &[Check],
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Trials, Report> {
     let definitions = house.loaded.definitions.bill_runs.values();
     let enabled = definitions.filter(|run| run.enabled).map(|run| {
-        let mut run: BillRun = run.clone();
-        run.checks
-            .entry(Check::BillDateChanged)
-            .or_insert(Level::Info);
-        run
+        let checks = checks.iter().map(|check| (*check, Level::Info));
+        BillRun {
+            checks: checks.collect(),
+            ..run.clone()
+        }
     });
     watch(Progress::Begin("Looking", None));
     let tried = trials(house, book, view, None, enabled, day, moment);

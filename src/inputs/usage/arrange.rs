@@ -112,3 +112,47 @@ impl Dealt<'_> {
         dealt
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::index::NOWHERE;
+
+    /// Services on either side of the border between two heaps, rows of one service in two pieces, one of nobody, one there again.
+    #[test]
+    fn rows_come_to_their_services_whatever_heap_and_piece_they_were_in() {
+        let services = HEAP + 10;
+        let [last, first] = [HEAP as u32 - 1, HEAP as u32];
+        let piece = |begin: usize, places: &[u32]| {
+            let rows = begin..begin + places.len();
+            let days: Vec<i32> = rows.clone().map(|row| row as i32).collect();
+            let quantities: Vec<i64> = rows.map(|row| row as i64 * 10).collect();
+            Heaps::dealt(begin, places, &days, &quantities, services)
+        };
+        let gathered = Gathered {
+            heaps: vec![
+                piece(0, &[first, 3, NOWHERE, last]),
+                piece(4, &[3, last, first, 3]),
+            ],
+            meters: Every::Each(vec![0, 1, 1, 0, 0, 0, 2, 0]),
+            ..Gathered::default()
+        };
+        let seen = Seen {
+            readers: Every::Same(0),
+            sets: Vec::new(),
+        };
+        let usage = by_service(gathered, seen, &[4], services);
+        let of = |service: u32| {
+            let rows = usage.of(service as usize);
+            let rows = rows.map(|row| {
+                let all = usage.rows();
+                (all.days[row], all.quantities[row], all.meters.at(row))
+            });
+            rows.collect::<Vec<_>>()
+        };
+        assert_eq!(of(3), [(1, 10, 1), (7, 70, 0)]);
+        assert_eq!(of(last), [(3, 30, 0), (5, 50, 0)]);
+        assert_eq!(of(first), [(0, 0, 0), (6, 60, 2)]);
+        assert_eq!((of(0), usage.height()), (Vec::new(), 6));
+    }
+}

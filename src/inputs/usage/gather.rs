@@ -43,7 +43,8 @@ pub struct Gathered {
     pub without_id: Vec<usize>,
     /// Whether no id can be there twice, because each comes behind the one before it.
     pub ids_ascend: bool,
-    last_id: Option<String>,
+    /// The last of them as long as they do.
+    pub last_id: Option<String>,
 }
 
 pub struct PlacedFault {
