@@ -177,14 +177,12 @@ impl Ties {
     }
 }
 
-/// The rows that are kept, in one piece.
 fn keep(table: Typed, mask: &BooleanChunked) -> Result<DataFrame, Report> {
-    let mut frame = table.with_rows();
-    if !mask.all() {
-        frame = frame.filter(mask).map_err(internal)?;
+    let frame = table.with_rows();
+    if mask.all() {
+        return Ok(frame);
     }
-    frame.rechunk_mut();
-    Ok(frame)
+    frame.filter(mask).map_err(internal)
 }
 
 /// A pause is of a service, or of all services of an account.

@@ -121,7 +121,9 @@ pub fn typed(export: Export, demands: Demands) -> Result<Typed, Report> {
     for column in extras {
         columns.push(text::column(column).map_err(internal)?);
     }
-    let frame = DataFrame::new(frame.height(), columns).map_err(internal)?;
+    let mut frame = DataFrame::new(frame.height(), columns).map_err(internal)?;
+    // What a query has put together lies in pieces.
+    frame.rechunk_mut();
     faults.extend(ends_before_starts(&frame, demands));
     Ok(Typed {
         demands,

@@ -281,7 +281,8 @@ impl Computed<'_> {
     /// How every service stands, and what the checks found.
     pub fn tried(self) -> Result<(Standings, Findings), Report> {
         let standings = self.made.standings.iter().map(Standings::frame);
-        let standings = stacked(Standings::SCHEMA, standings)?;
+        let mut standings = stacked(Standings::SCHEMA, standings)?;
+        standings.rechunk_mut();
         let run = self.ground.run;
         let mut findings = self.made.findings;
         findings.extend(self.made.tally.findings(self.window.0.is_some()));

@@ -30,6 +30,40 @@ fn o11_o12_o13_bill_dates_are_listed_and_sorted() {
     assert_eq!(billed[0]["billed_through"], "2026-03-01");
 }
 
+/// Lists and explanations are the same however many accounts are computed at once.
+#[test]
+fn o10_o11_a_list_is_the_same_in_ranges_of_one_account() {
+    let workspace = Workspace::dozen();
+    workspace.bill(RUN).exits(5);
+    workspace.edit(
+        "data/services.csv",
+        "S-01,C-01,fiber,1,,,,2026-02-01",
+        "S-01,C-01,fiber,1,,,,2026-03-20",
+    );
+    let asked = || {
+        let words = [
+            "report bill-dates",
+            "report bill-date-changes",
+            "report new-accounts",
+            "explain S-01",
+        ];
+        words.map(|words| {
+            workspace
+                .bill(&format!("{words} --output json --now 2026-02-03T08:00"))
+                .exits(0)
+                .stdout
+        })
+    };
+    let at_once = asked();
+    assert!(at_once[1].contains("S-01"), "{}", at_once[1]);
+    workspace.edit(
+        "billwright.toml",
+        "timezone =",
+        "accounts_at_once = 1\ntimezone =",
+    );
+    assert_eq!(asked(), at_once);
+}
+
 /// O8: accounts without an invoice, the newest first, with what they lack.
 #[test]
 fn o8_new_accounts_are_those_without_an_invoice() {

@@ -21,6 +21,40 @@ fn accounts(answer: &Value, of: &str) -> i64 {
     count.as_i64().unwrap_or(0)
 }
 
+/// What a query has put together from several is one table as any other.
+#[test]
+fn accounts_put_together_by_a_query_are_billed_as_those_of_a_file() {
+    let planned = |workspace: &Workspace| {
+        let answer = workspace
+            .bill("plan monthly --as-of 2026-02-01 --out plan --output json")
+            .exits(5)
+            .json();
+        [
+            "lines",
+            "invoices",
+            "exceptions",
+            "exclusions",
+            "currencies",
+        ]
+        .map(|what| answer[what].clone())
+    };
+    let of_a_file = planned(&Workspace::dozen());
+    let workspace = Workspace::dozen();
+    let halves =
+        ["<", ">="].map(|which| format!("SELECT * FROM everybody WHERE account_id {which} 'H-06'"));
+    let query = format!(
+        "[inputs.everybody]\npath = \"data/accounts.csv\"\n[inputs.accounts]\nsql = \"{}\"",
+        halves.join(" UNION ALL ")
+    );
+    workspace.edit(
+        "billwright.toml",
+        "[inputs.accounts]\npath = \"data/accounts.csv\"",
+        &query,
+    );
+    assert_eq!(planned(&workspace), of_a_file);
+    assert!(of_a_file[0].as_i64() > Some(0), "{of_a_file:?}");
+}
+
 /// C26: only subscriptions of the listed schemes are billed; a scheme of no definition is refused.
 #[test]
 fn c26_a_run_is_about_the_schemes_it_names() {
