@@ -95,6 +95,8 @@ impl Encoder {
     /// Writes rows as row groups, each column of each by itself.
     fn write(&mut self, groups: &[Vec<DataFrame>]) -> Result<(), Report> {
         let types = self.writer.parquet_schema().fields().to_vec();
+        let height = |frames: &[DataFrame]| frames.iter().map(DataFrame::height).sum::<usize>();
+        let groups: Vec<_> = groups.iter().filter(|frames| height(frames) > 0).collect();
         let made = groups.par_iter().map(|frames| {
             let columns = self.schema.columns.par_iter().zip(&types);
             let columns = columns.map(|((name, kind), of_type)| {
@@ -105,11 +107,8 @@ impl Encoder {
             columns.collect::<PolarsResult<Vec<_>>>()
         });
         let made = made.collect::<PolarsResult<Vec<_>>>().map_err(internal)?;
-        for (frames, pages) in groups.iter().zip(made) {
-            let height: usize = frames.iter().map(DataFrame::height).sum();
-            if height > 0 {
-                self.add(height, &pages).map_err(internal)?;
-            }
+        for (frames, pages) in groups.into_iter().zip(made) {
+            self.add(height(frames), &pages).map_err(internal)?;
         }
         Ok(())
     }

@@ -35,11 +35,10 @@ impl<'a> Joined<'a> {
         };
         let rows = |ids: &Index, frame: &DataFrame, by| known(ids.rows(frame.text(by)));
         let of_accounts = tables.places.accounts(accounts);
-        let of_subscriptions = tables.places.subscriptions(subscriptions);
         let of_orders = Index::new(tables.orders.text("order_id"));
-        let owners = rows(of_accounts, subscriptions, "account_id");
+        let owners = known(tables.accounts_of_subscriptions());
         let orderers = rows(of_accounts, &tables.orders, "account_id");
-        let of_services = rows(of_subscriptions, services, "subscription_id");
+        let of_services = known(tables.subscriptions_of_services());
         let of_lines = rows(&of_orders, &tables.order_lines, "order_id");
         let with = |rows: Vec<IdxSize>, owners: &[IdxSize]| {
             rows.into_iter()
@@ -49,13 +48,13 @@ impl<'a> Joined<'a> {
         Self {
             owners: with(of_services, &owners),
             orders: with(of_lines, &orderers),
-            account_ids: accounts.texts_at("account_id"),
-            currencies: accounts.texts_at("currency"),
-            subscription_ids: subscriptions.texts_at("subscription_id"),
-            schemes: subscriptions.texts_at("scheme"),
-            frequencies: subscriptions.texts_at("frequency"),
-            service_ids: services.texts_at("service_id"),
-            charges: services.texts_at("charge"),
+            account_ids: accounts.whole_texts("account_id"),
+            currencies: accounts.whole_texts("currency"),
+            subscription_ids: subscriptions.whole_texts("subscription_id"),
+            schemes: subscriptions.whole_texts("scheme"),
+            frequencies: subscriptions.whole_texts("frequency"),
+            service_ids: services.whole_texts("service_id"),
+            charges: services.whole_texts("charge"),
         }
     }
 

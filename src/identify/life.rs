@@ -69,14 +69,14 @@ impl<'a> Lives<'a> {
             ..
         } = tables;
         Self {
-            service_start: services.dates_at("start_on"),
-            service_end: services.dates_at("end_on"),
-            next_bill: services.dates_at("next_bill_on"),
-            hold_until: services.dates_at("hold_until"),
-            effective: services.dates_at("effective_on"),
-            subscription_start: subscriptions.dates_at("start_on"),
-            subscription_end: subscriptions.dates_at("end_on"),
-            account_end: accounts.dates_at("canceled_on"),
+            service_start: services.whole_dates("start_on"),
+            service_end: services.whole_dates("end_on"),
+            next_bill: services.whole_dates("next_bill_on"),
+            hold_until: services.whole_dates("hold_until"),
+            effective: services.whole_dates("effective_on"),
+            subscription_start: subscriptions.whole_dates("start_on"),
+            subscription_end: subscriptions.whole_dates("end_on"),
+            account_end: accounts.whole_dates("canceled_on"),
             pauses: Pauses::new(&tables.pauses),
         }
     }

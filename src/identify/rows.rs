@@ -51,7 +51,7 @@ impl Rows {
     /// The table, with the due lines of orders below.
     pub fn table(self, tables: &Tables, orders: DataFrame) -> DueCharges {
         let height = self.0.len();
-        let charges = tables.services.texts_at("charge");
+        let charges = tables.services.whole_texts("charge");
         // Tables are sorted by their ids, so rows compare as the ids would.
         let owner = |row: &DueRow| (row.owners.2, row.owners.1, row.service);
         let within = |row: &DueRow| (charges.get(row.owners.0), row.piece.period.start);

@@ -29,8 +29,8 @@ impl<'a> AccountFaults<'a> {
     ) -> Self {
         Self {
             question,
-            groups: tables.accounts.texts_at("group"),
-            payment_terms: tables.accounts.texts_at("payment_terms"),
+            groups: tables.accounts.whole_texts("group"),
+            payment_terms: tables.accounts.whole_texts("payment_terms"),
             faults,
             book,
         }

@@ -80,11 +80,11 @@ impl<'a> Drawing<'a> {
             past,
             closing: can_wait.then(|| Closing::new(terms, accounts, payers)),
             rates: terms.tax.map(|tax| Rates::new(tax, accounts.table)),
-            opening_balances: accounts.table.units_at("opening_balance"),
-            amounts: lines.units_at("amount"),
-            categories: lines.texts_at("tax_category"),
-            starts: lines.dates_at("period_start"),
-            ends: lines.dates_at("period_end"),
+            opening_balances: accounts.table.whole_units("opening_balance"),
+            amounts: lines.whole_units("amount"),
+            categories: lines.whole_texts("tax_category"),
+            starts: lines.whole_dates("period_start"),
+            ends: lines.whole_dates("period_end"),
             currencies: currencies(accounts.table.text("currency")),
         }
     }

@@ -24,10 +24,10 @@ pub fn bills<'a>(
     payers: &Payers<'_>,
     parked: &BTreeMap<&str, &str>,
 ) -> (Vec<Bill<'a>>, Vec<Aside>) {
-    let keys = lines.texts_at("group_key");
+    let keys = lines.whole_texts("group_key");
     let mut aside = Vec::new();
     let mut owed: Vec<(usize, usize)> = Vec::with_capacity(lines.height());
-    let accounts = lines.texts_at("account_id");
+    let accounts = lines.whole_texts("account_id");
     for rows in by_account(accounts) {
         let account_id = accounts.get(rows.start).unwrap_or_default();
         match payers.of(payers.row(account_id), parked) {

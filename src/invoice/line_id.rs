@@ -25,8 +25,8 @@ impl LineIds {
 ///
 /// The rows of one id stand beside one another; a credit is named before what is billed in its place.
 pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> LineIds {
-    let (services, charges) = (lines.texts_at("service_id"), lines.texts_at("charge"));
-    let starts = lines.dates_at("period_start");
+    let (services, charges) = (lines.whole_texts("service_id"), lines.whole_texts("charge"));
+    let starts = lines.whole_dates("period_start");
     let day = |row: usize| starts.at(row).expect("a line has a period");
     let key = |row: usize| (services.get(row), charges.get(row), day(row));
     let mut ids = StringChunkedBuilder::new("line_id".into(), lines.height());

@@ -24,17 +24,17 @@ pub struct Payers<'a> {
 
 impl<'a> Payers<'a> {
     pub fn new(table: &'a DataFrame) -> Self {
-        let ids = table.texts_at("account_id");
+        let ids = table.whole_texts("account_id");
         Self {
             table,
             rows: ids.iter().flatten().zip(0..).collect(),
             ids,
-            names: table.texts_at("name"),
-            currencies: table.texts_at("currency"),
-            invoice_to: table.texts_at("invoice_to"),
-            groups: table.texts_at("group"),
-            payment_terms: table.texts_at("payment_terms"),
-            deliveries: table.texts_at("delivery"),
+            names: table.whole_texts("name"),
+            currencies: table.whole_texts("currency"),
+            invoice_to: table.whole_texts("invoice_to"),
+            groups: table.whole_texts("group"),
+            payment_terms: table.whole_texts("payment_terms"),
+            deliveries: table.whole_texts("delivery"),
             tax_exempt: table.flags("tax_exempt"),
             bill_days: table.counts("bill_day"),
         }

@@ -95,9 +95,9 @@ fn placed(
 /// Brings lines into their order on paper. `place` is that of a row among those of its id.
 fn order(placed: &mut [Placed], rated: &DataFrame, place: impl Fn(usize) -> usize) {
     placed.sort_unstable_by_key(|(payer, number, row)| (*payer, *number, place(*row)));
-    let accounts = rated.texts_at("account_id");
-    let names = ["subscription_id", "service_id", "charge"].map(|name| rated.texts_at(name));
-    let starts = rated.dates_at("period_start");
+    let accounts = rated.whole_texts("account_id");
+    let names = ["subscription_id", "service_id", "charge"].map(|name| rated.whole_texts(name));
+    let starts = rated.whole_dates("period_start");
     let same_paper = |one: &Placed, next: &Placed| (one.0, one.1) == (next.0, next.1);
     for lines in placed.chunk_by_mut(same_paper) {
         let is_of_one = |row: usize| accounts.get(row) == accounts.get(lines[0].2);
@@ -130,7 +130,10 @@ pub fn drafts(
     lines: &DataFrame,
     made: &[Made<'_>],
 ) -> Drafts {
-    let (starts, ends) = (lines.dates_at("period_start"), lines.dates_at("period_end"));
+    let (starts, ends) = (
+        lines.whole_dates("period_start"),
+        lines.whole_dates("period_end"),
+    );
     let first = |rows: &[usize]| rows.iter().filter_map(|row| starts.at(*row)).min();
     let last = |rows: &[usize]| rows.iter().filter_map(|row| ends.at(*row)).max();
     let dates = |name: &str, of: fn(&Made<'_>) -> Date| {

@@ -4,7 +4,7 @@
 //! every further column of the input as text, for `where`, `group_by` and templates.
 
 use super::places::Places;
-use super::table::{Kind, Schema};
+use super::table::{Columns, Kind, Schema};
 use super::usage::Usage;
 use polars::prelude::DataFrame;
 use std::collections::BTreeMap;
@@ -156,6 +156,20 @@ pub struct Tables {
     /// By table, rows that belong to nobody known and are in no table here. Each is in `aside` with reach `Row`; of usage there is
     /// one such for every unknown service, since whole months of it can be unknown.
     pub orphans: BTreeMap<&'static str, usize>,
+}
+
+impl Tables {
+    /// The row of the account of each subscription; `NOWHERE` where there is none.
+    pub fn accounts_of_subscriptions(&self) -> Vec<u32> {
+        let accounts = self.places.accounts(&self.accounts);
+        accounts.rows(self.subscriptions.text("account_id"))
+    }
+
+    /// The row of the subscription of each row of the services; `NOWHERE` where there is none.
+    pub fn subscriptions_of_services(&self) -> Vec<u32> {
+        let subscriptions = self.places.subscriptions(&self.subscriptions);
+        subscriptions.rows(self.services.text("subscription_id"))
+    }
 }
 
 /// Column of every input table but usage: the row of its file. The header of a CSV file is row 1, and so is the first row of a

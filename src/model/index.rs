@@ -15,6 +15,8 @@ use std::hash::BuildHasher;
 /// A column of ids, each found in one step. The texts are not copied: a row is all that is kept of an id.
 pub struct Index {
     ids: Texts,
+    /// Whether all ids are kept as the words they are.
+    is_short: bool,
     slots: Vec<Slot>,
 }
 
@@ -52,6 +54,7 @@ impl Index {
         let capacity = (ids.len() * 2).next_power_of_two().max(16);
         let mut index = Self {
             ids: ids.clone(),
+            is_short: are_short(&ids),
             slots: vec![EMPTY; capacity],
         };
         let hashes: Vec<u64> = (0..ids.len())
@@ -85,7 +88,7 @@ impl Index {
         let ids = ids.rechunk();
         let ids = ids.downcast_as_array();
         // Short ids are words that are compared at once, and nearly all are short.
-        match are_short(&self.ids) && are_short(ids) {
+        match self.is_short && are_short(ids) {
             true => self.rows_by(ids, |ids, row| ids.views()[row].as_u128(), short_hash),
             false => self.rows_by(ids, at, Id::hash),
         }

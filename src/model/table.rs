@@ -184,9 +184,9 @@ impl Units<'_> {
 /// What is looked at row by row is asked for in one piece, as the tables of a run are: that is faster by far. Panics on another one.
 pub trait Columns {
     fn text(&self, name: &str) -> &StringChunked;
-    fn texts_at(&self, name: &str) -> &Texts;
-    fn dates_at(&self, name: &str) -> Days<'_>;
-    fn units_at(&self, name: &str) -> Units<'_>;
+    fn whole_texts(&self, name: &str) -> &Texts;
+    fn whole_dates(&self, name: &str) -> Days<'_>;
+    fn whole_units(&self, name: &str) -> Units<'_>;
     fn dates(&self, name: &str) -> impl Iterator<Item = Option<Date>> + '_;
     /// Units of the column's own scale.
     fn units(&self, name: &str) -> impl Iterator<Item = Option<i128>> + '_;
@@ -203,11 +203,11 @@ impl Columns for DataFrame {
             .unwrap_or_else(|error| panic!("column {name}: {error}"))
     }
 
-    fn texts_at(&self, name: &str) -> &Texts {
+    fn whole_texts(&self, name: &str) -> &Texts {
         self.text(name).downcast_as_array()
     }
 
-    fn dates_at(&self, name: &str) -> Days<'_> {
+    fn whole_dates(&self, name: &str) -> Days<'_> {
         let column = self
             .column(name)
             .and_then(|column| column.date())
@@ -215,7 +215,7 @@ impl Columns for DataFrame {
         Days(column.physical().downcast_as_array())
     }
 
-    fn units_at(&self, name: &str) -> Units<'_> {
+    fn whole_units(&self, name: &str) -> Units<'_> {
         let column = self
             .column(name)
             .and_then(|column| column.decimal())

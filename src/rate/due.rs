@@ -19,9 +19,9 @@ pub struct Due<'a> {
 impl<'a> Due<'a> {
     pub fn of(frame: &'a DataFrame) -> Self {
         Self {
-            quantity: frame.units_at("quantity"),
-            quantity_before: frame.units_at("quantity_before"),
-            unit_price: frame.units_at("unit_price"),
+            quantity: frame.whole_units("quantity"),
+            quantity_before: frame.whole_units("quantity_before"),
+            unit_price: frame.whole_units("unit_price"),
             is_final: frame.flags("is_final"),
             days_before: frame.counts("days_before"),
             days: frame.counts("days"),

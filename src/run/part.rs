@@ -30,7 +30,8 @@ pub struct Part<'a> {
     pub question: &'a Question<'a>,
     pub workspace: &'a Workspace,
     pub tax: Option<&'a Tax>,
-    pub keeps_standings: bool,
+    /// Whether it is only to be seen how every service stands.
+    pub is_trial: bool,
 }
 
 /// What a range comes to. Tables are in the order of the paying accounts, each within that by its own key.
@@ -116,7 +117,7 @@ impl Part<'_> {
                 false => BTreeSet::new(),
             },
             documents: self.documents(&parties),
-            standings: self.keeps_standings.then_some(standings),
+            standings: self.is_trial.then_some(standings),
             lines,
             claims,
             drafts,
@@ -212,8 +213,8 @@ fn claims(run_id: &str, tables: &Tables, lines: &Lines, without_line: &[Settled]
     }
     payers.extend(without_line.iter().map(|days| payer(&days.account_id)));
     let [services, charges, effects] =
-        ["service_id", "charge", "effect"].map(|name| all.texts_at(name));
-    let [starts, ends] = ["billed_from", "billed_through"].map(|name| all.dates_at(name));
+        ["service_id", "charge", "effect"].map(|name| all.whole_texts(name));
+    let [starts, ends] = ["billed_from", "billed_through"].map(|name| all.whole_dates(name));
     let key = |row: usize| {
         let item = (services.get(row).unwrap_or_default(), charges.get(row));
         (item, starts.at(row), ends.at(row), effects.get(row))

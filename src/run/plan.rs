@@ -104,7 +104,7 @@ pub fn compute<'a>(ground: Ground<'a>, inputs: &Inputs<'_>) -> Result<Computed<'
             .tax
             .as_ref()
             .map(|name| &ground.definitions.taxes[name]),
-        keeps_standings: ground.is_trial,
+        is_trial: ground.is_trial,
     };
     let made = RAYON.install(|| made(&part, &ranges, &history))?;
     let window = (question.from, question.to);
@@ -167,7 +167,7 @@ fn made(part: &Part<'_>, ranges: &Ranges<'_>, history: &Lines) -> Result<Made, R
     let next = AtomicUsize::new(0);
     let computed = Mutex::new(BTreeMap::new());
     let writing = Mutex::new(Writing {
-        made: Made::new(!part.keeps_standings)?,
+        made: Made::new(!part.is_trial)?,
         next: 0,
     });
     let none = "nobody panics with this lock";
@@ -283,26 +283,33 @@ impl Computed<'_> {
         let standings = self.made.standings.iter().map(Standings::frame);
         let mut standings = stacked(Standings::SCHEMA, standings)?;
         standings.rechunk_mut();
-        let run = self.ground.run;
-        let mut findings = self.made.findings;
-        findings.extend(self.made.tally.findings(self.window.0.is_some()));
-        let findings = Findings::of(&self.run_id, &run.checks, &findings);
-        Ok((Standings::checked(standings), findings))
+        Ok((Standings::checked(standings), self.findings()))
+    }
+
+    /// What was found in the ranges, and of the run as a whole.
+    fn findings(&self) -> Findings {
+        let (
+            Made {
+                findings, tally, ..
+            },
+            (from, _),
+        ) = (&self.made, self.window);
+        let mut all = findings.clone();
+        all.extend(tally.findings(from.is_some()));
+        Findings::of(&self.run_id, &self.ground.run.checks, &all)
     }
 }
 
 fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
+    let findings = computed.findings();
     let Computed {
         ground,
         run_id,
-        window: (from, to),
+        window: (_, to),
         made,
     } = computed;
-    let mut findings = made.findings;
-    findings.extend(made.tally.findings(from.is_some()));
     let exclusions = Exclusions::checked(rows_aside(&run_id, &made.aside, AsideKind::Exclusion));
     let exceptions = Exceptions::checked(rows_aside(&run_id, &made.aside, AsideKind::Exception));
-    let findings = Findings::of(&run_id, &ground.run.checks, &findings);
     let drafts = by_date(made.drafts)?;
     let whole = [
         (Drafts::SCHEMA, drafts.frame()),

@@ -214,11 +214,8 @@ impl Whose {
             .zip(payers)
             .map(|(own, payer)| if payer == NOWHERE { own } else { payer });
         let accounts: Vec<u32> = payers.map(|payer| payer / size as u32).collect();
-        let owners = of_accounts.rows(tables.subscriptions.text("account_id"));
-        let subscriptions = through(owners, &accounts);
-        let of_subscriptions = tables.places.subscriptions(&tables.subscriptions);
-        let owners = of_subscriptions.rows(tables.services.text("subscription_id"));
-        let services = through(owners, &subscriptions);
+        let subscriptions = through(tables.accounts_of_subscriptions(), &accounts);
+        let services = through(tables.subscriptions_of_services(), &subscriptions);
         let owners = of_accounts.rows(tables.orders.text("account_id"));
         Self {
             count: tables.accounts.height().div_ceil(size).max(1),

@@ -23,8 +23,8 @@ pub fn bill_date_changes(trials: &[Trial], tables: &Tables) -> Table {
     .spare(&["subscription_id", "message"]);
     let services = tables.places.services(&tables.services);
     let (ids, bills) = (
-        tables.services.texts_at("service_id"),
-        tables.services.dates_at("next_bill_on"),
+        tables.services.whole_texts("service_id"),
+        tables.services.whole_dates("next_bill_on"),
     );
     // Of the last row that has one.
     let wanted = |service: &str| {
@@ -44,7 +44,7 @@ pub fn bill_date_changes(trials: &[Trial], tables: &Tables) -> Table {
         }
         let standings = trial.standings.frame();
         let places = Index::new(standings.text("service_id"));
-        let through = standings.dates_at("billed_through");
+        let through = standings.whole_dates("billed_through");
         let billed = |service: &str| through.at(places.row(service)?);
         let is_change = |row: &Row| row.text("check") == Check::BillDateChanged.name();
         for row in Row::all(found).filter(is_change) {

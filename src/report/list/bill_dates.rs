@@ -30,8 +30,8 @@ pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
     all.rechunk_mut();
     let items = items(&all);
     let services = known.rows(&items);
-    let standings = all.texts_at("standing");
-    let through = all.dates_at("billed_through");
+    let standings = all.whole_texts("standing");
+    let through = all.whole_dates("billed_through");
     let mut rows = Vec::new();
     let mut left_out = Vec::new();
     let mut is_selected = Named::default();
@@ -230,23 +230,21 @@ impl<'a> Known<'a> {
             places,
             ..
         } = tables;
-        let owners = places.subscriptions(subscriptions);
-        let owners = owners.rows(services.text("subscription_id"));
-        let subscribed = subscriptions.dates_at("start_on");
+        let subscribed = subscriptions.whole_dates("start_on");
         let (starts, bills) = (
-            services.dates_at("start_on"),
-            services.dates_at("next_bill_on"),
+            services.whole_dates("start_on"),
+            services.whole_dates("next_bill_on"),
         );
         let height = services.height();
         let mut known = Self {
             index: places.services(services),
-            schemes: subscriptions.texts_at("scheme"),
+            schemes: subscriptions.whole_texts("scheme"),
             subscriptions: vec![NOWHERE; height],
             next_bill_on: vec![None; height],
             start_on: vec![None; height],
         };
         let mut first = 0;
-        for (row, owner) in owners.into_iter().enumerate() {
+        for (row, owner) in (0..).zip(tables.subscriptions_of_services()) {
             if starts_service(services, row) {
                 first = row;
             }

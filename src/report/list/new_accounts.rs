@@ -27,7 +27,7 @@ pub fn new_accounts(
             *is_new = false;
         }
     }
-    let created = accounts.dates_at("created_on");
+    let created = accounts.whole_dates("created_on");
     let rows = (0..).zip(&is_new);
     let mut rows: Vec<IdxSize> = rows
         .filter(|(_, is_new)| **is_new)
@@ -103,21 +103,17 @@ fn packages<'a>(tables: &'a Tables, wanted: &[bool]) -> Vec<Package<'a>> {
         accounts,
         subscriptions,
         services,
-        places,
         ..
     } = tables;
-    let owners = places.subscriptions(subscriptions);
-    let owners = owners.rows(services.text("subscription_id"));
-    let accounts_of = places.accounts(accounts);
-    let accounts_of = accounts_of.rows(subscriptions.text("account_id"));
+    let accounts_of = tables.accounts_of_subscriptions();
     let (ids, schemes) = (
-        services.texts_at("service_id"),
-        subscriptions.texts_at("scheme"),
+        services.whole_texts("service_id"),
+        subscriptions.whole_texts("scheme"),
     );
-    let next_bills = services.dates_at("next_bill_on");
+    let next_bills = services.whole_dates("next_bill_on");
     let mut packages = vec![Package::default(); accounts.height()];
     let mut last = None;
-    for (row, subscription) in owners.into_iter().enumerate() {
+    for (row, subscription) in (0..).zip(tables.subscriptions_of_services()) {
         let account = accounts_of.get(subscription as usize).copied();
         let account = account.unwrap_or(NOWHERE) as usize;
         if wanted.get(account) != Some(&true) {
@@ -149,7 +145,7 @@ struct Lacks<'a> {
 
 impl<'a> Lacks<'a> {
     fn new(tables: &'a Tables, groups: &'a BTreeMap<String, Group>) -> Self {
-        let text = |name| tables.accounts.texts_at(name);
+        let text = |name| tables.accounts.whole_texts(name);
         Self {
             groups,
             group: text("group"),
