@@ -71,10 +71,6 @@ const LATER: &[Later] = &[
         "charges.recurring.proration",
         &["fixed_30", "30_360"],
     ),
-    key("scheme", "charges.price.volume", &[]),
-    key("scheme", "charges.price.package", &[]),
-    key("scheme", "charges.price.percentage", &[]),
-    key("scheme", "charges.price.graduated_percentage", &[]),
     values(
         "hold",
         "what",

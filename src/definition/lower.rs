@@ -12,7 +12,7 @@ use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, UnitPrice, Usage,
+    Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
@@ -182,27 +182,69 @@ fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
 
 fn price_version(raw: &Spanned<raw::Price>) -> PriceVersion {
     let raw = &raw.value;
-    let price = match (raw.flat, raw.per_unit, &raw.graduated) {
-        (Some(rate), None, None) => Price::Flat(rate.0),
-        (None, Some(raw::UnitPrice::Listed(rate)), None) => {
-            Price::PerUnit(UnitPrice::Listed(rate.0))
-        }
-        (None, Some(raw::UnitPrice::FromService), None) => Price::PerUnit(UnitPrice::FromService),
-        (None, None, Some(tiers)) => Price::Graduated(tiers.value.0.iter().map(tier).collect()),
-        _ => unreachable!("a price has one model: checked"),
-    };
     PriceVersion {
         valid_from: raw.valid_from.as_ref().map(|day| day.value.0),
-        price,
+        price: price(raw),
         per: raw.per.as_ref().map(|per| per.value.0),
     }
+}
+
+fn price(raw: &raw::Price) -> Price {
+    if let Some(rate) = raw.flat {
+        return Price::Flat(rate.0);
+    }
+    if let Some(unit_price) = raw.per_unit {
+        return Price::PerUnit(match unit_price {
+            raw::UnitPrice::Listed(rate) => UnitPrice::Listed(rate.0),
+            raw::UnitPrice::FromService => UnitPrice::FromService,
+        });
+    }
+    let of_one = |unit| Tier {
+        to: None,
+        package: None,
+        unit,
+        flat: Rate::ZERO,
+    };
+    let (model, tiers) = if let Some(tiers) = &raw.graduated {
+        let tiers = tiers.value.0.iter().map(tier);
+        (TierModel::Graduated, tiers.collect())
+    } else if let Some(tiers) = &raw.volume {
+        let tiers = tiers.value.0.iter().map(tier);
+        (TierModel::Volume, tiers.collect())
+    } else if let Some(package) = &raw.package {
+        let package = &package.value;
+        let tier = Tier {
+            package: Some(package.size.value.0),
+            ..of_one(package.price.0)
+        };
+        (TierModel::Package, vec![tier])
+    } else if let Some(share) = raw.percentage {
+        (TierModel::Percentage, vec![of_one(share.0)])
+    } else if let Some(tiers) = &raw.graduated_percentage {
+        let tiers = tiers.value.0.iter().map(percent_tier);
+        (TierModel::GraduatedPercentage, tiers.collect())
+    } else {
+        unreachable!("a price has a model: checked")
+    };
+    Price::Tiered(model, tiers)
 }
 
 fn tier(raw: &Spanned<raw::Tier>) -> Tier {
     let raw = &raw.value;
     Tier {
         to: raw.to.as_ref().map(|to| to.value.0),
+        package: raw.package.as_ref().map(|package| package.value.0),
         unit: raw.unit.map_or(Rate::ZERO, |unit| unit.0),
+        flat: raw.flat.map_or(Rate::ZERO, |flat| flat.0),
+    }
+}
+
+fn percent_tier(raw: &Spanned<raw::PercentTier>) -> Tier {
+    let raw = &raw.value;
+    Tier {
+        to: raw.to.as_ref().map(|to| to.value.0),
+        package: None,
+        unit: raw.percent.map_or(Rate::ZERO, |share| share.0),
         flat: raw.flat.map_or(Rate::ZERO, |flat| flat.0),
     }
 }

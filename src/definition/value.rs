@@ -39,6 +39,7 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "amount" => number(text, Amount::parse(text).map(drop)).or_else(|| not_negative(text)),
         "quantity" => number(text, Quantity::parse(text).map(drop)).or_else(|| not_negative(text)),
         "percent" => number(text, Rate::parse(text).map(drop)).or_else(|| percentage(text)),
+        "share" => number(text, Rate::parse_percent(text).map(drop)).or_else(|| not_negative(text)),
         "date" => date(text),
         "age" => age(text),
         "currency" => currency(text, codes),

@@ -1,6 +1,6 @@
 //! How a line came to its amount, read back from its columns.
 
-use super::scheme::{Frequency, Proration, TimeUnit};
+use super::scheme::{Frequency, Proration, TierModel, TimeUnit};
 use super::slices::Slices;
 use super::table::Columns;
 use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding, Share, Worth};
@@ -25,7 +25,7 @@ pub struct Derivation {
 pub enum LinePrice {
     Flat(Rate),
     PerUnit(Rate),
-    Graduated(Slices),
+    Tiered(TierModel, Slices),
 }
 
 impl LinePrice {
@@ -34,7 +34,7 @@ impl LinePrice {
         match self {
             Self::Flat(rate) => Worth::of(*rate, Quantity::ONE),
             Self::PerUnit(rate) => Worth::of(*rate, quantity),
-            Self::Graduated(slices) => slices.up_to(quantity).worth(),
+            Self::Tiered(_, slices) => slices.up_to(quantity).worth(),
         }
     }
 }
@@ -56,10 +56,10 @@ impl Derivation {
         let price = match text("model") {
             "flat" => LinePrice::Flat(rate()),
             "per_unit" => LinePrice::PerUnit(rate()),
-            "graduated" => LinePrice::Graduated(
+            model => LinePrice::Tiered(
+                TierModel::parse(model).expect("a model that lines are written with"),
                 Slices::parse(text("tiers")).expect("tiers as they are written"),
             ),
-            other => panic!("no line has the model `{other}`"),
         };
         let times = match (
             Frequency::parse(text("frequency")),

@@ -172,8 +172,8 @@ pub enum Price {
     Flat(Rate),
     /// Times the quantity.
     PerUnit(UnitPrice),
-    /// Each part of the quantity at the price of its tier. Never empty; bounds ascend, the last has none.
-    Graduated(Vec<Tier>),
+    /// By how much it is. Never empty; bounds ascend, the last has none.
+    Tiered(TierModel, Vec<Tier>),
 }
 
 impl Price {
@@ -182,8 +182,48 @@ impl Price {
         match self {
             Self::Flat(_) => "flat",
             Self::PerUnit(_) => "per_unit",
-            Self::Graduated(_) => "graduated",
+            Self::Tiered(model, _) => model.name(),
         }
+    }
+}
+
+/// How tiers are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TierModel {
+    /// Each part of the quantity at the price of the tier it lies in.
+    Graduated,
+    /// All of it at the price of the tier it reaches.
+    Volume,
+    /// Whole packages, as one tier.
+    Package,
+    /// A share of what the quantity counts, which is money, as one tier.
+    Percentage,
+    /// Shares of it, each part by its tier.
+    GraduatedPercentage,
+}
+
+impl TierModel {
+    const ALL: [Self; 5] = [
+        Self::Graduated,
+        Self::Volume,
+        Self::Package,
+        Self::Percentage,
+        Self::GraduatedPercentage,
+    ];
+
+    /// As written in definitions and on lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graduated => "graduated",
+            Self::Volume => "volume",
+            Self::Package => "package",
+            Self::Percentage => "percentage",
+            Self::GraduatedPercentage => "graduated_percentage",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.name() == name)
     }
 }
 
@@ -195,11 +235,13 @@ pub enum UnitPrice {
     FromService,
 }
 
-/// A step of a graduated price. What meets its bound exactly belongs to it.
+/// A step of a price by quantity. What meets its bound exactly belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
     pub to: Option<Quantity>,
-    /// Times the part of the quantity in this tier.
+    /// What `unit` is the price of, each one begun: so many at a time. `None`: of one, and of a part of one its share.
+    pub package: Option<Quantity>,
+    /// Times the quantity in this tier, or its packages.
     pub unit: Rate,
     /// Added once where any of the quantity lies in this tier.
     pub flat: Rate,

@@ -1,25 +1,93 @@
 //! A quantity cut at the bounds of its tiers, and the one form in which a line keeps that.
 
-use super::scheme::Tier;
+use super::scheme::{Tier, TierModel};
 use crate::money::{Quantity, Rate, Worth};
 use std::fmt;
 
-/// The parts of a quantity, each at the price of the tier it lies in, the lowest tier first. None of them is empty.
+/// The parts of a quantity, each at the price of its tier.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Slices(pub Vec<Slice>);
+pub struct Slices {
+    /// The lowest tier first. None of them is empty.
+    pub all: Vec<Slice>,
+    /// What of a volume was billed before, while it reached another tier.
+    pub earlier: Option<Slice>,
+}
 
 /// What of a quantity lies in one tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice {
     pub quantity: Quantity,
+    /// What `unit` is the price of, each one begun; `None`: of one.
+    pub package: Option<Quantity>,
     pub unit: Rate,
     /// Added once.
     pub flat: Rate,
 }
 
+impl Slice {
+    fn of(tier: &Tier, quantity: Quantity) -> Self {
+        Self {
+            quantity,
+            package: tier.package,
+            unit: tier.unit,
+            flat: tier.flat,
+        }
+    }
+
+    /// What `unit` is multiplied by: the quantity, or how many packages of it are begun.
+    /// `None` beyond 12 digits.
+    pub fn units(&self) -> Option<Quantity> {
+        match self.package {
+            None => Some(self.quantity),
+            Some(package) => self.quantity.begun(package),
+        }
+    }
+}
+
 impl Slices {
-    /// Cuts a quantity. What meets a bound exactly lies in the tier below it; a quantity of zero or less lies in none.
-    pub fn of(tiers: &[Tier], quantity: Quantity) -> Self {
+    /// Cuts a quantity, or finds its one tier. What meets a bound exactly lies in the tier below it; a quantity of zero or less
+    /// lies in none.
+    pub fn of(model: TierModel, tiers: &[Tier], quantity: Quantity) -> Self {
+        match model {
+            TierModel::Volume => Self::whole(tiers, quantity),
+            TierModel::Graduated
+            | TierModel::Package
+            | TierModel::Percentage
+            | TierModel::GraduatedPercentage => Self::cut(tiers, quantity),
+        }
+    }
+
+    fn whole(tiers: &[Tier], quantity: Quantity) -> Self {
+        let reaches = |tier: &&Tier| tier.to.is_none_or(|bound| quantity <= bound);
+        let reached = tiers
+            .iter()
+            .find(reaches)
+            .filter(|_| quantity > Quantity::ZERO);
+        let reached = reached.map(|tier| Slice::of(tier, quantity));
+        Self {
+            all: reached.into_iter().collect(),
+            earlier: None,
+        }
+    }
+
+    /// The same, with what was billed before as it was then.
+    pub fn after(self, earlier: &Self) -> Self {
+        let as_now = self.up_to(earlier.quantity());
+        let earlier = earlier.all.first().filter(|_| as_now != *earlier);
+        Self {
+            earlier: earlier.copied(),
+            ..self
+        }
+    }
+
+    fn quantity(&self) -> Quantity {
+        let quantities = self.all.iter().map(|slice| slice.quantity);
+        let sum =
+            quantities.reduce(|sum, slice| sum.checked_add(slice).expect("parts of a quantity"));
+        sum.unwrap_or_default()
+    }
+
+    fn cut(tiers: &[Tier], quantity: Quantity) -> Self {
         let mut below = Quantity::ZERO;
         let mut slices = Vec::new();
         for tier in tiers {
@@ -27,21 +95,26 @@ impl Slices {
                 break;
             }
             let through = tier.to.map_or(quantity, |bound| bound.min(quantity));
-            slices.push(Slice {
-                quantity: through.minus(below),
-                unit: tier.unit,
-                flat: tier.flat,
-            });
+            slices.push(Slice::of(tier, through.minus(below)));
             below = through;
         }
-        Self(slices)
+        Self {
+            all: slices,
+            earlier: None,
+        }
     }
 
-    /// The slices of the first `quantity` of what was cut.
+    /// The slices of the first `quantity` of what was cut, or of what was billed before.
     pub fn up_to(&self, quantity: Quantity) -> Self {
+        if let Some(earlier) = self.earlier.filter(|earlier| quantity == earlier.quantity) {
+            return Self {
+                all: vec![earlier],
+                earlier: None,
+            };
+        }
         let mut left = quantity;
         let mut slices = Vec::new();
-        for slice in &self.0 {
+        for slice in &self.all {
             if left <= Quantity::ZERO {
                 break;
             }
@@ -51,50 +124,95 @@ impl Slices {
             });
             left = left.minus(slice.quantity);
         }
-        Self(slices)
+        Self {
+            all: slices,
+            earlier: None,
+        }
     }
 
     /// What all of them come to; `None` beyond 128 bits.
     pub fn worth(&self) -> Option<Worth> {
-        self.0.iter().try_fold(Worth::ZERO, |sum, slice| {
-            sum.checked_add(Worth::of(slice.unit, slice.quantity)?)?
+        self.all.iter().try_fold(Worth::ZERO, |sum, slice| {
+            sum.checked_add(Worth::of(slice.unit, slice.units()?)?)?
                 .checked_add(Worth::of(slice.flat, Quantity::ONE)?)
         })
     }
 
     /// Reads what `Display` writes; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut slices: Vec<Slice> = Vec::new();
-        for term in text.split(" + ").filter(|_| !text.is_empty()) {
-            match term.split_once(" x ") {
-                Some((quantity, unit)) => slices.push(Slice {
-                    quantity: Quantity::parse(quantity).ok()?,
-                    unit: Rate::parse(unit).ok()?,
-                    flat: Rate::ZERO,
-                }),
-                None => slices.last_mut()?.flat = Rate::parse(term).ok()?,
-            }
-        }
-        Some(Self(slices))
+        let (all, earlier) = match text.split_once(LESS) {
+            Some((all, earlier)) => (all, Some(earlier)),
+            None => (text, None),
+        };
+        let earlier = match earlier.map(parse) {
+            Some(slices) => match slices?.as_slice() {
+                [earlier] => Some(*earlier),
+                _ => return None,
+            },
+            None => None,
+        };
+        Some(Self {
+            all: parse(all)?,
+            earlier,
+        })
     }
 }
 
+/// What stands between all of a quantity and what was billed before.
+const LESS: &str = " less ";
+
+fn parse(text: &str) -> Option<Vec<Slice>> {
+    let mut slices: Vec<Slice> = Vec::new();
+    for term in text.split(" + ").filter(|_| !text.is_empty()) {
+        let Some((counted, unit)) = term.split_once(" x ") else {
+            slices.last_mut()?.flat = Rate::parse(term).ok()?;
+            continue;
+        };
+        let (quantity, package) = match counted.split_once(" / ") {
+            Some((quantity, package)) => (quantity, Some(Quantity::parse(package).ok()?)),
+            None => (counted, None),
+        };
+        slices.push(Slice {
+            quantity: Quantity::parse(quantity).ok()?,
+            package,
+            unit: Rate::parse(unit).ok()?,
+            flat: Rate::ZERO,
+        });
+    }
+    let is_empty = |slice: &Slice| slice.package.is_some_and(Quantity::is_zero);
+    (!slices.iter().any(is_empty)).then_some(slices)
+}
+
 impl fmt::Display for Slices {
-    /// `100 x 0.04 + 5.00 + 50 x 0.03`: a tier's flat part follows its units, and is left out where it is zero.
+    /// `100 x 0.04 + 5.00 + 50 x 0.03`: a tier's flat part follows its units, and is left out where it is zero. `121 / 10 x 4.00`
+    /// where the price is for packages of 10, each one begun. `150 x 0.03 less 100 x 0.04` where 100 of a volume were billed before.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, slice) in self.0.iter().enumerate() {
-            let plus = if number == 0 { "" } else { " + " };
-            let mut text = String::from(plus);
-            slice.quantity.put(&mut text);
-            text.push_str(" x ");
-            slice.unit.put(&mut text);
-            if !slice.flat.is_zero() {
-                text.push_str(" + ");
-                slice.flat.put(&mut text);
-            }
-            out.write_str(&text)?;
+        for (number, slice) in self.all.iter().enumerate() {
+            out.write_str(if number == 0 { "" } else { " + " })?;
+            slice.fmt(out)?;
         }
-        Ok(())
+        match &self.earlier {
+            Some(earlier) => write!(out, "{LESS}{earlier}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Slice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.quantity.put(&mut text);
+        if let Some(package) = self.package {
+            text.push_str(" / ");
+            package.put(&mut text);
+        }
+        text.push_str(" x ");
+        self.unit.put(&mut text);
+        if !self.flat.is_zero() {
+            text.push_str(" + ");
+            self.flat.put(&mut text);
+        }
+        out.write_str(&text)
     }
 }
 
@@ -106,6 +224,7 @@ mod tests {
     fn tier(to: Option<&str>, unit: &str, flat: &str) -> Tier {
         Tier {
             to: to.map(|bound| Quantity::parse(bound).unwrap()),
+            package: None,
             unit: Rate::parse(unit).unwrap(),
             flat: Rate::parse(flat).unwrap(),
         }
@@ -117,7 +236,12 @@ mod tests {
             tier(Some("500"), "0.03", "0"),
             tier(None, "0.0125", "1"),
         ];
-        Slices::of(&tiers, Quantity::parse(quantity).unwrap()).to_string()
+        Slices::of(
+            TierModel::Graduated,
+            &tiers,
+            Quantity::parse(quantity).unwrap(),
+        )
+        .to_string()
     }
 
     #[test]
@@ -132,19 +256,56 @@ mod tests {
     }
 
     #[test]
+    fn packages_are_kept_with_their_size() {
+        let tiers = [Tier {
+            package: Quantity::parse("10").ok(),
+            ..tier(None, "4", "0")
+        }];
+        let slices = Slices::of(TierModel::Package, &tiers, Quantity::parse("121").unwrap());
+        assert_eq!(slices.to_string(), "121 / 10 x 4.00");
+        assert_eq!(slices.all[0].units(), Quantity::parse("13").ok());
+    }
+
+    #[test]
+    fn a_volume_keeps_what_was_billed_of_it_at_another_tier() {
+        let tiers = [tier(Some("100"), "0.04", "1"), tier(None, "0.03", "0")];
+        let volume = |text| {
+            let quantity = Quantity::parse(text).unwrap();
+            Slices::of(TierModel::Volume, &tiers, quantity)
+        };
+        let kept = volume("150").after(&volume("100"));
+        assert_eq!(kept.to_string(), "150 x 0.03 less 100 x 0.04 + 1.00");
+        assert_eq!(Slices::parse(&kept.to_string()).as_ref(), Some(&kept));
+        assert_eq!(kept.up_to(Quantity::parse("100").unwrap()), volume("100"));
+        let same = volume("150").after(&volume("120"));
+        assert_eq!(same, volume("150"), "the tier has stayed the same");
+    }
+
+    #[test]
     fn only_what_was_written_is_read() {
-        for text in ["5.00", "100 x", "100 x 0.04 + ", "a x 0.04", "100 * 0.04"] {
+        for text in [
+            "5.00",
+            "5 / 0 x 1",
+            "5 x 1 less ",
+            "5 x 1 less 1 x 1 + 1 x 2",
+            "5 / x 1",
+            "100 x",
+            "100 x 0.04 + ",
+            "a x 0.04",
+            "100 * 0.04",
+        ] {
             assert_eq!(Slices::parse(text), None, "{text}");
         }
         assert_eq!(Slices::parse(""), Some(Slices::default()));
     }
 
     prop_compose! {
-        fn tiers()(widths in prop::collection::vec(1_i128..5_000_000_000, 0..5), prices in prop::collection::vec((-2_000_000_000_i128..2_000_000_000, 0_i128..3_000_000_000), 6)) -> Vec<Tier> {
+        fn tiers()(widths in prop::collection::vec(1_i128..5_000_000_000, 0..5), prices in prop::collection::vec((-2_000_000_000_i128..2_000_000_000, 0_i128..3_000_000_000, prop::option::of(1_i128..90_000_000)), 6)) -> Vec<Tier> {
             let mut bound = 0;
             let bounds = widths.into_iter().map(|width| { bound += width; Quantity::from_units(bound) }).chain([None]).collect::<Vec<_>>();
-            bounds.into_iter().zip(prices).map(|(to, (unit, flat))| Tier {
+            bounds.into_iter().zip(prices).map(|(to, (unit, flat, package))| Tier {
                 to,
+                package: package.and_then(Quantity::from_units),
                 unit: Rate::from_units(unit).unwrap(),
                 flat: Rate::from_units(flat).unwrap(),
             }).collect()
@@ -155,15 +316,15 @@ mod tests {
         /// Tiers cover a quantity exactly once.
         #[test]
         fn slices_add_up_to_the_quantity(tiers in tiers(), units in 0_i128..50_000_000_000) {
-            let slices = Slices::of(&tiers, Quantity::from_units(units).unwrap());
-            prop_assert_eq!(slices.0.iter().map(|slice| slice.quantity.units()).sum::<i128>(), units);
-            prop_assert!(slices.0.iter().all(|slice| slice.quantity > Quantity::ZERO));
+            let slices = Slices::of(TierModel::Graduated, &tiers, Quantity::from_units(units).unwrap());
+            prop_assert_eq!(slices.all.iter().map(|slice| slice.quantity.units()).sum::<i128>(), units);
+            prop_assert!(slices.all.iter().all(|slice| slice.quantity > Quantity::ZERO));
         }
 
         /// What a line keeps of its tiers is read back as the same.
         #[test]
         fn writing_and_reading_tiers_agree(tiers in tiers(), units in 0_i128..50_000_000_000) {
-            let slices = Slices::of(&tiers, Quantity::from_units(units).unwrap());
+            let slices = Slices::of(TierModel::Graduated, &tiers, Quantity::from_units(units).unwrap());
             prop_assert_eq!(Slices::parse(&slices.to_string()), Some(slices));
         }
 
@@ -171,8 +332,8 @@ mod tests {
         #[test]
         fn the_first_of_a_quantity_is_cut_as_it_was_alone(tiers in tiers(), first in 0_i128..20_000_000_000, more in 0_i128..20_000_000_000) {
             let quantity = |units| Quantity::from_units(units).unwrap();
-            let whole = Slices::of(&tiers, quantity(first + more));
-            prop_assert_eq!(whole.up_to(quantity(first)), Slices::of(&tiers, quantity(first)));
+            let whole = Slices::of(TierModel::Graduated, &tiers, quantity(first + more));
+            prop_assert_eq!(whole.up_to(quantity(first)), Slices::of(TierModel::Graduated, &tiers, quantity(first)));
         }
     }
 }

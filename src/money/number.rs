@@ -167,6 +167,13 @@ number!(
     Quantity, digits: 12, scale: 6, places: 0
 );
 
+impl Rate {
+    /// The hundredth part of a percentage with up to seven decimals: `2.9` is read as 0.029.
+    pub fn parse_percent(text: &str) -> Result<Self, NumberFault> {
+        parse(text, Self::DIGITS, Self::SCALE - 2).map(Self)
+    }
+}
+
 impl Quantity {
     pub const ONE: Self = Self(1_000_000);
 
@@ -178,6 +185,12 @@ impl Quantity {
     /// The difference of two quantities of the same sign, which always fits.
     pub fn minus(self, other: Self) -> Self {
         Self(self.0 - other.0)
+    }
+
+    /// How many packages of a size above zero have been begun; `None` beyond 12 digits.
+    pub fn begun(self, package: Self) -> Option<Self> {
+        let begun = (self.0 + package.0 - 1).div_euclid(package.0);
+        Self::from_units(begun.checked_mul(Self::ONE.0)?)
     }
 }
 

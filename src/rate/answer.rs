@@ -102,7 +102,7 @@ impl Unpriced {
                     .to_owned()
             }
             Self::PriceOnTiers => {
-                "the service names a unit_price, and its charge is priced by tiers; empty it, or sell the service under a charge with one price"
+                "the service names a unit_price, and its charge is priced by how much it is; empty it, or sell the service under a charge with one price"
                     .to_owned()
             }
             Self::FallsBelowMaximum => {

@@ -7,11 +7,11 @@ mod answer;
 mod credit;
 mod due;
 mod flat;
-mod graduated;
 mod lines;
 mod model;
 mod per_unit;
 mod source;
+mod tiered;
 mod usage;
 
 use crate::diagnostic::Staged;

@@ -1,7 +1,7 @@
 //! The pricing models: what each is asked, and what it answers. A file for each is beside this one.
 
 use super::answer::{Priced, Unpriced};
-use super::{flat, graduated, per_unit};
+use super::{flat, per_unit, tiered};
 use crate::model::scheme::Price;
 use crate::money::{Amount, Quantity, Rate, Worth};
 
@@ -48,6 +48,8 @@ pub fn work<'a>(
     match price {
         Price::Flat(listed) => Box::new(asked.map(|asked| flat::work(*listed, asked))),
         Price::PerUnit(listed) => Box::new(asked.map(|asked| per_unit::work(listed, asked))),
-        Price::Graduated(tiers) => Box::new(asked.map(|asked| graduated::work(tiers, asked))),
+        Price::Tiered(model, tiers) => {
+            Box::new(asked.map(|asked| tiered::work(*model, tiers, asked)))
+        }
     }
 }

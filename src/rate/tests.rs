@@ -3,8 +3,8 @@
 use super::*;
 use crate::calendar::Date;
 use crate::model::scheme::{
-    Anchor, Cancel, Charge, Frequency, Price, PriceVersion, Proration, Through, Tier, TimeUnit,
-    Timing, UnitPrice, Usage,
+    Anchor, Cancel, Charge, Frequency, Price, PriceVersion, Proration, Through, Tier, TierModel,
+    TimeUnit, Timing, UnitPrice, Usage,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -26,6 +26,7 @@ fn quantity(text: &str) -> Quantity {
 fn tier(to: Option<&str>, unit: &str, flat: &str) -> Tier {
     Tier {
         to: to.map(quantity),
+        package: None,
         unit: rate_of(unit),
         flat: rate_of(flat),
     }
@@ -81,10 +82,10 @@ fn scheme(charges: Vec<Charge>) -> BTreeMap<String, Scheme> {
 
 fn retail() -> BTreeMap<String, Scheme> {
     let tiers = || {
-        Price::Graduated(vec![
-            tier(Some("500"), "0.04", "0"),
-            tier(None, "0.03", "1"),
-        ])
+        Price::Tiered(
+            TierModel::Graduated,
+            vec![tier(Some("500"), "0.04", "0"), tier(None, "0.03", "1")],
+        )
     };
     let listed = |price| Price::PerUnit(UnitPrice::Listed(rate_of(price)));
     scheme(vec![
@@ -291,7 +292,7 @@ fn a_services_own_price_goes_first_and_is_refused_on_tiers() {
     ];
     insta::assert_debug_snapshot!(asides(&rated(&[&tiers])), @r#"
     [
-        "Exception Service BW-R105 the service names a unit_price, and its charge is priced by tiers; empty it, or sell the service under a charge with one price",
+        "Exception Service BW-R105 the service names a unit_price, and its charge is priced by how much it is; empty it, or sell the service under a charge with one price",
     ]
     "#);
 }

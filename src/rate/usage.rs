@@ -4,7 +4,8 @@ use super::answer::{Answer, Bound, Priced, Unpriced};
 use super::due::Used;
 use super::model::{self, Asked, Worked};
 use super::source::Source;
-use crate::model::scheme::Usage;
+use crate::model::scheme::{Price, TierModel, Usage};
+use crate::model::slices::Slices;
 use crate::money::{Amount, Quantity, Rate, Worth};
 
 /// Prices a column of usage.
@@ -16,29 +17,25 @@ pub fn rate<'a>(
     source: &'a Source<'_>,
     used: impl Iterator<Item = Used> + Clone + 'a,
 ) -> impl Iterator<Item = Answer> + 'a {
-    let so_far = worked(usage, source, used.clone(), |used| {
-        used.before.checked_add(used.now)
-    });
-    let earlier = worked(usage, source, used.clone(), |used| Some(used.before));
+    let so_far = worked(usage, source, used.clone());
     used.zip(so_far)
-        .zip(earlier)
-        .map(
-            |((used, so_far), earlier)| match part(usage, source, so_far, earlier, used) {
-                Ok(None) => Answer::Nothing,
-                Ok(Some(priced)) => Answer::Line(priced),
-                Err(why) => Answer::Unpriced(why),
-            },
-        )
+        .map(|(used, so_far)| match part(usage, source, so_far, used) {
+            Ok(None) => Answer::Nothing,
+            Ok(Some(priced)) => Answer::Line(priced),
+            Err(why) => Answer::Unpriced(why),
+        })
 }
 
-/// What so much of the usage of a period costs, from its first unit on.
+/// What the usage of a period costs so far, from its first unit on.
 fn worked<'a>(
     usage: &'a Usage,
     source: &'a Source<'_>,
     used: impl Iterator<Item = Used> + Clone + 'a,
-    quantity: impl Fn(Used) -> Option<Quantity> + Copy + 'a,
 ) -> impl Iterator<Item = Result<Worked, Unpriced>> + 'a {
-    let charged = move |used| quantity(used).map(|used| chargeable(usage, used));
+    let charged = move |used: Used| {
+        let so_far = used.before.checked_add(used.now)?;
+        Some(chargeable(usage, so_far))
+    };
     let asked = used.clone().map(move |used| Asked {
         quantity: charged(used).unwrap_or_default(),
         own_price: used.own_price,
@@ -59,24 +56,46 @@ fn chargeable(usage: &Usage, used: Quantity) -> Quantity {
     used.max(usage.included).minus(usage.included)
 }
 
+/// What earlier parts of it cost; a volume that reached another tier then keeps that.
+fn earlier(usage: &Usage, price: &Price, so_far: &mut Worked, before: Quantity) -> Option<Worth> {
+    let before = chargeable(usage, before);
+    if before.is_zero() {
+        return Some(Worth::ZERO);
+    }
+    match (price, so_far.unit_price) {
+        (Price::Flat(_), Some(rate)) => Worth::of(rate, Quantity::ONE),
+        (Price::PerUnit(_), Some(rate)) => Worth::of(rate, before),
+        (Price::Tiered(model, tiers), _) => {
+            let earlier = Slices::of(*model, tiers, before);
+            if *model == TierModel::Volume {
+                let all = Slices::of(*model, tiers, so_far.quantity).after(&earlier);
+                so_far.tiers = Some(all.to_string());
+            }
+            earlier.worth()
+        }
+        (_, None) => unreachable!("a price without tiers is one"),
+    }
+}
+
 /// The amount of one part; `None` where nothing was used and nothing is to be paid.
 fn part(
     usage: &Usage,
     source: &Source<'_>,
     so_far: Result<Worked, Unpriced>,
-    earlier: Result<Worked, Unpriced>,
     used: Used,
 ) -> Result<Option<Priced>, Unpriced> {
     if usage.maximum.is_some() && used.own_price.is_some_and(Rate::is_negative) {
         return Err(Unpriced::FallsBelowMaximum);
     }
-    let (so_far, earlier) = (so_far?, earlier?);
+    let mut so_far = so_far?;
+    let earlier =
+        earlier(usage, source.price, &mut so_far, used.before).ok_or(Unpriced::Overflow)?;
     let rounded = |worth| {
         let amount = source.rounding.amount(worth, source.currency);
         amount.ok_or(Unpriced::Overflow)
     };
     let (total, bound) = bounded(usage, rounded(so_far.worth)?, used.is_final);
-    let (paid, _) = bounded(usage, rounded(earlier.worth)?, false);
+    let (paid, _) = bounded(usage, rounded(earlier)?, false);
     let amount = total.checked_sub(paid).ok_or(Unpriced::Overflow)?;
     if used.now.is_zero() && amount.is_zero() {
         return Ok(None);

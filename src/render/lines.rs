@@ -92,12 +92,11 @@ impl LineCells {
         let text = self.tiers.get(row).unwrap_or_default();
         let slices = Slices::parse(text).expect("a line's tiers are written as they are read");
         let rate = |rate| Value::from_object(Figure::Rate(rate, currency));
-        let tiers = slices.0.iter().map(|slice| {
+        let quantity = |quantity| Value::from_object(Figure::Quantity(quantity));
+        let tiers = slices.all.iter().map(|slice| {
             record(vec![
-                (
-                    "quantity",
-                    Value::from_object(Figure::Quantity(slice.quantity)),
-                ),
+                ("quantity", quantity(slice.quantity)),
+                ("package", slice.package.map_or_else(none, quantity)),
                 ("unit_price", rate(slice.unit)),
                 ("flat", rate(slice.flat)),
             ])

@@ -6,7 +6,8 @@ use super::row::Row;
 use super::table::{Cell, Side, Table};
 use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::line::RatedLines;
-use crate::model::slices::Slices;
+use crate::model::scheme::TierModel;
+use crate::model::slices::{Slice, Slices};
 use crate::money::{Amount, Currency, Quantity, Rate, Share, Worth};
 use serde_json::{Value, json};
 
@@ -150,34 +151,48 @@ impl Steps {
                 let worth = self.worth(*rate, quantity);
                 self.say("price per unit", format!("{quantity} x {rate}"), worth);
             }
-            LinePrice::Graduated(slices) => self.add_slices(slices),
+            LinePrice::Tiered(model, slices) => self.add_slices(*model, slices),
         }
     }
 
-    fn add_slices(&mut self, slices: &Slices) {
+    fn add_slices(&mut self, model: TierModel, slices: &Slices) {
         let mut below = Quantity::ZERO;
-        for slice in &slices.0 {
+        for slice in &slices.all {
             let through = below
                 .checked_add(slice.quantity)
                 .expect("a part of the quantity");
-            let name = match below {
-                _ if slices.0.len() == 1 => "first tier".to_owned(),
-                Quantity::ZERO => format!("up to {through}"),
-                _ => format!("above {below}"),
+            let name = match (model, below) {
+                (TierModel::Volume, _) => "tier of the whole quantity".to_owned(),
+                (TierModel::Package, _) => "price per package".to_owned(),
+                (TierModel::Percentage, _) => "share of the quantity".to_owned(),
+                _ if slices.all.len() == 1 => "first tier".to_owned(),
+                (_, Quantity::ZERO) => format!("up to {through}"),
+                (_, _) => format!("above {below}"),
             };
-            let worth = self.worth(slice.unit, slice.quantity);
-            self.say(name, format!("{} x {}", slice.quantity, slice.unit), worth);
+            let units = self.units(slice);
+            let worth = self.worth(slice.unit, units);
+            self.say(name, format!("{units} x {}", slice.unit), worth);
             if !slice.flat.is_zero() {
                 let worth = self.worth(slice.flat, Quantity::ONE);
                 self.say("flat part of this tier", String::new(), worth);
             }
             below = through;
         }
-        if slices.0.len() > 1 {
+        if slices.all.len() > 1 {
             let sum = slices.worth().expect("as it was priced").units();
             let sum = self.figure((sum, 10_i128.pow(Worth::SCALE)));
             self.say("all tiers", String::new(), sum);
         }
+    }
+
+    /// What a price is multiplied by: the quantity, or its packages, which are a step.
+    fn units(&mut self, slice: &Slice) -> Quantity {
+        let units = slice.units().expect("a part of what was priced");
+        if let Some(size) = slice.package {
+            let calculation = format!("{} / {size}", slice.quantity);
+            self.say("packages begun", calculation, units.to_string());
+        }
+        units
     }
 
     /// A recurring price brought to the period and to the days that are charged of it. The fraction so far, made longer.

@@ -1,6 +1,7 @@
 """What prices come to: exact fractions, and one rounding."""
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from days import DAYS, MONTHS
 
@@ -26,20 +27,33 @@ def version_at(charge, day_text):
 
 def worth(price, quantity, unit_price):
     """What a quantity costs under a price, unrounded; for one `per`. None where the service has to name a price and does not."""
-    if "graduated" in price:
+    if tiers := price.get("graduated") or price.get("graduated_percentage"):
         total, below = Fraction(0), Fraction(0)
-        for tier in price["graduated"]:
+        for tier in tiers:
             bound = Fraction(tier["to"]) if tier.get("to") else None
             if quantity > below:
-                in_tier = (quantity if bound is None else min(quantity, bound)) - below
-                total += in_tier * Fraction(tier.get("unit", 0)) + Fraction(tier.get("flat", 0))
+                total += at_tier(tier, (quantity if bound is None else min(quantity, bound)) - below)
             below = quantity if bound is None else bound
         return total
+    if "volume" in price:
+        reached = [tier for tier in price["volume"] if "to" not in tier or quantity <= Fraction(tier["to"])][0]
+        return at_tier(reached, quantity) if quantity > 0 else Fraction(0)
+    if "package" in price:
+        return ceil(quantity / Fraction(price["package"]["size"])) * Fraction(price["package"]["price"])
+    if "percentage" in price:
+        return quantity * Fraction(price["percentage"]) / 100
     listed = price.get("flat", price.get("per_unit"))
     if unit_price is None and listed == "from_service":
         return None
     rate = Fraction(listed) if unit_price is None else unit_price
     return rate * quantity if "per_unit" in price else rate
+
+
+def at_tier(tier, quantity):
+    """What lies in one tier, by its unit or percentage, or by the packages begun of it."""
+    if "package" in tier:
+        quantity = Fraction(ceil(quantity / Fraction(tier["package"])))
+    return quantity * (Fraction(tier.get("unit", 0)) + Fraction(tier.get("percent", 0)) / 100) + Fraction(tier.get("flat", 0))
 
 
 def periods_in_price(price, frequency):

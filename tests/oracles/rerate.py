@@ -312,7 +312,7 @@ class _Due:
         self.unit_price = None if self.unit_price is None else Fraction(self.unit_price)
         self.mode = terms.scheme.get("rounding", night.workspace.settings["rounding"])
         self.price = version_at(charge, text(max(full[0], terms.begun)))[0]
-        if "graduated" in self.price and self.unit_price is not None:
+        if not {"flat", "per_unit"} & set(self.price) and self.unit_price is not None:
             raise Parked("BW-R105")
 
     def round_it(self, exact):

@@ -6,6 +6,7 @@ use crate::calendar::{Date, Step};
 use crate::definition::raw;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
+use crate::model::scheme::Through;
 use crate::money::Quantity;
 
 /// Every price with the scheme it is written in.
@@ -16,33 +17,48 @@ fn prices(written: &Written) -> impl Iterator<Item = (&Read<raw::Scheme>, &Spann
 
 pub fn prices_have_one_model(written: &Written, report: &mut Report) {
     for (scheme, price) in prices(written) {
+        let raw = &price.value;
         let models = [
-            price.value.flat.map(|_| "`flat`"),
-            price.value.per_unit.map(|_| "`per_unit`"),
-            price.value.graduated.as_ref().map(|_| "`graduated`"),
+            raw.flat.map(|_| "`flat`"),
+            raw.per_unit.map(|_| "`per_unit`"),
+            raw.graduated.as_ref().map(|_| "`graduated`"),
+            raw.volume.as_ref().map(|_| "`volume`"),
+            raw.package.as_ref().map(|_| "`package`"),
+            raw.percentage.map(|_| "`percentage`"),
+            raw.graduated_percentage
+                .as_ref()
+                .map(|_| "`graduated_percentage`"),
         ];
         let models: Vec<_> = models.into_iter().flatten().collect();
         let message = match models.as_slice() {
             [_] => continue,
-            [] => "a price has neither `flat`, `per_unit` nor `graduated`".to_owned(),
+            [] => "a price has no model, such as `flat`, `per_unit` or `graduated`".to_owned(),
             [first, second] => format!("a price has both {first} and {second}"),
             all => format!("a price has {}", all.join(" and ")),
         };
         let fault = scheme.file.error("BW-D234", &price.span, message);
         report.push(fault.help(
-            "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it, `graduated` has tiers",
+            "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it, `graduated` and `volume` have tiers, `package` is for so many at a time, `percentage` and `graduated_percentage` are shares of money",
         ));
     }
 }
 
 pub fn tiers_have_a_price(written: &Written, report: &mut Report) {
     for (scheme, price) in prices(written) {
-        for tier in price
-            .value
-            .graduated
-            .iter()
-            .flat_map(|tiers| &tiers.value.0)
-        {
+        let percents = price.value.graduated_percentage.iter();
+        for tier in percents.flat_map(|tiers| &tiers.value.0) {
+            if tier.value.percent.is_none() && tier.value.flat.is_none() {
+                let fault = scheme.file.error(
+                    "BW-D234",
+                    &tier.span,
+                    "a tier has neither `percent` nor `flat`",
+                );
+                report.push(fault.help(
+                    "write `percent`, or `flat`, once for the tier; `percent: 0` where it is free",
+                ));
+            }
+        }
+        for tier in price.value.tiers() {
             if tier.value.unit.is_none() && tier.value.flat.is_none() {
                 let fault = scheme.file.error(
                     "BW-D234",
@@ -60,23 +76,21 @@ pub fn tiers_have_a_price(written: &Written, report: &mut Report) {
 /// Tiers cover every quantity once: each begins where the one before it ends, and the last has no end.
 pub fn tiers_ascend_without_a_hole(written: &Written, report: &mut Report) {
     for (scheme, price) in prices(written) {
-        let Some(tiers) = &price.value.graduated else {
-            continue;
-        };
-        let mut before: (Quantity, Option<&Spanned<raw::Tier>>) = (Quantity::ZERO, None);
-        for (at, tier) in tiers.value.0.iter().enumerate() {
+        let tiers = price.value.bounds();
+        let mut before: (Quantity, Option<&raw::Bounds<'_>>) = (Quantity::ZERO, None);
+        for (at, tier) in tiers.iter().enumerate() {
             let (start, previous) = before;
             let mut refused = |message: String, help: String| {
-                let fault = scheme.file.error("BW-D220", &tier.span, message);
+                let fault = scheme.file.error("BW-D220", tier.span, message);
                 let fault = match previous {
                     Some(previous) => {
-                        fault.label(scheme.file.place(&previous.span), "the tier before it")
+                        fault.label(scheme.file.place(previous.span), "the tier before it")
                     }
                     None => fault,
                 };
                 report.push(fault.help(help));
             };
-            if let Some(from) = tier.value.from.as_ref().map(|from| from.value.0)
+            if let Some(from) = tier.from.map(|from| from.value.0)
                 && from != start
             {
                 let message = match previous {
@@ -97,8 +111,8 @@ pub fn tiers_ascend_without_a_hole(written: &Written, report: &mut Report) {
                     ),
                 );
             }
-            let is_last = at + 1 == tiers.value.0.len();
-            match tier.value.to.as_ref().map(|to| to.value.0) {
+            let is_last = at + 1 == tiers.len();
+            match tier.to.map(|to| to.value.0) {
                 Some(to) if to <= start => refused(
                     format!("this tier ends at {to}, but it begins at {start}"),
                     "list tiers by `to`, the smallest first".to_owned(),
@@ -113,6 +127,48 @@ pub fn tiers_ascend_without_a_hole(written: &Written, report: &mut Report) {
                 ),
                 Some(to) => before = (to, Some(tier)),
                 None => {}
+            }
+        }
+    }
+}
+
+pub fn packages_hold_something(written: &Written, report: &mut Report) {
+    for (scheme, price) in prices(written) {
+        let own = price
+            .value
+            .package
+            .iter()
+            .map(|package| &package.value.size);
+        let of_tiers = price.value.tiers();
+        let of_tiers = of_tiers.filter_map(|tier| tier.value.package.as_ref());
+        for size in own.chain(of_tiers) {
+            if size.value.0.is_zero() {
+                let fault = scheme
+                    .file
+                    .error("BW-D220", &size.span, "a package of nothing");
+                report.push(fault.help("write how many one price is for, such as \"100\""));
+            }
+        }
+    }
+}
+
+/// Which tier all of a quantity reaches is known once all of it is: a part billed before could cost more than the whole.
+pub fn volume_waits_for_its_period(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let usage = charge.usage.as_ref();
+        if usage.is_none_or(|usage| usage.value.through.0 == Through::PeriodEnd) {
+            continue;
+        }
+        for price in charge.price.0.iter().map(|price| &price.value) {
+            if let Some(volume) = &price.volume {
+                let fault = scheme.file.error(
+                    "BW-D239",
+                    &volume.span,
+                    "a volume price is known once its period has ended, and this usage is billed before",
+                );
+                report.push(fault.help(
+                    "write `through: period_end`, or `graduated`, whose tiers go on within a period",
+                ));
             }
         }
     }

@@ -22,7 +22,7 @@ pub use hold::Hold;
 pub use invoices::{InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
-pub use scheme::{Charge, Price, Scheme, Tier, UnitPrice};
+pub use scheme::{Bounds, Charge, PercentTier, Price, Scheme, Tier, UnitPrice};
 pub use settings::{Input, Series, Settings};
 pub use tax::{Tax, TaxRate};
 pub use word::Word;
@@ -78,6 +78,10 @@ written!(
     WrittenQuantity(Quantity), "quantity", "type": ["string", "number"], "pattern": "^[0-9]+([.][0-9]+)?$"
 );
 written!(
+    /// A part of something, written as its percentage, with up to seven decimals.
+    WrittenShare(Rate), "share", "type": ["string", "number"], "pattern": "^[0-9]+([.][0-9]+)?$"
+);
+written!(
     WrittenPercent(Rate), "percent", "type": ["string", "number"], "pattern": "^-?[0-9]+([.][0-9]+)?$"
 );
 written!(
@@ -117,6 +121,12 @@ impl WrittenRate {
 impl WrittenQuantity {
     fn parse(text: &str) -> Option<Quantity> {
         Quantity::parse(text).ok()
+    }
+}
+
+impl WrittenShare {
+    fn parse(text: &str) -> Option<Rate> {
+        Rate::parse_percent(text).ok()
     }
 }
 

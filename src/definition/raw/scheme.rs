@@ -2,8 +2,9 @@
 
 use super::{
     NonEmpty, OneOrMany, Word, WrittenAmount, WrittenCurrency, WrittenDate, WrittenQuantity,
-    WrittenRate,
+    WrittenRate, WrittenShare,
 };
+use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::model::scheme::{Anchor, Cancel, Frequency, Proration, Through, TimeUnit, Timing};
 use crate::money::Rounding;
@@ -96,7 +97,7 @@ pub struct Usage {
 #[serde(deny_unknown_fields)]
 pub struct OneTime {}
 
-/// A price: one of `flat`, `per_unit` and `graduated`.
+/// A price: one of `flat`, `per_unit`, `graduated`, `volume`, `package`, `percentage` and `graduated_percentage`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Price {
     /// The first day this price holds; needed where there are several. For example: 2026-01-01
@@ -109,20 +110,88 @@ pub struct Price {
     pub per_unit: Option<UnitPrice>,
     /// Tiers: each part of the quantity at the price of its tier. For example: [{ to: "500", unit: "0.04" }, { unit: "0.03" }]
     pub graduated: Option<Spanned<NonEmpty<Spanned<Tier>>>>,
+    /// Tiers: all of the quantity at the price of the tier it reaches. For example: [{ to: "500", unit: "0.04" }, { unit: "0.03" }]
+    pub volume: Option<Spanned<NonEmpty<Spanned<Tier>>>>,
+    /// So many at a time: what is begun of a package costs the whole. For example: { size: "1000", price: "5.00" }
+    pub package: Option<Spanned<Package>>,
+    /// Percent of what the quantity counts, which is money. For example: "2.9"
+    pub percentage: Option<WrittenShare>,
+    /// Tiers: of each part of the quantity, which is money, the percentage of its tier. For example: [{ to: "1000", percent: "2.9" }, { percent: "1.9" }]
+    pub graduated_percentage: Option<Spanned<NonEmpty<Spanned<PercentTier>>>>,
     /// The length of time a recurring price is for; needed where the scheme has several frequencies. Without it the price is
     /// for one period. For example: month
     pub per: Option<Spanned<Word<TimeUnit>>>,
 }
 
-/// A step of a graduated price, with `unit`, `flat` or both.
+impl Price {
+    /// Where the tiers begin and end; none where the price has none.
+    pub fn bounds(&self) -> Vec<Bounds<'_>> {
+        let prices = self.graduated.iter().chain(&self.volume);
+        let prices = prices.flat_map(|tiers| &tiers.value.0).map(|tier| Bounds {
+            span: &tier.span,
+            from: tier.value.from.as_ref(),
+            to: tier.value.to.as_ref(),
+        });
+        let percents = self.graduated_percentage.iter();
+        let percents = percents
+            .flat_map(|tiers| &tiers.value.0)
+            .map(|tier| Bounds {
+                span: &tier.span,
+                from: tier.value.from.as_ref(),
+                to: tier.value.to.as_ref(),
+            });
+        prices.chain(percents).collect()
+    }
+
+    /// The tiers that have prices rather than percentages.
+    pub fn tiers(&self) -> impl Iterator<Item = &Spanned<Tier>> {
+        let models = self.graduated.iter().chain(&self.volume);
+        models.flat_map(|tiers| &tiers.value.0)
+    }
+}
+
+/// Where a tier begins and ends.
+pub struct Bounds<'a> {
+    /// Of the tier.
+    pub span: &'a Span,
+    pub from: Option<&'a Spanned<WrittenQuantity>>,
+    pub to: Option<&'a Spanned<WrittenQuantity>>,
+}
+
+/// A step of a price by quantity, with `unit`, `flat` or both.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Tier {
     /// Where the tier begins, for readers: it has to be where the one before it ends. For example: "500"
     pub from: Option<Spanned<WrittenQuantity>>,
     /// The quantity it reaches up to, which belongs to it; the last tier has none. For example: "500"
     pub to: Option<Spanned<WrittenQuantity>>,
-    /// The price of one, times the part of the quantity in this tier. For example: "0.04"
+    /// How many `unit` is the price of: what is begun of them costs the whole. Without it `unit` is the price of one, and a part
+    /// of one costs its share. For example: "100"
+    pub package: Option<Spanned<WrittenQuantity>>,
+    /// The price of one, or of a package, times what lies in this tier. For example: "0.04"
     pub unit: Option<WrittenRate>,
+    /// Added once where any of the quantity lies in this tier. For example: "5.00"
+    pub flat: Option<WrittenRate>,
+}
+
+/// What is sold so many at a time.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Package {
+    /// How many there are in a package. For example: "1000"
+    pub size: Spanned<WrittenQuantity>,
+    /// The price of a package. For example: "5.00"
+    pub price: WrittenRate,
+}
+
+/// A step of a percentage, with `percent`, `flat` or both.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct PercentTier {
+    /// Where the tier begins, for readers: it has to be where the one before it ends. For example: "1000"
+    pub from: Option<Spanned<WrittenQuantity>>,
+    /// The quantity it reaches up to, which belongs to it; the last tier has none. For example: "1000"
+    pub to: Option<Spanned<WrittenQuantity>>,
+    /// Percent of the part of the quantity in this tier. For example: "2.9"
+    pub percent: Option<WrittenShare>,
     /// Added once where any of the quantity lies in this tier. For example: "5.00"
     pub flat: Option<WrittenRate>,
 }

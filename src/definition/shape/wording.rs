@@ -56,7 +56,9 @@ pub fn described(schema: &Json) -> String {
         (Some("array"), _) => "a list".to_owned(),
         (Some("boolean"), _) => "true or false".to_owned(),
         (Some("integer"), _) => "a whole number".to_owned(),
-        (_, Some("rate" | "amount" | "percent" | "quantity")) => "a decimal number".to_owned(),
+        (_, Some("rate" | "amount" | "percent" | "share" | "quantity")) => {
+            "a decimal number".to_owned()
+        }
         (_, Some("age")) => "a length of time".to_owned(),
         (_, Some("date")) => "a date".to_owned(),
         (_, Some("currency")) => "a currency".to_owned(),

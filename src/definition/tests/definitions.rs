@@ -428,12 +428,6 @@ fn what_is_not_built_is_refused_by_name_unless_it_changes_nothing() {
             "BW-D190 5:27",
             "`pdf` is not built yet",
         ),
-        (
-            "volume",
-            &scheme_with("price: { volume: [{ unit: \"0.03\" }] }"),
-            "BW-D190 8:14",
-            "volume",
-        ),
     ]);
     let neutral = "invoices: { approval: none, open_invoices: separate }\ndelivery: { auto: false }\n\
                    checks: { unsent_invoices: off }\nrealtime: { enabled: false }\nnotify: {}";

@@ -4,7 +4,7 @@ use super::definitions::{assert_all, found, scheme_with};
 use super::*;
 use crate::calendar::Date;
 use crate::model::scheme::{
-    Cancel, ChargeKind, Frequency, Scheme, Through, Tier, TimeUnit, UnitPrice,
+    Cancel, ChargeKind, Frequency, Scheme, Through, Tier, TierModel, TimeUnit, UnitPrice,
 };
 use crate::money::{Amount, Quantity};
 
@@ -46,16 +46,21 @@ fn usage_is_read_with_its_limits_and_tiers() {
     let tiers = [
         Tier {
             to: Quantity::parse("500").ok(),
+            package: None,
             unit: rate("0.04"),
             flat: Rate::ZERO,
         },
         Tier {
             to: None,
+            package: None,
             unit: rate("0.03"),
             flat: rate("5"),
         },
     ];
-    assert_eq!(charge.prices[0].price, Price::Graduated(tiers.to_vec()));
+    assert_eq!(
+        charge.prices[0].price,
+        Price::Tiered(TierModel::Graduated, tiers.to_vec())
+    );
 }
 
 #[test]
@@ -127,6 +132,56 @@ fn price_versions_hold_until_the_next_one() {
 
 /// P11: a quantity and a day have one price.
 #[test]
+fn every_pricing_model_is_read() {
+    let quantity = |text: &str| Quantity::parse(text).unwrap();
+    let tier = |to: Option<&str>, package: Option<&str>, unit: &str, flat: &str| Tier {
+        to: to.map(quantity),
+        package: package.map(quantity),
+        unit: rate(unit),
+        flat: rate(flat),
+    };
+    let blocks = || {
+        let first = tier(Some("1000"), Some("100"), "1", "0");
+        vec![first, tier(None, None, "0", "5")]
+    };
+    let shares = vec![
+        tier(Some("500"), None, "0.029", "0"),
+        tier(None, None, "0.000000001", "2"),
+    ];
+    for (written, model, tiers) in [
+        (
+            "{ graduated: [{ to: 1000, package: 100, unit: 1 }, { flat: 5 }] }",
+            TierModel::Graduated,
+            blocks(),
+        ),
+        (
+            "{ volume: [{ to: 1000, package: 100, unit: 1 }, { flat: 5 }] }",
+            TierModel::Volume,
+            blocks(),
+        ),
+        (
+            "{ package: { size: 10, price: \"4.50\" } }",
+            TierModel::Package,
+            vec![tier(None, Some("10"), "4.5", "0")],
+        ),
+        (
+            "{ percentage: 150 }",
+            TierModel::Percentage,
+            vec![tier(None, None, "1.5", "0")],
+        ),
+        (
+            "{ graduated_percentage: [{ to: 500, percent: 2.9 }, { percent: \"0.0000001\", flat: 2 }] }",
+            TierModel::GraduatedPercentage,
+            shares.clone(),
+        ),
+    ] {
+        let scheme = scheme(&scheme_with(&format!("price: {written}")));
+        let price = &scheme.charges[0].prices[0].price;
+        assert_eq!(*price, Price::Tiered(model, tiers), "{written}");
+    }
+}
+
+#[test]
 fn tiers_and_versions_leave_nothing_without_a_price() {
     let tiers = |tiers: &str| scheme_with(&format!("price: {{ graduated: {tiers} }}"));
     let versions = |versions: &str| scheme_with(&format!("price: {versions}"));
@@ -174,6 +229,48 @@ fn tiers_and_versions_leave_nothing_without_a_price() {
             "neither `unit` nor `flat`",
         ),
         ("no tiers", &tiers("[]"), "BW-D207 8:25", "an empty list"),
+        (
+            "a volume with a hole",
+            &scheme_with("price: { volume: [{ to: 100, unit: 1 }, { from: 101, unit: 2 }] }"),
+            "BW-D220 8:45",
+            "tiers leave a hole",
+        ),
+        (
+            "a percentage without an end",
+            &scheme_with("price: { graduated_percentage: [{ to: 100, percent: 1 }] }"),
+            "BW-D220 8:37",
+            "the last tier ends at 100",
+        ),
+        (
+            "a percentage of nothing",
+            &scheme_with("price: { graduated_percentage: [{ to: 100 }, { percent: 1 }] }"),
+            "BW-D234 8:37",
+            "neither `percent` nor `flat`",
+        ),
+        (
+            "an empty package",
+            &scheme_with("price: { package: { size: 0, price: 1 } }"),
+            "BW-D220 8:31",
+            "a package of nothing",
+        ),
+        (
+            "an empty package of a tier",
+            &tiers("[{ package: 0, unit: 1 }]"),
+            "BW-D220 8:37",
+            "a package of nothing",
+        ),
+        (
+            "a percentage below zero",
+            &scheme_with("price: { percentage: -1 }"),
+            "BW-D211 8:26",
+            "below zero",
+        ),
+        (
+            "too fine a percentage",
+            &scheme_with("price: { percentage: \"0.00000001\" }"),
+            "BW-D212 8:26",
+            "8 decimals",
+        ),
         (
             "DEF-034",
             &versions("[{ flat: 1, valid_to: 2026-05-31 }, { valid_from: 2026-07-01, flat: 2 }]"),
@@ -340,7 +437,7 @@ fn charges_and_prices_can_be_told_apart() {
             "no model",
             &second("{ per: month }"),
             "BW-D234 11:12",
-            "neither",
+            "no model",
         ),
         (
             "two models",

@@ -3,7 +3,8 @@
 use super::exact::result;
 use crate::calendar::Step;
 use crate::model::derivation::{Derivation, LinePrice};
-use crate::model::scheme::{Frequency, TimeUnit};
+use crate::model::scheme::{Frequency, TierModel, TimeUnit};
+use crate::model::slices::{Slice, Slices};
 use crate::money::{Amount, Quantity, Ratio, Share, Worth};
 use crate::report::row::Row;
 
@@ -74,8 +75,8 @@ fn each_period(row: Row, derivation: &Derivation) -> String {
     let price = match &derivation.price {
         LinePrice::Flat(rate) => format!("{rate} {each}"),
         LinePrice::PerUnit(rate) => format!("{rate} {each} x {}", derivation.quantity),
-        LinePrice::Graduated(slices) if slices.0.is_empty() => format!("0.00 {each}"),
-        LinePrice::Graduated(slices) => format!("({slices}) {each}"),
+        LinePrice::Tiered(_, slices) if slices.all.is_empty() => format!("0.00 {each}"),
+        LinePrice::Tiered(_, slices) => format!("({}) {each}", sum(slices)),
     };
     price + &times(derivation.times, unit)
 }
@@ -147,7 +148,7 @@ fn usage(row: Row, derivation: &Derivation) -> String {
             format!("{prefix}{factors} {exact}")
         }
     };
-    let paid = used.price_before;
+    let mut paid = used.price_before;
     match row.text("bound") {
         "minimum" => {
             let least = amount.checked_add(paid).expect("the minimum of a period");
@@ -159,6 +160,10 @@ fn usage(row: Row, derivation: &Derivation) -> String {
         "maximum" => {
             let most = amount.checked_add(paid).expect("the maximum of a period");
             sentence += &format!(", brought to the maximum of {}", money(most, derivation));
+        }
+        // More of a volume may cost less: then a maximum that an earlier part was brought to is what was paid.
+        _ if is_volume(derivation) => {
+            paid = used.price.checked_sub(amount).expect("a part of the price");
         }
         _ => follows(row, used.price.checked_sub(paid), amount),
     }
@@ -220,14 +225,46 @@ impl Used {
     }
 }
 
+fn is_volume(derivation: &Derivation) -> bool {
+    matches!(derivation.price, LinePrice::Tiered(TierModel::Volume, _))
+}
+
 /// `0.04 x 50`, or the slices of the tiers.
 fn multiplied(derivation: &Derivation, quantity: Quantity) -> String {
     match &derivation.price {
         LinePrice::Flat(rate) => format!("{rate} once"),
         LinePrice::PerUnit(rate) => format!("{rate} x {quantity}"),
-        LinePrice::Graduated(slices) if slices.0.is_empty() => "nothing in any tier".to_owned(),
-        LinePrice::Graduated(slices) => slices.to_string(),
+        LinePrice::Tiered(_, slices) if slices.all.is_empty() => "nothing in any tier".to_owned(),
+        LinePrice::Tiered(_, slices) => sum(slices),
     }
+}
+
+/// `500 x 0.04 + 300 x 0.03`; packages are told by how many there are.
+fn sum(slices: &Slices) -> String {
+    let terms = slices.all.iter().map(|slice| {
+        let counted = match slice.package {
+            None => slice.quantity.to_string(),
+            Some(_) => packages(slice),
+        };
+        match slice.flat.is_zero() {
+            true => format!("{counted} x {}", slice.unit),
+            false => format!("{counted} x {} + {}", slice.unit, slice.flat),
+        }
+    });
+    terms.collect::<Vec<_>>().join(" + ")
+}
+
+/// `13 packages of 10 for 121`.
+fn packages(slice: &Slice) -> String {
+    let (Some(begun), Some(size)) = (slice.units(), slice.package) else {
+        unreachable!("a part of what was priced in packages")
+    };
+    let noun = if begun == Quantity::ONE {
+        "package"
+    } else {
+        "packages"
+    };
+    format!("{begun} {noun} of {size} for {}", slice.quantity)
 }
 
 /// What a share comes to, exact and rounded.
