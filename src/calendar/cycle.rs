@@ -33,6 +33,15 @@ impl Cycle {
         }
     }
 
+    /// The cycle that has `day` of the month of `start` as a boundary, before or after it.
+    pub fn in_month_of(start: Date, day: u32, months: i32) -> Self {
+        Self::Months {
+            first_month: start.month_number(),
+            day,
+            months,
+        }
+    }
+
     /// The cycle that has `first` as a boundary.
     pub fn from(first: Date, step: Step) -> Self {
         match step {
@@ -49,14 +58,6 @@ impl Cycle {
     pub fn calendar(step: Step) -> Self {
         // 1 January 2001 began a year, and was a Monday.
         Self::from(Date::in_month(2001 * 12, 1), step)
-    }
-
-    /// Months begin on a day of the month, on or after `start` the first time; days and weeks begin on the start itself.
-    pub fn on_day(start: Date, day: u32, step: Step) -> Self {
-        match step {
-            Step::Months(months) => Self::anchored(start, day, months),
-            Step::Days(_) => Self::from(start, step),
-        }
     }
 
     /// The boundary with this number; 0 is the first, negative ones lie before it.

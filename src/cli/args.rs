@@ -5,7 +5,7 @@ use crate::calendar::Date;
 use crate::definition::KINDS;
 use crate::model::bill_run::Check;
 use crate::model::plan::Stage;
-use crate::model::scheme::{Anchor, Frequency};
+use crate::model::scheme::{Anchor, FirstPeriod, Frequency};
 use crate::money::{Quantity, Rate};
 use crate::report::sift::Sift;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -394,15 +394,15 @@ pub struct Price {
     #[arg(long, value_name = "PRICE", value_parser = value::rate, allow_negative_numbers = true)]
     pub unit_price: Option<Rate>,
     /// How often it is billed; needed where the scheme has several ways
-    #[arg(long, value_name = "FREQUENCY", value_parser = frequency())]
+    #[arg(long, value_name = "FREQUENCY", value_parser = value::frequency)]
     pub frequency: Option<Frequency>,
-    /// The first day; else one whole period from today is asked about
+    /// The first day; else a whole period is asked about, that of today
     #[arg(long, value_name = "DATE", value_parser = value::day)]
     pub from: Option<Date>,
     /// The day after the last; else the end of the period
     #[arg(long, value_name = "DATE", value_parser = value::day, requires = "from")]
     pub to: Option<Date>,
-    /// The day of the month on which periods begin, 1 to 31; else that of --from
+    /// The day of the month on which periods begin, 1 to 31; else as the scheme's anchor says, begun on --from
     #[arg(long, value_name = "DAY", value_parser = day_of_month(), requires = "from")]
     pub anchor: Option<u32>,
 }
@@ -410,7 +410,7 @@ pub struct Price {
 #[derive(Args, Debug)]
 pub struct Periods {
     /// How long a period is
-    #[arg(long, value_name = "FREQUENCY", value_parser = frequency())]
+    #[arg(long, value_name = "FREQUENCY", value_parser = value::frequency)]
     pub frequency: Frequency,
     /// The day of the month on which periods begin, 1 to 31; in shorter months the last
     #[arg(long, value_name = "DAY", value_parser = day_of_month())]
@@ -418,6 +418,9 @@ pub struct Periods {
     /// What periods begin with, as `anchor` in a scheme; else bill_day with --anchor, start_date without
     #[arg(long, value_name = "WHAT", value_parser = alignment())]
     pub alignment: Option<Anchor>,
+    /// How far the first period goes, as `first_period` in a scheme
+    #[arg(long, value_name = "WHICH", value_parser = first_period(), default_value = "short")]
+    pub first_period: FirstPeriod,
     /// The first day
     #[arg(long, value_name = "DATE", value_parser = value::day)]
     pub from: Date,
@@ -559,9 +562,16 @@ fn stage() -> impl TypedValueParser<Value = Stage> {
     })
 }
 
-fn frequency() -> impl TypedValueParser<Value = Frequency> {
-    PossibleValuesParser::new(Frequency::ALL.map(Frequency::name))
-        .map(|written| Frequency::parse(&written).expect("only these names are let through"))
+fn first_period() -> impl TypedValueParser<Value = FirstPeriod> {
+    let names = [
+        PossibleValue::new("short").help("up to the first day that periods can begin on"),
+        PossibleValue::new("whole")
+            .help("where that day of the first month is past, a whole period from it"),
+    ];
+    PossibleValuesParser::new(names).map(|written| match written.as_str() {
+        "whole" => FirstPeriod::Whole,
+        _ => FirstPeriod::Short,
+    })
 }
 
 fn alignment() -> impl TypedValueParser<Value = Anchor> {

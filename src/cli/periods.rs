@@ -4,8 +4,8 @@ use super::args::{Form, Periods};
 use super::session::Session;
 use crate::calendar::Period;
 use crate::diagnostic::{Diagnostic, Place, Report};
-use crate::model::scheme::Anchor;
-use crate::report::periods::{cycle, json, parts, table};
+use crate::model::scheme::{Alignment, Anchor};
+use crate::report::periods::{json, parts, table};
 
 /// Errors: `BW-C102` no days, or a bill day for periods that do not begin on one.
 pub fn periods(args: &Periods, session: &Session) -> Result<u8, Report> {
@@ -26,10 +26,12 @@ pub fn periods(args: &Periods, session: &Session) -> Result<u8, Report> {
             .help("leave `--anchor` out, or write `--alignment bill_day`")
             .into());
     }
-    let parts = parts(
-        cycle(args.frequency, alignment, args.anchor, args.from),
-        days,
-    );
+    let alignment = Alignment {
+        anchor: alignment,
+        first_period: args.first_period,
+    };
+    let cycle = alignment.cycle(args.frequency, args.from, args.anchor);
+    let parts = parts(cycle, days);
     match session.terminal.form {
         Form::Json => session.terminal.json(&json(&parts))?,
         Form::Table | Form::Csv => session.terminal.table(&table(&parts), "")?,

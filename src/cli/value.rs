@@ -1,6 +1,7 @@
 //! Days and times as people write them on a command line.
 
 use crate::calendar::{Date, DateFault};
+use crate::model::scheme::Frequency;
 use crate::money::{NumberFault, Quantity, Rate};
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -46,6 +47,14 @@ impl Instant {
             },
         }
     }
+}
+
+/// Reads how often something is billed.
+pub fn frequency(text: &str) -> Result<Frequency, BadValue> {
+    Frequency::parse(text).ok_or_else(|| BadValue {
+        message: format!("`{text}` is no frequency"),
+        help: Frequency::HELP.to_owned(),
+    })
 }
 
 /// Reads a day, YYYY-MM-DD.

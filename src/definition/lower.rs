@@ -12,7 +12,7 @@ use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
+    Alignment, Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
@@ -46,7 +46,10 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
                 .iter()
                 .map(|name| name.value.clone())
                 .collect(),
-            frequencies: raw.criteria.frequencies.names(),
+            frequencies: raw
+                .criteria
+                .frequencies
+                .map(|one| one.value.0.name().into_owned()),
             classifications: raw.criteria.classifications.names(),
             payment_preferences: raw.criteria.payment_preferences.names(),
             presentment_preferences: raw.criteria.presentment_preferences.names(),
@@ -139,7 +142,10 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
         title: raw.title.clone(),
         currency: raw.currency.0,
         frequencies: raw.frequencies.0.iter().map(|word| word.0).collect(),
-        anchor: raw.anchor.0,
+        alignment: Alignment {
+            anchor: raw.anchor.0,
+            first_period: raw.first_period.0,
+        },
         rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
         charges: raw
             .charges

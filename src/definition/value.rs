@@ -4,6 +4,7 @@ use super::raw::WrittenAge;
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
+use crate::model::scheme::Frequency;
 use crate::model::sql;
 use crate::money::{Amount, Currency, NumberFault, Quantity, Rate};
 
@@ -40,6 +41,7 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "quantity" => number(text, Quantity::parse(text).map(drop)).or_else(|| not_negative(text)),
         "percent" => number(text, Rate::parse(text).map(drop)).or_else(|| percentage(text)),
         "share" => number(text, Rate::parse_percent(text).map(drop)).or_else(|| not_negative(text)),
+        "frequency" => frequency(text, codes),
         "date" => date(text),
         "age" => age(text),
         "currency" => currency(text, codes),
@@ -157,6 +159,16 @@ fn age(text: &str) -> Option<Fault> {
             "BW-K213",
             format!("`{}` is not a length of time", shown(text)),
             "write a whole number of minutes, hours or days, such as 90m, 26h or 2d",
+        )
+    })
+}
+
+fn frequency(text: &str, codes: &Codes) -> Option<Fault> {
+    Frequency::parse(text).is_none().then(|| {
+        Fault::new(
+            codes.unknown_value,
+            format!("`{}` is no frequency", shown(text)),
+            Frequency::HELP,
         )
     })
 }

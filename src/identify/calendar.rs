@@ -1,7 +1,7 @@
 //! When accounts are billed, and in which periods.
 
 use super::Question;
-use crate::calendar::{Cycle, Date, Step};
+use crate::calendar::{Cycle, Date};
 use crate::model::account::Tables;
 use crate::model::scheme::{Anchor, Frequency, Scheme};
 use crate::model::table::Columns;
@@ -23,15 +23,11 @@ impl Calendar {
         start: Date,
         subscribed: Option<Date>,
     ) -> Cycle {
-        match (scheme.anchor, frequency.step()) {
-            (Anchor::BillDay, Step::Months(months)) => {
-                Cycle::anchored(start, self.bill_day.unwrap_or(start.day()), months)
-            }
-            (Anchor::BillDay, step) => Cycle::from(start, step),
-            (Anchor::StartDate, step) => Cycle::from(subscribed.unwrap_or(start), step),
-            // 1 January 2001 began a year, and was a Monday.
-            (Anchor::Calendar, step) => Cycle::from(Date::clamped(2001, 1, 1), step),
-        }
+        let start = match scheme.alignment.anchor {
+            Anchor::StartDate => subscribed.unwrap_or(start),
+            Anchor::BillDay | Anchor::Calendar => start,
+        };
+        scheme.alignment.cycle(frequency, start, self.bill_day)
     }
 }
 

@@ -70,10 +70,8 @@ impl Derivation {
             }
             _ => Ratio::ONE,
         };
-        let proration = match text("proration") {
-            "daily" => Proration::Daily,
-            _ => Proration::None,
-        };
+        let proration = Proration::parse(text("proration"));
+        let proration = proration.expect("a proration that lines are written with");
         Self {
             price,
             quantity: units("quantity")

@@ -3,8 +3,8 @@
 use super::*;
 use crate::calendar::Date;
 use crate::model::scheme::{
-    Anchor, Cancel, Charge, Frequency, Price, PriceVersion, Proration, Through, Tier, TierModel,
-    TimeUnit, Timing, UnitPrice, Usage,
+    Alignment, Anchor, Cancel, Charge, FirstPeriod, Frequency, Price, PriceVersion, Proration,
+    Through, Tier, TierModel, TimeUnit, Timing, UnitPrice, Usage,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -72,8 +72,11 @@ fn scheme(charges: Vec<Charge>) -> BTreeMap<String, Scheme> {
         name: "retail".to_owned(),
         title: None,
         currency: Currency::parse(EUR).unwrap(),
-        frequencies: Frequency::ALL.into(),
-        anchor: Anchor::BillDay,
+        frequencies: Frequency::WORDS.map(|(_, frequency)| frequency).into(),
+        alignment: Alignment {
+            anchor: Anchor::BillDay,
+            first_period: FirstPeriod::Short,
+        },
         rounding: Rounding::HalfUp,
         charges,
     };
@@ -557,7 +560,8 @@ proptest! {
         let price = Price::Flat(Rate::from_units(price).unwrap());
         let schemes = scheme(vec![charge("access", recurring(Proration::Daily), price, Some(unit))]);
         let (head, tail) = (cut.to_string(), (28 - cut).to_string());
-        let row = |start, before, days| [("charge", "access"), ("kind", "recurring"), ("frequency", frequency.name()), ("period_start", start), ("days_before", before), ("days", days)];
+        let name = frequency.name();
+        let row = |start, before, days| [("charge", "access"), ("kind", "recurring"), ("frequency", name.as_ref()), ("period_start", start), ("days_before", before), ("days", days)];
         let total = |rows: &[&[(&str, &str)]]| -> i128 {
             let due = DueCharges::checked(table(DueCharges::SCHEMA, ROW, rows));
             let staged = rate(&schemes, Rounding::HalfUp, &due, &UnusedDays::empty());

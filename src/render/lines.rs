@@ -75,7 +75,7 @@ impl LineCells {
         let several = kind.as_str() != Some("usage")
             && model.as_str() == Some("per_unit")
             && of("quantity") != one();
-        let own = frequency.as_str().and_then(Frequency::parse).map(unit);
+        let own = frequency.as_str().and_then(Frequency::parse).and_then(unit);
         let per = self.pers.get(row).filter(|per| Some(*per) != own);
         let more = vec![
             ("period", self.periods.value(row)),
@@ -105,14 +105,10 @@ impl LineCells {
     }
 }
 
-/// The time a period of this frequency takes, as written after `per`.
-fn unit(frequency: Frequency) -> &'static str {
-    match frequency {
-        Frequency::Daily => "day",
-        Frequency::Weekly => "week",
-        Frequency::Monthly => "month",
-        Frequency::Quarterly => "quarter",
-        Frequency::Semiannual => "half_year",
-        Frequency::Annual => "year",
+/// The unit of time that a period of this frequency takes, as written after `per`; `None` where it takes several.
+fn unit(frequency: Frequency) -> Option<&'static str> {
+    match frequency.length() {
+        (1, unit) => Some(unit.name()),
+        _ => None,
     }
 }

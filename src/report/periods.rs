@@ -1,8 +1,7 @@
 //! The periods in which something is billed.
 
 use super::table::{Cell, Side, Table};
-use crate::calendar::{Cycle, Date, Period};
-use crate::model::scheme::{Anchor, Frequency};
+use crate::calendar::{Cycle, Period};
 use serde_json::{Value, json};
 
 /// Days that are billed together, and the full period they are of.
@@ -10,17 +9,6 @@ use serde_json::{Value, json};
 pub struct Part {
     pub days: Period,
     pub full: Period,
-}
-
-/// The periods of a service that starts on a day: counted from its bill day, from the start itself, or by the calendar.
-///
-/// Periods of weeks and days begin on the start under a bill day, which is a day of the month.
-pub fn cycle(frequency: Frequency, anchor: Anchor, bill_day: Option<u32>, start: Date) -> Cycle {
-    match (anchor, bill_day) {
-        (Anchor::Calendar, _) => Cycle::calendar(frequency.step()),
-        (Anchor::BillDay, Some(day)) => Cycle::on_day(start, day, frequency.step()),
-        (Anchor::BillDay, None) | (Anchor::StartDate, _) => Cycle::from(start, frequency.step()),
-    }
 }
 
 /// The periods that cover these days, the first and the last cut where they reach beyond them.
@@ -64,6 +52,8 @@ pub fn json(parts: &[Part]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::Date;
+    use crate::model::scheme::{Alignment, Anchor, FirstPeriod, Frequency};
 
     fn day(text: &str) -> Date {
         Date::parse(text).unwrap()
@@ -77,7 +67,11 @@ mod tests {
         to: &str,
     ) -> String {
         let days = Period::new(day(from), day(to));
-        let parts = parts(cycle(frequency, anchor, bill_day, days.start), days);
+        let alignment = Alignment {
+            anchor,
+            first_period: FirstPeriod::Short,
+        };
+        let parts = parts(alignment.cycle(frequency, days.start, bill_day), days);
         let lines = parts
             .iter()
             .map(|part| format!("{} {}/{}", part.days, part.days.days(), part.full.days()));

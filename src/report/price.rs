@@ -266,8 +266,8 @@ mod tests {
     #[test]
     fn every_tier_and_every_bound_is_a_step() {
         insta::assert_snapshot!(steps(
-            "kind | model | tiers | quantity | included | amount | bound | rounding | currency | period_start | period_end
-             usage | graduated | 1000 x 0.01 + 1500 x 0.008 + 0.50 | 2600 | 100 | 20.00 | maximum | half_up | USD | 2026-02-01 | 2026-03-01"
+            "kind | model | tiers | quantity | included | amount | bound | rounding | proration | currency | period_start | period_end
+             usage | graduated | 1000 x 0.01 + 1500 x 0.008 + 0.50 | 2600 | 100 | 20.00 | maximum | half_up | none | USD | 2026-02-01 | 2026-03-01"
         ), @r"
         20.00 USD
         period | step | calculation | result

@@ -2,10 +2,10 @@
 
 use super::House;
 use super::house::unknown;
-use crate::calendar::{Cycle, Date, Period};
+use crate::calendar::{Date, Period};
 use crate::diagnostic::{AsideKind, Diagnostic, Place, Report};
 use crate::model::due::{DueCharges, UnusedDays};
-use crate::model::scheme::{Charge, ChargeKind, Frequency, Scheme};
+use crate::model::scheme::{Alignment, Anchor, Charge, ChargeKind, Frequency, Scheme};
 use crate::model::table::{
     Kind, count_column, date_column, flag_column, text_column, units_column,
 };
@@ -26,11 +26,11 @@ pub struct PriceQuestion<'a> {
     pub unit_price: Option<Rate>,
     /// The only one of the scheme, where none is named.
     pub frequency: Option<Frequency>,
-    /// One whole period from today, where none is named.
+    /// The whole period that today is in, where none is named.
     pub from: Option<Date>,
     /// Up to the end of the period that `from` is in, where none is named.
     pub to: Option<Date>,
-    /// The day of the month on which periods begin; else that of `from`.
+    /// The day of the month on which periods begin; else they lie as the scheme says, begun on `from`.
     pub bill_day: Option<u32>,
 }
 
@@ -49,7 +49,7 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
         .charge(question.charge)
         .ok_or_else(|| unknown("charge", question.charge, codes))?;
     let frequency = frequency(scheme, charge, question)?;
-    let parts = parts_of(charge, frequency, question, today)?;
+    let parts = parts_of(scheme, charge, frequency, question, today)?;
     let due = due(scheme, charge, frequency, question, &parts)?;
     let rounding = house.loaded.workspace.rounding;
     let rated = rate::rate(schemes, rounding, &due, &UnusedDays::empty());
@@ -106,14 +106,20 @@ fn frequency(
 
 /// The days asked about, cut at the ends of periods.
 fn parts_of(
+    scheme: &Scheme,
     charge: &Charge,
     frequency: Frequency,
     question: &PriceQuestion<'_>,
     today: Date,
 ) -> Result<Vec<Part>, Report> {
-    let from = question.from.unwrap_or(today);
-    let bill_day = question.bill_day.unwrap_or(from.day());
-    let cycle = Cycle::on_day(from, bill_day, frequency.step());
+    let begin = question.from.unwrap_or(today);
+    let own = scheme.alignment;
+    let alignment = Alignment {
+        anchor: question.bill_day.map_or(own.anchor, |_| Anchor::BillDay),
+        ..own
+    };
+    let cycle = alignment.cycle(frequency, begin, question.bill_day);
+    let from = question.from.unwrap_or(cycle.period_of(begin).start);
     let end = question.to.unwrap_or(cycle.period_of(from).end);
     if end <= from {
         let message = format!("there is no day from {from} up to {end}");
@@ -189,7 +195,7 @@ fn due(
         texts("charge", Some(&charge.code)),
         texts("kind", Some(charge.kind.charge_type().name())),
         texts("scheme", Some(&scheme.name)),
-        texts("frequency", Some(frequency.name())),
+        texts("frequency", Some(frequency.name().as_ref())),
         texts("group_key", None),
         texts("description", None),
         texts("tax_category", None),

@@ -58,7 +58,7 @@ pub fn frequencies_are_those_of_its_schemes(written: &Written, report: &mut Repo
                 "no scheme of this run is billed {}",
                 frequency.value.0.name()
             );
-            let known: Vec<&str> = known.iter().map(|one| one.name()).collect();
+            let known: Vec<_> = known.iter().map(|one| one.name()).collect();
             let fault = file.error("BW-D238", &frequency.span, message);
             report.push(fault.help(format!(
                 "they are billed: {}; leave it out, or add it to a scheme",

@@ -1,9 +1,9 @@
 //! `kind: bill_run` as written.
 
-use super::{Invoices, NonEmpty, Selection, Word, WrittenDay, WrittenStart};
+use super::{Invoices, NonEmpty, Selection, Word, WrittenDay, WrittenFrequency, WrittenStart};
 use crate::definition::typed::Spanned;
 use crate::model::bill_run::{Check, Format, Level, Stale};
-use crate::model::scheme::{ChargeType, Frequency};
+use crate::model::scheme::ChargeType;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
@@ -80,7 +80,7 @@ pub struct Criteria {
     /// Names of schemes. For example: [fiber-retail]
     pub schemes: NonEmpty<Spanned<String>>,
     /// How often subscriptions are billed. For example: [monthly]
-    pub frequencies: Selection<Spanned<Word<Frequency>>>,
+    pub frequencies: Selection<Spanned<WrittenFrequency>>,
     /// Values of the account's `classification`. For example: [retail, business]
     pub classifications: Selection<String>,
     /// Values of the account's `payment_preference`.

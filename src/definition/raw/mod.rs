@@ -29,6 +29,7 @@ pub use word::Word;
 
 use super::typed::Spanned;
 use crate::calendar::Date;
+use crate::model::scheme::Frequency;
 use crate::money::{Amount, Currency, Quantity, Rate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -67,6 +68,36 @@ macro_rules! written {
             }
         }
     };
+}
+
+/// How often something is billed: a word, or so many of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenFrequency(pub Frequency);
+
+impl<'de> Deserialize<'de> for WrittenFrequency {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let frequency = Frequency::parse(&String::deserialize(from)?);
+        frequency
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("frequency"))
+    }
+}
+
+impl JsonSchema for WrittenFrequency {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Frequency".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            { "type": "string", "enum": Frequency::WORDS.map(|(word, _)| word) },
+            { "type": "string", "format": "frequency", "pattern": "^[1-9][0-9]{0,2}_(days|weeks|months|years)$" },
+        ] })
+    }
 }
 
 written!(
@@ -161,13 +192,20 @@ pub enum Selection<T> {
     Only(Vec<T>),
 }
 
+impl<T> Selection<T> {
+    /// The names of what is listed; `None` for all.
+    pub fn map(&self, name: impl Fn(&T) -> String) -> Option<BTreeSet<String>> {
+        match self {
+            Self::All => None,
+            Self::Only(listed) => Some(listed.iter().map(name).collect()),
+        }
+    }
+}
+
 impl<T: AsRef<str>> Selection<T> {
     /// The listed names; `None` for all.
     pub fn names(&self) -> Option<BTreeSet<String>> {
-        match self {
-            Self::All => None,
-            Self::Only(names) => Some(names.iter().map(|name| name.as_ref().to_owned()).collect()),
-        }
+        self.map(|name| name.as_ref().to_owned())
     }
 }
 

@@ -1,12 +1,12 @@
 //! `kind: scheme` as written.
 
 use super::{
-    NonEmpty, OneOrMany, Word, WrittenAmount, WrittenCurrency, WrittenDate, WrittenQuantity,
-    WrittenRate, WrittenShare,
+    NonEmpty, OneOrMany, Word, WrittenAmount, WrittenCurrency, WrittenDate, WrittenFrequency,
+    WrittenQuantity, WrittenRate, WrittenShare,
 };
 use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
-use crate::model::scheme::{Anchor, Cancel, Frequency, Proration, Through, TimeUnit, Timing};
+use crate::model::scheme::{Anchor, Cancel, FirstPeriod, Proration, Through, TimeUnit, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -26,11 +26,14 @@ pub struct Scheme {
     classification: Classification,
     /// The currency of every price in it, by its three letters of ISO 4217. For example: USD
     pub currency: WrittenCurrency,
-    /// How often its subscriptions can be billed. For example: [monthly, annual]
-    pub frequencies: NonEmpty<Word<Frequency>>,
+    /// How often its subscriptions can be billed: a word, or so many days, weeks, months or years. For example: [monthly, annual, 2_weeks]
+    pub frequencies: NonEmpty<WrittenFrequency>,
     /// The day periods begin on: `bill_day` (the account's), `start_date` (of the subscription), or `calendar` (the 1st of a
     /// month, quarter, half-year or year; a Monday).
     pub anchor: Word<Anchor>,
+    /// How far the first period goes where it does not begin on such a day and periods take more than one month, or one unit of the
+    /// calendar: `short`, up to the first such day, or `whole`, where that of the month of the start is past, a whole period on.
+    pub first_period: Word<FirstPeriod>,
     /// The tax category of every charge that names none. For example: standard
     pub tax: String,
     /// How amounts are rounded, `half_up` or `half_even`; without it as the workspace says.

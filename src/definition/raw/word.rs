@@ -3,7 +3,7 @@
 use crate::model::bill_run::{Format, Level, Negative, Stale};
 use crate::model::hold::{Held, Release};
 use crate::model::scheme::{
-    Anchor, Cancel, ChargeType, Frequency, Proration, Through, TimeUnit, Timing,
+    Anchor, Cancel, ChargeType, FirstPeriod, Proration, Through, TimeUnit, Timing,
 };
 use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
@@ -71,15 +71,8 @@ words! {
     Anchor { "bill_day" => BillDay, "start_date" => StartDate, "calendar" => Calendar }
     Cancel { "none" => None, "credit_unused" => CreditUnused }
     ChargeType { "recurring" => Recurring, "one_time" => OneTime, "usage" => Usage }
+    FirstPeriod { "short" => Short, "whole" => Whole }
     Format { "html" => Html, "txt" => Text }
-    Frequency {
-        "daily" => Daily,
-        "weekly" => Weekly,
-        "monthly" => Monthly,
-        "quarterly" => Quarterly,
-        "semiannual" => Semiannual,
-        "annual" => Annual,
-    }
     Held { "billing" => Billing }
     Mode { "snapshot" => Snapshot, "delta" => Delta }
     Negative { "credit_note" => CreditNote, "carry" => Carry }
@@ -115,14 +108,14 @@ impl Words for Option<Level> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::scheme::Frequency;
 
     /// The model has names of its own for what tables and messages show: they must be the words people write.
     #[test]
     fn what_is_shown_is_what_is_written() {
         for (word, frequency) in Frequency::WORDS {
-            assert_eq!(*word, frequency.name());
+            assert_eq!(word, frequency.name());
         }
-        assert_eq!(Frequency::WORDS.len(), Frequency::ALL.len());
         for (word, unit) in TimeUnit::WORDS {
             assert_eq!(*word, unit.name());
         }

@@ -20,8 +20,8 @@ use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::places::Places;
 use crate::model::plan::{RowBalance, RunState, RunType, Stage};
 use crate::model::scheme::{
-    Anchor, Cancel, Charge, ChargeKind, ChargeType, Frequency, Price, PriceVersion, Proration,
-    Scheme, Through, Timing, UnitPrice,
+    Alignment, Anchor, Cancel, Charge, ChargeKind, ChargeType, FirstPeriod, Frequency, Price,
+    PriceVersion, Proration, Scheme, Through, Timing, UnitPrice,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -217,8 +217,11 @@ impl Given {
             name: name.to_owned(),
             title: None,
             currency: Currency::USD,
-            frequencies: Frequency::ALL.into(),
-            anchor,
+            frequencies: Frequency::WORDS.map(|(_, frequency)| frequency).into(),
+            alignment: Alignment {
+                anchor,
+                first_period: FirstPeriod::Short,
+            },
             rounding: Rounding::HalfUp,
             charges: vec![
                 charge("line", recurring(Timing::Advance, Cancel::None)),

@@ -7,6 +7,7 @@ use crate::model::scheme::{Frequency, TierModel, TimeUnit};
 use crate::model::slices::{Slice, Slices};
 use crate::money::{Amount, Quantity, Ratio, Share, Worth};
 use crate::report::row::Row;
+use std::borrow::Cow;
 
 /// `50.00 a month x 15 of 28 days = 26.785714..., rounded half up to 26.79 USD`.
 ///
@@ -68,9 +69,9 @@ fn each_period(row: Row, derivation: &Derivation) -> String {
     let frequency = Frequency::parse(row.text("frequency"));
     let unit = TimeUnit::parse(row.text("per"));
     let each = match (unit, frequency) {
-        (Some(unit), _) => time(unit),
+        (Some(unit), _) => time(unit).into(),
         (None, Some(frequency)) => period(frequency),
-        (None, None) => "a period",
+        (None, None) => "a period".into(),
     };
     let price = match &derivation.price {
         LinePrice::Flat(rate) => format!("{rate} {each}"),
@@ -107,15 +108,11 @@ fn time(unit: TimeUnit) -> &'static str {
     }
 }
 
-fn period(frequency: Frequency) -> &'static str {
-    time(match frequency {
-        Frequency::Daily => TimeUnit::Day,
-        Frequency::Weekly => TimeUnit::Week,
-        Frequency::Monthly => TimeUnit::Month,
-        Frequency::Quarterly => TimeUnit::Quarter,
-        Frequency::Semiannual => TimeUnit::HalfYear,
-        Frequency::Annual => TimeUnit::Year,
-    })
+fn period(frequency: Frequency) -> Cow<'static, str> {
+    match frequency.length() {
+        (1, unit) => time(unit).into(),
+        (number, unit) => format!("every {number} {}s", unit.name()).into(),
+    }
 }
 
 /// A price that is due once.

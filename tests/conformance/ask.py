@@ -1,0 +1,91 @@
+"""What the cases are asked of: `billwright periods` and `billwright price`, as a user would ask them."""
+import csv
+import io
+import json
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "proofs"))
+from proof import Workspace  # noqa: E402
+
+SETTINGS = """\
+timezone = "UTC"
+currency = "EUR"
+rounding = "half_up"
+[seller]
+name = "Conformance"
+[series.default]
+pattern = "{seq}"
+"""
+
+
+class NotApplicable(Exception):
+    """A convention that Billwright leaves out, and why."""
+
+
+class NotYet(Exception):
+    """A convention that Billwright is to have and has not."""
+
+
+@cache
+def workspace():
+    made = Workspace.empty()
+    (made.folder / "billwright.toml").write_text(SETTINGS)
+    (made.folder / "definitions").mkdir()
+    return made
+
+
+class Part:
+    """Days that are billed together, and how many the full period has."""
+
+    def __init__(self, row):
+        self.start, self.end = date.fromisoformat(row["start"]), date.fromisoformat(row["end"])
+        self.days, self.period_days = int(row["days"]), int(row["period_days"])
+
+
+@cache
+def periods(frequency, start, end, alignment=None, anchor=None):
+    """The parts of periods from one day up to another, as `billwright periods` lists them."""
+    words = ["periods", "--frequency", frequency, "--from", start.isoformat(), "--to", end.isoformat(), "--output", "csv"]
+    words += ["--alignment", alignment] if alignment else []
+    words += ["--anchor", str(anchor)] if anchor else []
+    return [Part(row) for row in csv.DictReader(io.StringIO(workspace().must(*words, exits=(0,)).stdout))]
+
+
+def price(charge, quantity="1", currency="EUR", scheme=None, **flags):
+    """What a charge costs, as `billwright price` says, with its steps."""
+    written = {"kind": "scheme", "name": "s", "currency": currency, "frequencies": ["monthly"], **(scheme or {}), "charges": [{"code": "c", **charge}]}
+    (workspace().folder / "definitions/s.yaml").write_text(yaml.safe_dump(written, sort_keys=False))
+    words = [word for flag, value in flags.items() for word in (f"--{flag.replace('_', '-')}", str(value))]
+    answer = json.loads(workspace().must("price", "s", "c", "--quantity", quantity, *words, "--output", "json", exits=(0,)).stdout)
+    return Decimal(answer["amount"]), answer["steps"]
+
+
+def day_of(instant, zone="UTC"):
+    """The day on which an instant falls in a zone."""
+    if len(instant) == 10:
+        return date.fromisoformat(instant)
+    read = datetime.fromisoformat(instant)
+    return (read if read.tzinfo is None else read.astimezone(ZoneInfo(zone))).date()
+
+
+FREQUENCY = {"1 day": "daily", "1 week": "weekly", "1 month": "monthly", "3 months": "quarterly", "6 months": "semiannual", "1 year": "annual"}
+
+
+def frequency(length, every=1):
+    """A length such as `3 months`, so many times, as a frequency."""
+    number, unit = length.split()
+    number = int(number) * every
+    unit = unit.rstrip("s")
+    return FREQUENCY.get(f"{number} {unit}{'s' if number > 1 else ''}") or f"{number}_{unit}{'s' if number > 1 else ''}"
+
+
+def holding(parts, day):
+    """The part with a day in it, and its number."""
+    return next((at, part) for at, part in enumerate(parts) if part.start <= day < part.end)
