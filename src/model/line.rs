@@ -37,7 +37,7 @@ table_type!(
             ("days_before", Kind::Count),  // days of the period charged by earlier lines
             ("days", Kind::Count),         // days charged
             ("period_days", Kind::Count),  // days of the full period
-            ("rounding", Kind::Text),      // half_up, half_even
+            ("rounding", Kind::Text),      // half_up, half_even, up, down
             ("frequency", Kind::Text),
             ("per", Kind::Text), // the time the price is for; null: a period
             ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`

@@ -18,19 +18,27 @@ pub enum Rounding {
     HalfUp,
     /// A half goes to the even neighbor.
     HalfEven,
+    /// Anything goes away from zero.
+    Up,
+    /// Anything goes towards zero.
+    Down,
 }
 
 impl Rounding {
+    pub const ALL: [Self; 4] = [Self::HalfUp, Self::HalfEven, Self::Up, Self::Down];
+
     /// As written in definitions and on lines.
     pub fn name(self) -> &'static str {
         match self {
             Self::HalfUp => "half_up",
             Self::HalfEven => "half_even",
+            Self::Up => "up",
+            Self::Down => "down",
         }
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::HalfUp, Self::HalfEven]
+        Self::ALL
             .into_iter()
             .find(|rounding| rounding.name() == name)
     }
@@ -40,10 +48,12 @@ impl Rounding {
         let quotient = dividend.checked_div(divisor)?;
         let remainder = dividend - quotient * divisor;
         let twice = remainder.unsigned_abs().checked_mul(2)?;
-        let away = match twice.cmp(&divisor.unsigned_abs()) {
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Equal => self == Self::HalfUp || quotient % 2 != 0,
+        let half = twice.cmp(&divisor.unsigned_abs());
+        let away = match self {
+            Self::HalfUp => half.is_ge(),
+            Self::HalfEven => half.is_gt() || half.is_eq() && quotient % 2 != 0,
+            Self::Up => remainder != 0,
+            Self::Down => false,
         };
         let step = if (dividend < 0) == (divisor < 0) {
             1
@@ -100,6 +110,20 @@ mod tests {
     use proptest::prelude::*;
 
     const USD: Currency = Currency::USD;
+
+    #[test]
+    fn anything_goes_away_from_zero_or_towards_it() {
+        let both = |dividend| {
+            (
+                Rounding::Up.divide(dividend, 10),
+                Rounding::Down.divide(dividend, 10),
+            )
+        };
+        assert_eq!(both(21), (Some(3), Some(2)));
+        assert_eq!(both(-21), (Some(-3), Some(-2)));
+        assert_eq!(both(20), (Some(2), Some(2)));
+        assert_eq!(both(9), (Some(1), Some(0)));
+    }
 
     #[test]
     fn a_half_goes_up_or_to_the_even_neighbor() {
@@ -198,7 +222,7 @@ mod tests {
         /// Rounding does not depend on the sign.
         #[test]
         fn rounding_is_symmetric(dividend in 0_i64..1_000_000, divisor in 1_i64..1_000) {
-            for mode in [Rounding::HalfUp, Rounding::HalfEven] {
+            for mode in Rounding::ALL {
                 let up = mode.divide(dividend.into(), divisor.into()).unwrap();
                 prop_assert_eq!(mode.divide((-dividend).into(), divisor.into()).unwrap(), -up);
             }

@@ -30,7 +30,7 @@ class NotApplicable(Exception):
 
 
 class NotYet(Exception):
-    """A convention that Billwright is to have and has not."""
+    """A convention that Billwright is to have and has not yet."""
 
 
 @cache
@@ -50,11 +50,12 @@ class Part:
 
 
 @cache
-def periods(frequency, start, end, alignment=None, anchor=None):
+def periods(frequency, start, end, alignment=None, anchor=None, first=None):
     """The parts of periods from one day up to another, as `billwright periods` lists them."""
     words = ["periods", "--frequency", frequency, "--from", start.isoformat(), "--to", end.isoformat(), "--output", "csv"]
     words += ["--alignment", alignment] if alignment else []
     words += ["--anchor", str(anchor)] if anchor else []
+    words += ["--first-period", first] if first else []
     return [Part(row) for row in csv.DictReader(io.StringIO(workspace().must(*words, exits=(0,)).stdout))]
 
 

@@ -9,11 +9,11 @@ PLACES = {"JPY": 0, "KRW": 0, "CLP": 0, "BHD": 3, "KWD": 3, "TND": 3}
 
 
 def rounded(exact, currency, mode):
-    """To the minor unit; a half goes away from zero or to the even neighbor."""
+    """To the minor unit; a half goes away from zero or to the even neighbor, or anything up or down."""
     places = PLACES.get(currency, 2)
     exact *= 10 ** places
     whole, rest = divmod(abs(exact), 1)
-    if rest * 2 > 1 or rest * 2 == 1 and (mode == "half_up" or whole % 2):
+    if mode == "up" and rest or mode.startswith("half") and (rest * 2 > 1 or rest * 2 == 1 and (mode == "half_up" or whole % 2)):
         whole += 1
     return Decimal(int(-whole if exact < 0 else whole)).scaleb(-places)
 

@@ -36,7 +36,7 @@ pub struct Scheme {
     pub first_period: Word<FirstPeriod>,
     /// The tax category of every charge that names none. For example: standard
     pub tax: String,
-    /// How amounts are rounded, `half_up` or `half_even`; without it as the workspace says.
+    /// How amounts are rounded, `half_up`, `half_even`, `up` (away from zero) or `down`; without it as the workspace says.
     pub rounding: Option<Word<Rounding>>,
     /// The prices a subscription can have.
     pub charges: NonEmpty<Charge>,

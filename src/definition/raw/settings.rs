@@ -17,7 +17,7 @@ pub struct Settings {
     pub timezone: Option<Spanned<String>>,
     /// The currency of the workspace.
     pub currency: WrittenCurrency,
-    /// How amounts are rounded; a scheme or a tax may say otherwise: `half_up` (2.5 becomes 3, -2.5 becomes -3) or `half_even`
+    /// How amounts are rounded; a scheme or a tax may say otherwise: `half_up` (2.5 becomes 3, -2.5 becomes -3), `up` (away from zero), `down` (towards it) or `half_even`
     /// (2.5 becomes 2, 3.5 becomes 4).
     pub rounding: Option<Word<Rounding>>,
     /// Where tax is rounded: `document`, per category on the sum of its lines, or `line`, on each line.

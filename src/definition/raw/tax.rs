@@ -16,7 +16,7 @@ pub struct Tax {
     /// What the tax is, for people.
     #[expect(dead_code, reason = "for readers of the file; no document shows it")]
     title: Option<String>,
-    /// How tax is rounded, `half_up` or `half_even`; without it as the workspace says.
+    /// How tax is rounded, `half_up`, `half_even`, `up` (away from zero) or `down`; without it as the workspace says.
     pub rounding: Option<Word<Rounding>>,
     /// The rates, the one that matters most first.
     pub rates: NonEmpty<Spanned<TaxRate>>,

@@ -79,7 +79,7 @@ words! {
     Proration { "none" => None, "daily" => Daily }
     Release { "defer" => Defer, "waive" => Waive }
     Reset { "never" => Never, "year" => Year }
-    Rounding { "half_up" => HalfUp, "half_even" => HalfEven }
+    Rounding { "half_up" => HalfUp, "half_even" => HalfEven, "up" => Up, "down" => Down }
     Stale { "hold" => Hold, "bill" => Bill }
     TaxRounding { "document" => Document, "line" => Line }
     Through { "period_end" => PeriodEnd, "window_to" => WindowTo }

@@ -120,7 +120,7 @@ fn zone(file: &File, written: &Spanned<String>, report: &mut Report) -> Option<T
 
 fn no_rounding(file: &File) -> Diagnostic {
     Diagnostic::error("BW-D217", Place::file(&file.source.name), "no charge can be rounded: `rounding` is missing")
-        .help("write rounding = \"half_up\" or \"half_even\"; it is required here, and a scheme or tax may say otherwise")
+        .help("write rounding = \"half_up\" or \"half_even\", or, where that is agreed, \"up\" or \"down\"; it is required here, and a scheme or tax may say otherwise")
 }
 
 /// The file in `sqlite:FILE`.

@@ -43,6 +43,8 @@ pub fn result(
     let how = match rounding {
         Some(Rounding::HalfUp) => "rounded half up to",
         Some(Rounding::HalfEven) => "rounded half to even to",
+        Some(Rounding::Up) => "rounded up to",
+        Some(Rounding::Down) => "rounded down to",
         None => "rounded to",
     };
     format!("= {exact}, {how} {text} {currency}")

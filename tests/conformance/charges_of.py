@@ -1,0 +1,199 @@
+"""charge_models.json: what a quantity costs under each pricing model."""
+from decimal import Decimal
+from fractions import Fraction
+
+from ask import NotApplicable, NotYet, price
+
+USAGE = {"usage": {"meter": "m"}}
+RECURRING = {"recurring": {"timing": "advance", "proration": "daily"}}
+
+
+def text(number):
+    """A fraction in plain digits."""
+    exact = Fraction(number)
+    digits = Decimal(exact.numerator) / Decimal(exact.denominator)
+    if Fraction(digits) != exact:
+        raise NotYet("a price for so many units, charged by another increment")
+    return f"{digits:f}"
+
+
+def unrounded(amount, steps):
+    """The figure before it was rounded to the currency, where a source shows that."""
+    if len(steps) > 1 and steps[-1]["step"].startswith("rounded"):
+        return Decimal(steps[-2]["result"])
+    return amount
+
+
+def usage_price(model, quantity, currency="EUR", **more):
+    amount, steps = price({**USAGE, "price": model, **more}, quantity, currency)
+    return unrounded(amount, steps)
+
+
+def tiers(bounds, **columns):
+    """Tiers with these upper bounds, the last without, and the columns that each has."""
+    made = []
+    for at, bound in enumerate(bounds):
+        tier = {"to": bound} if bound is not None else {}
+        made.append(tier | {name: values[at] for name, values in columns.items() if values[at] is not None})
+    return made
+
+
+def billrun(given, expect):
+    """Steps by their width, each started block whole, or its share; what lies beyond the last step is free."""
+    made, bound = [], Fraction(0)
+    for step in given["steps"]:
+        per, each = Fraction(step["per_units"]), Fraction(step["price"])
+        width = step.get("width") or (text(Fraction(step["to"]) - Fraction(step["from"])) if step.get("to") else None)
+        bound = None if width is None or bound is None else bound + Fraction(width)
+        whole = step["partial_block"] == "round up"
+        made.append(({"to": text(bound)} if bound is not None else {}) | ({"package": text(per), "unit": text(each)} if whole else {"unit": text(each / per)}))
+    if bound is not None:
+        made.append({"unit": "0"})
+    if "access_fee" in given:
+        made[0]["flat"] = given["access_fee"]
+    return usage_price({"graduated": made}, given["quantity"], "USD"), Decimal(expect["amount"])
+
+
+def billrun_phase(given, expect):
+    raise NotYet("asked of plans: prices by `valid_from`")
+
+
+def killbill_blocks(model, steps):
+    """Kill Bill counts blocks of a size; a tier ends after so many of them, and the last one has no end."""
+    bound, bounds = Fraction(0), []
+    for step in steps:
+        bound = None if step["max_blocks"] is None else bound + Fraction(step["block_size"]) * int(step["max_blocks"])
+        bounds.append(None if bound is None else text(bound))
+    bounds[-1] = None
+    made = tiers(bounds, package=[step["block_size"] for step in steps], unit=[step["price_per_block"] for step in steps])
+    return {"graduated" if model.startswith("graduated") else "volume": made}
+
+
+def killbill(given, expect):
+    if given["model"].startswith("capacity"):
+        raise NotYet("`capacity`: one price by several meters")
+    if "already_billed" in given:
+        raise NotYet("late usage billed as a difference")
+    if "with_second_unit" in expect:
+        raise NotApplicable("a second meter that the source tells in words only")
+    of = given.get("units") or {"one": given}
+    ours = sum(usage_price(killbill_blocks(given["model"], one["tiers"]), one["quantity"], "USD") for one in of.values())
+    return ours, Decimal(expect["total"])
+
+
+def killbill_windows(given, expect):
+    raise NotYet("asked of plans over several runs")
+
+
+def lago(given, expect):
+    """Upper bounds as written: a fraction above one lies in the tier beyond."""
+    model, theirs = given["model"], Decimal(expect.get("amount", "NaN"))
+    steps = given.get("tiers", [])
+    column = lambda name: [step.get(name) for step in steps]
+    if model == "per unit":
+        return usage_price({"per_unit": given["unit_amount"]}, given["quantity"]), theirs
+    if model == "package":
+        package = {"package": {"size": given["package_size"], "price": given["package_amount"]}}
+        return usage_price(package, given["quantity"], usage={"meter": "m", "included": given["free_units"]}), theirs
+    if model in ("graduated", "volume"):
+        model = {model: tiers(column("to"), unit=column("unit_amount"), flat=column("flat_amount"))}
+        return usage_price(model, given["quantity"]), theirs
+    if model == "graduated percentage":
+        if Fraction(given["amount_base"]) == 0:
+            raise NotYet("a flat part that is due without usage")
+        made = tiers(column("to"), percent=column("rate_percent"), flat=column("flat_amount"))
+        return usage_price({"graduated_percentage": made}, given["amount_base"]), theirs
+    if model.startswith("dynamic"):
+        return usage_price({"percentage": "100"}, text(Fraction(given["supplied_total_minor_units"]) / 100)), theirs
+    if model == "percentage":
+        if given.get("free_events") or Fraction(given.get("free_amount") or 0) or given.get("per_event_min") or given.get("per_event_max"):
+            raise NotYet("free events and limits of single events")
+        base = given.get("amount_base") or text(sum(map(Fraction, given["event_amounts"])))
+        share = usage_price({"percentage": given["rate_percent"]}, base)
+        # A fee for each event is a charge of its own, on a meter that counts them.
+        fee = given.get("fixed_fee_per_event") or "0"
+        return share + usage_price({"per_unit": fee}, given.get("events") or str(len(given["event_amounts"]))), theirs
+    if "prorated" in model:
+        raise NotApplicable("tiers by whole units and money by their prorated part: a counter walked event by event")
+    raise NotYet(model)
+
+
+def meteroid(given, expect):
+    """Tiers by their first unit; a volume of whole units ends one below it."""
+    model, theirs = given["model"], Decimal(expect["amount"])
+    if model == "per unit":
+        return usage_price({"per_unit": given["unit_amount"]}, given["quantity"], "USD"), theirs
+    if model == "package":
+        return usage_price({"package": {"size": given["package_size"], "price": given["package_amount"]}}, given["quantity"], "USD"), theirs
+    steps = given["tiers"]
+    firsts = [int(step["first_unit"]) - (model == "volume") for step in steps[1:]] + [None]
+    made = tiers([first if first is None else str(first) for first in firsts], unit=[step["unit_amount"] for step in steps],
+                 flat=[step.get("flat_amount") for step in steps])
+    return usage_price({model: made}, given["quantity"], "USD"), theirs
+
+
+def openmeter(given, expect):
+    """A minimum is due with the last bill of a period; a volume is not billed before it."""
+    model, quantity = given["model"], given.get("quantity", "1")
+    theirs = Decimal(expect["total"])
+    if given["bill"].startswith("interim") and ("minimum_spend" in given or model in ("flat", "volume")):
+        raise NotYet("asked of plans over several runs")
+    least = {"minimum": given["minimum_spend"]} if "minimum_spend" in given else {}
+    if model == "flat":
+        amount, _ = price({"recurring": {"timing": given["timing"], "proration": "daily"}, "price": {"flat": given["amount"]}}, quantity, "USD")
+        return amount, theirs
+    if model == "per unit":
+        written = {"per_unit": given["unit_amount"]}
+    elif model == "package":
+        written = {"package": {"size": given["package_size"], "price": given["package_amount"]}}
+    elif model.startswith("dynamic"):
+        written = {"percentage": text(Fraction(given["multiplier"]) * 100)}
+    else:
+        steps = given["tiers"]
+        if model == "volume" and Fraction(quantity) == 0 and "minimum_spend" not in given and "flat_amount" in steps[0]:
+            raise NotYet("a flat part that is due without usage")
+        for step in steps:
+            step.setdefault("flat_amount", "0")
+        column = lambda name: [step.get(name) for step in steps]
+        written = {model: tiers(column("up_to_inclusive"), unit=column("unit_amount"), flat=column("flat_amount"))}
+    amount, _ = price({**USAGE, "price": written, **least}, quantity, "USD")
+    return amount, theirs
+
+
+def openmeter_units(given, expect):
+    """A unit that is converted is a price of its own: by the thousand, or for each thousand begun. Invoiced is what one costs 1.00 for."""
+    factor, quantity = Fraction(given["factor"]), given["quantity"]
+    if given["rounding"] in ("floor", "half_up"):
+        raise NotYet("`convert`: units rounded down or to the nearest")
+    if given["rounding"] == "ceiling":
+        written = {"package": {"size": text(factor), "price": "1"}}
+    else:
+        written = {"per_unit": text(factor if given["operation"] == "multiply" else 1 / factor)}
+    return usage_price(written, quantity), Decimal(expect["invoiced"])
+
+
+def silver(given, expect):
+    raise NotYet("an included quantity that is prorated")
+
+
+def utility(given, expect):
+    if "lines" in given:
+        raise NotApplicable("each line is rounded once, after tax: here a line is rounded, and then its tax")
+    month = usage_price({"graduated": tiers([step["to"] for step in given["tiers"]], unit=[step["unit_amount"] for step in given["tiers"]])}, given["quantity_per_month"], "USD")
+    return 12 * month, Decimal(expect["amount"])
+
+
+PECULIAR = {}
+KINDS = {
+    ("BillRun/system", "charge"): billrun,
+    ("BillRun/system", "price phase by period number"): billrun_phase,
+    ("killbill/killbill", "charge"): killbill,
+    ("killbill/killbill", "usage roll-up"): killbill_windows,
+    ("getlago/lago-api", "charge"): lago,
+    ("meteroid-oss/meteroid", "charge"): meteroid,
+    ("openmeterio/openmeter", "charge"): openmeter,
+    ("openmeterio/openmeter", "unit conversion"): openmeter_units,
+    ("silverapp/silver", "charge"): silver,
+    ("aguinane/qld-tariffs", "utility bill"): utility,
+    ("NREL/REopt_API", "utility bill"): utility,
+}
