@@ -1,7 +1,8 @@
-"""taxes_rounding.json: amounts brought to the coins of a currency."""
+"""taxes_rounding.json: amounts brought to the coins of a currency, and taxes."""
 from decimal import Decimal
 
 from ask import NotApplicable, NotYet, price
+from bill import bill
 
 MODES = {"half away from zero": "half_up", "half up": "half_up", "up": "up", "down": "down", "half even": "half_even"}
 
@@ -28,7 +29,61 @@ def openmeter(given, expect):
     return rounded(given["value"], given["currency"], "half up"), Decimal(expect["rounded"])
 
 
+def e_invoice(given, expect):
+    """A line is rounded, a tax is that of the sum of its category; a credit note has every sign turned."""
+    if Decimal(given.get("prepaid_amount", "0")):
+        raise NotYet("payments: what was paid before")
+    part = -1 if given["document"] == "credit note" else 1
+    category = lambda line: f"{line['tax_category']}-{Decimal(line.get('tax_percent', '0')).normalize():f}"
+    lines = []
+    for line in given["lines"]:
+        quantity, unit = Decimal(line["quantity"]), Decimal(line["price"]) / Decimal(line.get("price_base_quantity", "1"))
+        # What is taken back has a price below zero, never a quantity.
+        unit *= part * (-1 if quantity < 0 else 1)
+        lines.append((f"{abs(quantity):f}", f"{unit:f}", category(line)))
+    rates = {category(line): line.get("tax_percent", "0") for line in given["lines"]}
+    ours = bill(lines, [{"category": name, "percent": percent} for name, percent in rates.items()], given["currency"])
+    theirs, totals = sorted((tax_key(tax), Decimal(tax["taxable"]), Decimal(tax["tax"])) for tax in expect["taxes"]), expect["totals"]
+    return (([part * line for line in ours.lines], sorted((name, part * base, part * tax) for name, _, base, tax in ours.taxes), part * ours.net, part * ours.tax, part * ours.total),
+            ([Decimal(net) for net in expect["line_nets"]], theirs, Decimal(totals["net"]), Decimal(expect["tax_total"]), Decimal(totals["gross"])))
+
+
+def tax_key(tax):
+    return f"{tax['category']}-{Decimal(tax.get('percent', '0')).normalize():f}"
+
+
+def lago_tax(given, expect):
+    """One tax on each line, of the sum of what it is on."""
+    if "amount" not in given or set(given) - {"kind", "amount", "rates", "currency", "scale"} or len(given["rates"]) != 1:
+        raise NotYet("several taxes on one line, or taxes after coupons")
+    ours = bill([("1", given["amount"], "t")], [{"category": "t", "percent": given["rates"][0]}], given["currency"])
+    return ours.tax, Decimal(expect["tax"])
+
+
+def meteroid_tax(given, expect):
+    """Tax by the line."""
+    if "rules" in given or "seller" in given:
+        raise NotYet("taxes by where the seller is")
+    default = given.get("rate") or given.get("customer_rate") or "0"
+    of = [line if isinstance(line, dict) else {"amount": line} for line in given["lines"]]
+    percent = [line.get("rate", default) for line in of]
+    if not all(isinstance(one, str) for one in percent) or any(set(line) - {"amount", "rate"} for line in of):
+        raise NotYet("several taxes on one line, or none by words")
+    exempt = {"tax_exempt": "true"} if given.get("customer") == "exempt" else {}
+    ours = bill([("1", line["amount"], f"t{rate}") for line, rate in zip(of, percent)], [{"category": f"t{rate}", "percent": rate} for rate in dict.fromkeys(percent)],
+                "USD", by="line", **exempt)
+    found = {"tax_total": ours.tax, "total": ours.total}
+    theirs = {name: Decimal(expect[name]) for name in found if name in expect}
+    if "line_tax" in expect:
+        theirs.setdefault("tax_total", sum(map(Decimal, expect["line_tax"])))
+    return {name: found[name] for name in theirs}, theirs
+
+
 KINDS = {
+    ("ConnectingEurope/eInvoicing-EN16931", "e-invoice totals"): e_invoice,
+    ("itplr-kosit/xrechnung-testsuite", "e-invoice totals"): e_invoice,
+    ("getlago/lago-api", "invoice tax"): lago_tax,
+    ("meteroid-oss/meteroid", "invoice tax"): meteroid_tax,
     ("cgrates/cgrates", "round"): by_scale,
     ("flexprice/flexprice", "round to currency"): by_currency,
     ("openmeterio/openmeter", "round"): openmeter,
