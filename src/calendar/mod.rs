@@ -35,6 +35,11 @@ impl Period {
         self.end.number() - self.start.number()
     }
 
+    /// The months from that of its start to that of its end.
+    pub fn months(self) -> i32 {
+        self.end.month_number() - self.start.month_number()
+    }
+
     pub fn is_empty(self) -> bool {
         self.end <= self.start
     }

@@ -66,11 +66,7 @@ const LATER: &[Later] = &[
         &["off", "none", "{}", "{enabled: false}"],
     ),
     values("scheme", "classification", &["prepaid"]),
-    values(
-        "scheme",
-        "charges.recurring.proration",
-        &["fixed_30", "30_360"],
-    ),
+    values("scheme", "charges.recurring.proration", &["fixed_30"]),
     values(
         "hold",
         "what",

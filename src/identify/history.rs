@@ -14,6 +14,7 @@ pub struct History {
     quantities: Vec<i128>,
     unit_prices: Vec<Option<i128>>,
     days_before: Vec<i32>,
+    days: Vec<i32>,
     at: usize,
 }
 
@@ -36,11 +37,13 @@ impl History {
             .zip(frame.dates("period_end").flatten())
             .map(|(start, end)| Period::new(start, end))
             .collect();
-        let days_before = frame
-            .counts("days_before")
-            .iter()
-            .map(|days| i32::try_from(days.unwrap_or_default()).unwrap_or_default())
-            .collect();
+        let counts = |name: &str| {
+            let counts = frame.counts(name).iter();
+            counts
+                .map(|days| i32::try_from(days.unwrap_or_default()).unwrap_or_default())
+                .collect::<Vec<_>>()
+        };
+        let (days_before, days) = (counts("days_before"), counts("days"));
         Ok(Self {
             periods,
             quantities: frame
@@ -49,6 +52,7 @@ impl History {
                 .collect(),
             unit_prices: frame.units("unit_price").collect(),
             days_before,
+            days,
             frame,
             at: 0,
         })
@@ -109,6 +113,11 @@ impl<'a> Billed<'a> {
 
     pub fn days_before(&self, row: usize) -> i32 {
         self.history.days_before[row]
+    }
+
+    /// As its proration counts them.
+    pub fn days(&self, row: usize) -> i32 {
+        self.history.days[row]
     }
 
     pub fn quantity(&self, row: usize) -> i128 {

@@ -3,7 +3,7 @@
 use super::days::gaps;
 use super::life::Segment;
 use crate::calendar::{Cycle, Date, Period};
-use crate::model::scheme::{ChargeKind, Through, Timing};
+use crate::model::scheme::{ChargeKind, Proration, Through, Timing};
 
 /// When the days of a full period may be billed. All of them become ready together, except day by day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ impl Rhythm {
 #[derive(Clone, Copy, Debug)]
 pub struct Stint<'a> {
     pub rhythm: Rhythm,
+    pub proration: Proration,
     pub cycle: Cycle,
     /// Never empty, in order, each with days.
     pub segments: &'a [Segment],
@@ -69,8 +70,11 @@ pub struct Piece {
     pub full: Period,
     /// First day of the charge in that full period: its price is the one in force then.
     pub priced_on: Date,
-    /// Days of the full period that the charge had before this piece.
+    /// Days of the full period that the charge had before this piece, as its proration counts them.
     pub days_before: i32,
+    /// Its own days, and those of the full period, counted in the same way.
+    pub days: i32,
+    pub period_days: i32,
     /// Whether it has the last day the charge has in that full period.
     pub is_final: bool,
     pub ready_on: Date,
@@ -127,6 +131,8 @@ fn once(stint: &Stint<'_>, limits: Limits, due: &mut Vec<Piece>) -> Option<Date>
         full: day,
         priced_on: day.start,
         days_before: 0,
+        days: 1,
+        period_days: 1,
         is_final: true,
         ready_on: day.start,
     });
@@ -159,6 +165,9 @@ impl Stint<'_> {
     fn bill(&self, full: Period, end: Date, ready_on: Date, due: &mut Vec<Piece>) {
         let priced_on = self.part_of(full).start;
         let first = due.len();
+        let period_days = self.proration.days(full);
+        let passed = |day| self.proration.passed(full, period_days, day);
+        let days = |period: Period| passed(period.end) - passed(period.start);
         let (mut days_before, mut last_day) = (0, full.start);
         for segment in self.segments {
             for used in gaps(segment.span.intersect(full), self.pauses) {
@@ -170,13 +179,15 @@ impl Stint<'_> {
                             period,
                             full,
                             priced_on,
-                            days_before: days_before + Period::new(used.start, open.start).days(),
+                            days_before: days_before + days(Period::new(used.start, open.start)),
+                            days: days(period),
+                            period_days,
                             is_final: false,
                             ready_on,
                         });
                     }
                 }
-                days_before += used.days();
+                days_before += days(used);
                 last_day = used.end;
             }
         }

@@ -105,8 +105,8 @@ impl Rows {
                 rows.iter().map(|row| Some(row.piece.period.end)),
             ),
             days("days_before", |row| row.piece.days_before),
-            days("days", |row| row.piece.period.days()),
-            days("period_days", |row| row.piece.full.days()),
+            days("days", |row| row.piece.days),
+            days("period_days", |row| row.piece.period_days),
             quantity,
             units_column(
                 "quantity_before",

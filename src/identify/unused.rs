@@ -7,7 +7,7 @@ use super::rows::gather;
 use super::watermark::Watermark;
 use crate::calendar::Period;
 use crate::model::due::UnusedDays;
-use crate::model::scheme::{Cancel, ChargeKind, Scheme, Timing};
+use crate::model::scheme::{Cancel, ChargeKind, Proration, Scheme, Timing};
 use crate::model::table::{count_column, date_column, text_column};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 use std::collections::BTreeMap;
@@ -20,6 +20,7 @@ pub struct Unused {
     lines: Vec<IdxSize>,
     periods: Vec<Period>,
     days_before: Vec<i32>,
+    days: Vec<i32>,
 }
 
 /// Billed days that a service is not used on, after an end or in a pause: in order, disjoint.
@@ -61,13 +62,16 @@ impl Unused {
                 if !is_credited(lines, *row, schemes) {
                     continue;
                 }
+                let proration = Proration::parse(lines.text("proration", *row));
+                let proration = proration.expect("a proration that lines are written with");
+                let passed = |day| proration.passed(line, lines.days(*row), day);
                 for period in found {
                     self.accounts.push(account_id.to_owned());
                     self.lines.push(*row as IdxSize);
                     self.periods.push(period);
-                    self.days_before.push(
-                        lines.days_before(*row) + Period::new(line.start, period.start).days(),
-                    );
+                    let before = passed(period.start);
+                    self.days_before.push(lines.days_before(*row) + before);
+                    self.days.push(passed(period.end) - before);
                 }
             }
         }
@@ -97,10 +101,7 @@ impl Unused {
                 "days_before",
                 self.days_before.iter().map(|days| Some((*days).into())),
             ),
-            count_column(
-                "days",
-                self.periods.iter().map(|period| Some(period.days().into())),
-            ),
+            count_column("days", self.days.iter().map(|days| Some((*days).into()))),
             line("period_days"),
             line("description"),
             line("quantity"),

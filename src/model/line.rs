@@ -33,7 +33,7 @@ table_type!(
             ("unit_price", Kind::Rate),
             ("price_from", Kind::Text),    // scheme or service: who named the price
             ("price_version", Kind::Date), // first day of the scheme's price version; null: from the beginning
-            ("proration", Kind::Text),     // none, daily
+            ("proration", Kind::Text),     // none, daily, 30_360
             ("days_before", Kind::Count),  // days of the period charged by earlier lines
             ("days", Kind::Count),         // days charged
             ("period_days", Kind::Count),  // days of the full period

@@ -73,7 +73,7 @@ pub fn lines(
             }),
         ),
         copied("price_version"),
-        names("proration", |source| Some(source.proration().name())),
+        names("proration", |source| Some(source.kind.proration().name())),
         copied("days_before"),
         copied("days"),
         copied("period_days"),

@@ -1,7 +1,7 @@
 //! Where prices come from: rows that share one are priced together, so that the branch is taken once per price.
 
 use crate::calendar::Date;
-use crate::model::scheme::{ChargeKind, Frequency, Price, Proration, Scheme, TimeUnit, UnitPrice};
+use crate::model::scheme::{ChargeKind, Frequency, Price, Scheme, TimeUnit, UnitPrice};
 use crate::model::table::Columns;
 use crate::money::{Currency, Ratio, Rounding};
 use foldhash::fast::FixedState;
@@ -25,16 +25,6 @@ pub struct Source<'a> {
     pub per: Option<TimeUnit>,
     /// How often it is due in a full period.
     pub times: Ratio,
-}
-
-impl Source<'_> {
-    /// Only a recurring charge is ever prorated.
-    pub fn proration(&self) -> Proration {
-        match self.kind {
-            ChargeKind::Recurring { proration, .. } => *proration,
-            ChargeKind::Usage(_) | ChargeKind::OneTime => Proration::None,
-        }
-    }
 }
 
 /// What rows must agree in to have the same source.

@@ -68,7 +68,7 @@ impl LineCells {
         let of = |name| shown.get(name).unwrap_or_else(none);
         let (kind, model, frequency) = (of("kind"), of("model"), of("frequency"));
         let prorated = kind.as_str() == Some("recurring")
-            && self.prorations.get(row) == Some("daily")
+            && self.prorations.get(row) != Some("none")
             && of("days") != of("period_days");
         // Where a price is flat, the quantity does not say anything.
         let one = || Value::from_object(Figure::Quantity(Quantity::ONE));

@@ -182,7 +182,8 @@ fn due(
         let units = parts.iter().map(|_| quantity.map(Quantity::units));
         units_column(name, Kind::Quantity, units)
     };
-    let counts = |name: &str, of: fn(&Part) -> i32| {
+    let proration = charge.kind.proration();
+    let counts = |name: &str, of: &dyn Fn(&Part) -> i32| {
         count_column(name, parts.iter().map(|part| Some(of(part).into())))
     };
     let days = |name: &str, of: fn(&Part) -> Date| {
@@ -201,9 +202,12 @@ fn due(
         texts("tax_category", None),
         days("period_start", |part| part.days.start),
         days("period_end", |part| part.days.end),
-        counts("days_before", |_| 0),
-        counts("days", |part| part.days.days()),
-        counts("period_days", |part| part.full.days()),
+        counts("days_before", &|_| 0),
+        counts("days", &|part| {
+            let passed = |day| proration.passed(part.full, proration.days(part.full), day);
+            passed(part.days.end) - passed(part.days.start)
+        }),
+        counts("period_days", &|part| proration.days(part.full)),
         quantities("quantity", Some(question.quantity)),
         quantities("quantity_before", is_usage.then_some(Quantity::ZERO)),
         flag_column("is_final", parts.iter().map(|_| Some(true))),

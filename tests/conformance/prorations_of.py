@@ -48,11 +48,19 @@ def killbill_billed(given, expect):
     return ours, Decimal(expect["periods_billed"])
 
 
+def of_thirty(start, end, anchor):
+    """How many days of 30 a month: what they cost where a month costs 30."""
+    charge = {"recurring": {"timing": "advance", "proration": "30_360"}, "price": {"flat": "30"}}
+    return price(charge, **{"from": start, "to": end, "anchor": anchor})[0]
+
+
 def killbill_factor(given, expect):
-    if given["proration"]["basis"] == "fixed_days":
-        raise NotYet("`proration: 30_360`")
     start, end = day_of(given["stub_from"]), day_of(given["stub_to_exclusive"])
     anchor = start.day if given["stub"] == "trailing" else end.day
+    if given["proration"]["basis"] == "fixed_days":
+        days = of_thirty(start, end, anchor)
+        return ((days, 30, to_places(Fraction(days) / 30, 9)),
+                (Decimal(expect["days"]), int(expect["divisor"]), Decimal(expect["factor"]).quantize(Decimal("1e-9"))))
     parts = periods(frequency(given["period"]), start, end, "bill_day", anchor)
     if len(parts) > 1:
         raise NotApplicable("one part of three months over one period: days are cut where a period ends")
@@ -64,7 +72,8 @@ def killbill_factor(given, expect):
 def killbill_days(given, expect):
     if given["days_in_month_fixed"] != 30:
         raise NotApplicable("months of 28 days")
-    raise NotYet("`proration: 30_360`")
+    start, end = day_of(given["from"]), day_of(given["to_exclusive"])
+    return of_thirty(start, end, end.day), Decimal(expect["days"])
 
 
 def meteroid_factor(given, expect):

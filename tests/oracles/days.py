@@ -28,6 +28,10 @@ def month_of(day):
     return when.year * 12 + when.month - 1
 
 
+def day_of_month(day):
+    return date.fromordinal(day).day
+
+
 class Cycle:
     """Boundaries so many months or days apart, all of them counted from the first."""
 

@@ -3,7 +3,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from days import DAYS, MONTHS
+from days import DAYS, MONTHS, day_of_month, month_of
 
 PLACES = {"JPY": 0, "KRW": 0, "CLP": 0, "BHD": 3, "KWD": 3, "TND": 3}
 
@@ -72,6 +72,21 @@ def part(whole, before, days, period_days, proration, round_it):
     else:
         upto = lambda days: whole * days / period_days
     return round_it(upto(before + days)) - round_it(upto(before))
+
+
+def days_360(start, end, full):
+    """Days from one day of a full period to another where every month has 30: positions in it, which end with the period."""
+    def position(day):
+        whole = 30 * (month_of(full[1]) - month_of(full[0]))
+        if day == full[1]:
+            return whole
+        return min(whole, 30 * (month_of(day) - month_of(full[0])) + day_of_month(day) - day_of_month(full[0]))
+    return position(end) - position(start)
+
+
+def counted(stretches, full, proration):
+    """How many days stretches of a full period count for."""
+    return sum(days_360(begin, end, full) if proration == "30_360" else end - begin for begin, end in stretches)
 
 
 def usage_worth(charge, price, quantity, unit_price, is_final):

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from days import NEVER, in_month, length, minus, month_of, number, text, within
+from days import NEVER, in_month, minus, month_of, number, text, within
 from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
-from money import part, periods_in_price, rounded, usage_worth, version_at, worth
+from money import counted, part, periods_in_price, rounded, usage_worth, version_at, worth
 from past import Line, Past
 from workspace import Workspace
 
@@ -193,8 +193,9 @@ class _Night:
             if recurring.get("cancel") != "credit_unused" or recurring.get("timing", "advance") != "advance":
                 continue
             for unused in minus([(begin, end)], terms.life()):
-                before = line.before + unused[0] - line.start
-                amount = -part(line.whole, before, unused[1] - unused[0], line.period[1] - line.period[0], line.proration,
+                days = lambda *stretch: counted([stretch], line.period, line.proration)
+                before = line.before + days(line.start, unused[0])
+                amount = -part(line.whole, before, days(*unused), days(*line.period), line.proration,
                                lambda exact: rounded(exact, line.currency, line.rounding))
                 outcome.lines.append(Line(line.account, line.subscription, line.service, line.charge, "credit", *unused, line.quantity, amount,
                                           line.currency, line.category, group=self.group_key(terms.account, terms.subscription, terms.service.rows[-1]),
@@ -334,19 +335,20 @@ class _Due:
             return self.line("one_time", self.shown(), self.round_it(whole))
         whole *= periods_in_price(self.price, self.terms.frequency)
         proration = self.charge["recurring"].get("proration", "daily")
-        before = self.days_before()
-        amount = part(whole, before, self.end - self.begin, self.full[1] - self.full[0], proration, self.round_it)
+        before = self.days_before(proration)
+        days = lambda *stretch: counted([stretch], self.full, proration)
+        amount = part(whole, before, days(self.begin, self.end), days(*self.full), proration, self.round_it)
         return self.line("recurring", self.shown(), amount, whole=whole, before=before, period=self.full, proration=proration)
 
     def shown(self):
         """The quantity on the line: a flat price is for one, whatever the quantity of the service."""
         return Fraction(1) if "flat" in self.price else self.quantity
 
-    def days_before(self):
+    def days_before(self, proration):
         """Unpaused days of the same full period and the same charge before this piece."""
         same = [(a, b) for a, b, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
         days = within(same, self.part[0], self.begin)
-        return length(minus(days, self.terms.pauses))
+        return counted(minus(days, self.terms.pauses), self.full, proration)
 
     def usage_line(self, usage, in_run, is_last):
         """None where nothing was used and no minimum is due."""

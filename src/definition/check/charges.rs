@@ -1,6 +1,7 @@
 //! Charges of a scheme: each of one kind, with the keys that kind can have.
 
 use super::{Read, Written};
+use crate::calendar::Step;
 use crate::definition::raw;
 use crate::definition::tree::Span;
 use crate::diagnostic::Report;
@@ -94,6 +95,18 @@ pub fn keys_fit_the_kind(written: &Written, report: &mut Report) {
             }
         }
         let recurring = charge.recurring.as_ref().map(|recurring| &recurring.value);
+        let frequencies = &scheme.raw.frequencies.0;
+        let in_days = |one: &raw::WrittenFrequency| matches!(one.0.step(), Step::Days(_));
+        if let Some(by_months) = charge.recurring.as_ref()
+            && by_months.value.proration.0 == Proration::Thirty360
+            && frequencies.iter().any(in_days)
+        {
+            refused(
+                &by_months.span,
+                "months of 30 days do not divide periods of days or weeks",
+                "write `proration: daily`, or give what is billed by days a scheme of its own",
+            );
+        }
         if let Some(recurring) = recurring.filter(|one| one.cancel.value.0 == Cancel::CreditUnused)
         {
             if recurring.timing.0 == Timing::Arrears {

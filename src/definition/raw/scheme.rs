@@ -76,7 +76,8 @@ pub struct Charge {
 pub struct Recurring {
     /// When a period is billed: `advance`, on its first day, or `arrears`, once it has ended.
     pub timing: Word<Timing>,
-    /// What a part of a period costs: `daily` (its days of the days of the full period), or `none` (as much as the whole).
+    /// What a part of a period costs: `daily` (its days of the days of the full period), `30_360` (the
+    /// same with 30 days to every month), or `none` (as much as the whole).
     pub proration: Word<Proration>,
     /// What becomes of days billed in advance and not used, after an end or in a pause: `none`, they stay billed, or
     /// `credit_unused`, they are credited for what they cost.

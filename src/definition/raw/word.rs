@@ -76,7 +76,7 @@ words! {
     Held { "billing" => Billing }
     Mode { "snapshot" => Snapshot, "delta" => Delta }
     Negative { "credit_note" => CreditNote, "carry" => Carry }
-    Proration { "none" => None, "daily" => Daily }
+    Proration { "none" => None, "daily" => Daily, "30_360" => Thirty360 }
     Release { "defer" => Defer, "waive" => Waive }
     Reset { "never" => Never, "year" => Year }
     Rounding { "half_up" => HalfUp, "half_even" => HalfEven, "up" => Up, "down" => Down }

@@ -2,6 +2,7 @@ use super::*;
 use crate::calendar::Step;
 use crate::identify::days::merged;
 use crate::identify::life::FOREVER;
+use crate::model::scheme::Proration;
 use proptest::prelude::*;
 
 fn day(text: &str) -> Date {
@@ -50,6 +51,7 @@ impl Case<'_> {
         let (pauses, billed) = (periods(self.pauses), periods(self.billed));
         let stint = Stint {
             rhythm: self.rhythm,
+            proration: Proration::Daily,
             cycle: self
                 .cycle
                 .unwrap_or_else(|| Cycle::anchored(segments[0].span.start, 1, 1)),
@@ -404,7 +406,7 @@ proptest! {
         let mut counted: Vec<Piece> = Vec::new();
         // Whatever the order of the runs, one at the end bills the rest.
         for to in runs.iter().map(|after| first.plus_days(*after)).chain([end.plus_days(400)]) {
-            let stint = Stint { rhythm, cycle, segments: &spans, pauses: &pauses, billed: &billed };
+            let stint = Stint { rhythm, proration: Proration::Daily, cycle, segments: &spans, pauses: &pauses, billed: &billed };
             let mut due = Vec::new();
             pieces(&stint, Limits { to, advance_to: to.plus_days(advance_days) }, &mut due);
             for piece in &due {

@@ -318,6 +318,7 @@ impl<'a> Looking<'a> {
             let owners = around.joined.row(segment.row);
             let stint = Stint {
                 rhythm: Rhythm::of(&charge.kind),
+                proration: charge.kind.proration(),
                 cycle: around.cycle(owners, life.span.start),
                 segments: same,
                 pauses: &life.pauses,

@@ -9,7 +9,7 @@ fn billed() -> Given {
         "service_id=S subscription_id=U charge=credited quantity=1 start_on=2026-02-01",
     ]);
     given.ran("monthly@2026-02-01", &["S credited 2026-02-01 2026-03-01"]);
-    given.lines(&["run_id=monthly@2026-02-01 line_id=L account_id=A subscription_id=U service_id=S charge=credited kind=recurring scheme=home period_start=2026-02-01 period_end=2026-03-01 days_before=0 days=28 period_days=28 quantity=1 unit_price=10.00 price_from=scheme"]);
+    given.lines(&["run_id=monthly@2026-02-01 line_id=L account_id=A subscription_id=U service_id=S charge=credited kind=recurring scheme=home period_start=2026-02-01 period_end=2026-03-01 days_before=0 days=28 period_days=28 quantity=1 unit_price=10.00 price_from=scheme proration=daily"]);
     given
 }
 

@@ -23,6 +23,9 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
     if is_recurring && row.text("proration") == "none" {
         part = part.say("A part of a period costs the whole (proration `none`).");
     }
+    if is_recurring && row.text("proration") == "30_360" {
+        part = part.say("Every month has 30 days (proration `30_360`).");
+    }
     let claims = (known.claims)(&BTreeSet::from([row.item()]))?;
     Ok(part
         .say(standing(row, documents))
