@@ -184,9 +184,7 @@ fn falls(price: &raw::Price) -> bool {
     };
     let of_tiers = price.tiers();
     let of_tiers = of_tiers.flat_map(|tier| [tier.value.unit, tier.value.flat]);
-    let percents = price.graduated_percentage.iter();
-    let percents = percents.flat_map(|tiers| &tiers.value.0);
-    let of_percents = percents.map(|tier| tier.value.flat);
+    let of_percents = price.percent_tiers().map(|tier| tier.value.flat);
     let of_package = price.package.as_ref().map(|package| package.value.price);
     let once = [price.flat, per_unit, of_package];
     let mut rates = of_tiers.chain(of_percents).chain(once).flatten();

@@ -45,30 +45,19 @@ pub fn prices_have_one_model(written: &Written, report: &mut Report) {
 
 pub fn tiers_have_a_price(written: &Written, report: &mut Report) {
     for (scheme, price) in prices(written) {
-        let percents = price.value.graduated_percentage.iter();
-        for tier in percents.flat_map(|tiers| &tiers.value.0) {
-            if tier.value.percent.is_none() && tier.value.flat.is_none() {
-                let fault = scheme.file.error(
-                    "BW-D234",
-                    &tier.span,
-                    "a tier has neither `percent` nor `flat`",
-                );
-                report.push(fault.help(
-                    "write `percent`, or `flat`, once for the tier; `percent: 0` where it is free",
-                ));
-            }
-        }
-        for tier in price.value.tiers() {
-            if tier.value.unit.is_none() && tier.value.flat.is_none() {
-                let fault = scheme.file.error(
-                    "BW-D234",
-                    &tier.span,
-                    "a tier has neither `unit` nor `flat`",
-                );
-                report.push(fault.help(
-                    "write `unit`, the price of one, or `flat`, once for the tier; `unit: 0` where it is free",
-                ));
-            }
+        let units = price.value.tiers().map(|tier| {
+            let has_price = tier.value.unit.is_some() || tier.value.flat.is_some();
+            (&tier.span, "unit", has_price)
+        });
+        let percents = price.value.percent_tiers().map(|tier| {
+            let has_price = tier.value.percent.is_some() || tier.value.flat.is_some();
+            (&tier.span, "percent", has_price)
+        });
+        for (span, key, _) in units.chain(percents).filter(|(.., has_price)| !has_price) {
+            let message = format!("a tier has neither `{key}` nor `flat`");
+            let help =
+                format!("write `{key}`, or `flat`, once for the tier; `{key}: 0` where it is free");
+            report.push(scheme.file.error("BW-D234", span, message).help(help));
         }
     }
 }

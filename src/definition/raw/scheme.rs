@@ -130,26 +130,28 @@ pub struct Price {
 impl Price {
     /// Where the tiers begin and end; none where the price has none.
     pub fn bounds(&self) -> Vec<Bounds<'_>> {
-        let prices = self.graduated.iter().chain(&self.volume);
-        let prices = prices.flat_map(|tiers| &tiers.value.0).map(|tier| Bounds {
+        let units = self.tiers().map(|tier| Bounds {
             span: &tier.span,
             from: tier.value.from.as_ref(),
             to: tier.value.to.as_ref(),
         });
-        let percents = self.graduated_percentage.iter();
-        let percents = percents
-            .flat_map(|tiers| &tiers.value.0)
-            .map(|tier| Bounds {
-                span: &tier.span,
-                from: tier.value.from.as_ref(),
-                to: tier.value.to.as_ref(),
-            });
-        prices.chain(percents).collect()
+        let percents = self.percent_tiers().map(|tier| Bounds {
+            span: &tier.span,
+            from: tier.value.from.as_ref(),
+            to: tier.value.to.as_ref(),
+        });
+        units.chain(percents).collect()
     }
 
     /// The tiers that have prices rather than percentages.
     pub fn tiers(&self) -> impl Iterator<Item = &Spanned<Tier>> {
         let models = self.graduated.iter().chain(&self.volume);
+        models.flat_map(|tiers| &tiers.value.0)
+    }
+
+    /// The tiers that have percentages.
+    pub fn percent_tiers(&self) -> impl Iterator<Item = &Spanned<PercentTier>> {
+        let models = self.graduated_percentage.iter();
         models.flat_map(|tiers| &tiers.value.0)
     }
 }
