@@ -1,8 +1,10 @@
 """charge_models.json: what a quantity costs under each pricing model."""
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from ask import NotApplicable, NotYet, price
+from lives import Life, billed, by_months, months_after
 
 USAGE = {"usage": {"meter": "m"}}
 RECURRING = {"recurring": {"timing": "advance", "proration": "daily"}}
@@ -55,7 +57,15 @@ def billrun(given, expect):
 
 
 def billrun_phase(given, expect):
-    raise NotYet("asked of plans: prices by `valid_from`")
+    """A price for some months from a start, billed in arrears up to one month, and then up to another."""
+    first, end, before, through = (int(given[name]) for name in ("phase_from", "phase_to", "billed_from", "billed_to"))
+    if first > end or before > through:
+        raise NotApplicable("a stretch that runs backwards: refused")
+    start = date(2020, 1, 1)
+    life = Life(by_months(start, [(first, end, given["price"])]), start, timing="arrears", anchor="calendar")
+    runs = [months_after(start, months) for months in dict.fromkeys((before, through)) if months]
+    lines = billed([life], runs)[-1] if before < through else []
+    return sum(amount for *_, amount in lines), Decimal(expect["amount"])
 
 
 def killbill_blocks(model, steps):
