@@ -1,15 +1,28 @@
-"""How the conventions of the sources are said in Billwright's keys, side by side; the function of each kind of case goes by it."""
+"""How the conventions of the sources are said in Billwright's keys, side by side.
 
-# source: anchor of its periods, how far the first one goes, what a part costs, how a tier ends, how an amount is rounded
+`anchor` by the source's alignment; `first_period`, `proration` and `rounding` as in a scheme; `tiers` in words."""
+
+
+class Convention:
+    def __init__(self, anchor, first_period, rounding, tiers):
+        self.anchor, self.first_period, self.rounding, self.tiers = anchor, first_period, rounding, tiers
+
+    proration = "daily"
+
+
+BY_ALIGNMENT = {"calendar": "calendar", "anniversary": "start_date"}
+BILL_DAY = {None: "bill_day"}
+CALENDAR = {"calendar": "calendar", None: "calendar"}
 CONVENTIONS = {
-    "killbill/killbill": ("anchor: bill_day", "first_period: whole", "proration: daily", "`to`: widths added up, `package`: the block", "rounding: half_up"),
-    "getlago/lago-api": ("anchor: calendar, or start_date for an anniversary", "first_period: short", "proration: daily", "`to`: the upper bound as written", "rounding: half_up"),
-    "meteroid-oss/meteroid": ("anchor: bill_day", "first_period: whole", "proration: daily", "`to`: the next tier's first unit", "rounding: half_up"),
-    "flexprice/flexprice": ("anchor: calendar, or start_date for an anniversary", "first_period: whole", "proration: daily", "-", "rounding: half_up"),
-    "silverapp/silver": ("anchor: calendar", "first_period: short", "proration: daily", "-", "rounding: half_even"),
-    "frappe/erpnext": ("anchor: calendar, or start_date for an anniversary", "first_period: short", "proration: daily", "-", "rounding: half_up"),
-    "BillRun/system": ("anchor: calendar, monthly", "first_period: short", "proration: daily", "`to`: widths added up, `package`: per_units", "rounding: half_up"),
-    "openmeterio/openmeter": ("anchor: start_date", "first_period: short", "-", "`to`: up_to", "rounding: half_up"),
-    "cgrates/cgrates": ("-", "-", "-", "`to`: widths added up, `package`: the increment", "rounding: half_up"),
-    "NREL/REopt_API": ("anchor: calendar", "first_period: short", "-", "`to`", "rounding: half_up"),
+    "killbill/killbill": Convention(BILL_DAY, "whole", "half_up", "`to`: widths added up, `package`: the block"),
+    "getlago/lago-api": Convention(BY_ALIGNMENT, "short", "half_up", "`to`: the upper bound as written"),
+    "meteroid-oss/meteroid": Convention(BILL_DAY, "whole", "half_up", "`to`: the next tier's first unit"),
+    "flexprice/flexprice": Convention(BY_ALIGNMENT, "whole", "half_up", "-"),
+    "silverapp/silver": Convention(CALENDAR, "short", "half_even", "-"),
+    "frappe/erpnext": Convention(BY_ALIGNMENT, "short", "half_up", "-"),
+    "BillRun/system": Convention(CALENDAR, "short", "half_up", "`to`: widths added up, `package`: per_units"),
+    "openmeterio/openmeter": Convention(BILL_DAY, "short", "half_up", "`to`: up_to"),
+    "cgrates/cgrates": Convention(BILL_DAY, "short", "half_up", "`to`: widths added up, `package`: the increment"),
 }
+KILLBILL, LAGO, METEROID, FLEXPRICE, SILVER, ERPNEXT, BILLRUN = (CONVENTIONS[name] for name in (
+    "killbill/killbill", "getlago/lago-api", "meteroid-oss/meteroid", "flexprice/flexprice", "silverapp/silver", "frappe/erpnext", "BillRun/system"))

@@ -5,9 +5,9 @@ the end that is not."""
 from datetime import timedelta
 
 from ask import NotApplicable, day_of, frequency, holding, periods
+from conventions import ERPNEXT, FLEXPRICE, KILLBILL, LAGO, METEROID, SILVER
 
 ONE_DAY, LONG = timedelta(days=1), timedelta(days=2000)
-ALIGNMENT = {"calendar": "calendar", "anniversary": "start_date"}
 
 
 def lago_run(given, expect):
@@ -24,7 +24,7 @@ def lago_run(given, expect):
     if given["alignment"] == "calendar":
         # Whole periods of the calendar are asked about where the source does not cut them at the start.
         first = started - LONG if what.startswith(("current", "previous")) else started
-    parts = periods(frequency(of_usage or given["period"]), first, run + LONG, ALIGNMENT[given["alignment"]])
+    parts = periods(frequency(of_usage or given["period"]), first, run + LONG, LAGO.anchor[given["alignment"]], first=LAGO.first_period)
     at, current = holding(parts, run)
     is_usage = what.startswith("usage")
     in_arrears = is_usage or of_usage or given.get("timing") == "arrears"
@@ -60,7 +60,7 @@ def lago_runs(given, expect):
     started = day_of(given["started_at"], zone)
     length = frequency(given.get("usage_period") or given["period"])
     last = max(day for those in days.values() for day in those) + LONG
-    due = {part.end for part in periods(length, started, last, ALIGNMENT[given["alignment"]])}
+    due = {part.end for part in periods(length, started, last, LAGO.anchor[given["alignment"]], first=LAGO.first_period)}
     once = {day for day in days["one_invoice_among"] if day in due}
     never = [day for day in days["no_invoice_at"] if day in due]
     again = [day for day in days["no_further_invoice_at"] if day in due and day not in once]
@@ -73,9 +73,9 @@ def flexprice_boundary(given, expect):
     start, theirs = day_of(given["current_period_start"]), day_of(expect["next_boundary"])
     length = frequency(given["period"], given["every"])
     if given["alignment"] == "calendar":
-        ours = periods(length, start, start + LONG, "calendar", first="whole")[0].end
+        ours = periods(length, start, start + LONG, FLEXPRICE.anchor["calendar"], first=FLEXPRICE.first_period)[0].end
     else:
-        parts = periods(length, min(day_of(given["anchor"]), start), start + LONG, "start_date")
+        parts = periods(length, min(day_of(given["anchor"]), start), start + LONG, FLEXPRICE.anchor["anniversary"])
         part = holding(parts, start)[1]
         if part.start != start and given["every"] > 1:
             raise NotApplicable("the period at hand is none of those of its anchor")
@@ -87,7 +87,7 @@ def flexprice_boundary(given, expect):
 
 def erpnext_first(given, expect):
     start = day_of(given["effective_from"])
-    part = periods(frequency(given["period"]), start, start + LONG, ALIGNMENT[given["alignment"]])[0]
+    part = periods(frequency(given["period"]), start, start + LONG, ERPNEXT.anchor[given["alignment"]], first=ERPNEXT.first_period)[0]
     return (part.start, part.end - ONE_DAY), (day_of(expect["period_start"]), day_of(expect["period_end_inclusive"]))
 
 
@@ -96,7 +96,7 @@ def killbill_dates(given, expect):
     start, target, end = (day_of(given[name]) if given[name] else None for name in ("effective_from", "target_date", "effective_to"))
     if "arrears_mode" in given:
         raise NotApplicable("arrears billed before the period has ended: that is `timing: advance`")
-    whole = periods(frequency(given["period"]), start, (target or start) + LONG, "bill_day", given["billing_day"], "whole")
+    whole = periods(frequency(given["period"]), start, (target or start) + LONG, KILLBILL.anchor[None], given["billing_day"], KILLBILL.first_period)
     first = start if whole[0].days == whole[0].period_days else whole[0].end
     cut = [(part.start, min(part.end, end or part.end)) for part in whole if not end or part.start < end]
     ours = {"first_billing_date": first}
@@ -129,7 +129,7 @@ def killbill_windows(given, expect):
         raise NotApplicable("the source does not say when the service begins")
     start, target = day_of(given["effective_from"]), day_of(given["target_date"])
     ends = [day_of(day) for day, what in given["events"] if what == "cancel"]
-    parts = periods(frequency(given["period"]), start, ends[0] if ends else target + LONG, "bill_day", given["billing_day"])
+    parts = periods(frequency(given["period"]), start, ends[0] if ends else target + LONG, KILLBILL.anchor[None], given["billing_day"], KILLBILL.first_period)
     return [start, *(part.end for part in parts if part.end <= target)], [day_of(day) for day in expect["boundaries"]]
 
 
@@ -142,7 +142,7 @@ def killbill_whole(given, expect):
 def meteroid(given, day):
     """The parts of a service that starts on a day, or on the day asked about."""
     start = day_of(given["effective_from"]) if "effective_from" in given else day
-    return periods(frequency(given["period"]), start, max(start, day) + LONG, "bill_day", given["billing_day"], "whole")
+    return periods(frequency(given["period"]), start, max(start, day) + LONG, METEROID.anchor[None], given["billing_day"], METEROID.first_period)
 
 
 def meteroid_completed(given, expect):
@@ -171,7 +171,7 @@ def meteroid_run(given, expect):
 
 def silver_at(given, expect):
     start, day = day_of(given["effective_from"]), day_of(given["reference_date"])
-    parts = periods(frequency(given["period"]), start, day + LONG, "calendar")
+    parts = periods(frequency(given["period"]), start, day + LONG, SILVER.anchor[None], first=SILVER.first_period)
     part = holding(parts, day)[1]
     if part.start < day == day_of(expect["period_start"]) and given["split_at_trial_end"]:
         raise NotApplicable("a period cut at the end of a trial")

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from ask import NotApplicable, NotYet, day_of, frequency, periods, price
+from conventions import BILLRUN, FLEXPRICE, KILLBILL, LAGO, SILVER
 from lives import Life, billed, by_months
 
 ONE_DAY, LONG = timedelta(days=1), timedelta(days=1200)
@@ -24,7 +25,7 @@ def billrun_months(given, expect):
     start, last = day_of(given["from"]), day_of(given["to"])
     if last < start:
         raise NotApplicable("a stretch that runs backwards: refused (BW-C102)")
-    return sum(map(share, periods("monthly", start, last + ONE_DAY, "calendar"))), Fraction(expect["exact"])
+    return sum(map(share, periods("monthly", start, last + ONE_DAY, BILLRUN.anchor[None]))), Fraction(expect["exact"])
 
 
 def flexprice_days(given, expect):
@@ -44,7 +45,7 @@ def killbill_billed(given, expect):
     start, end, target = (day_of(given[name]) if given[name] else None for name in ("effective_from", "effective_to", "target_date"))
     if "error" in expect:
         raise NotApplicable("an end before the start, or a target before it: the first is refused by name (BW-V131), with the second nothing is due")
-    parts = periods(frequency(given["period"]), start, end or max(target, start) + LONG, "bill_day", given["billing_day"], "whole")
+    parts = periods(frequency(given["period"]), start, end or max(target, start) + LONG, KILLBILL.anchor[None], given["billing_day"], KILLBILL.first_period)
     ours = sum(to_places(share(part), 9) for part in parts if part.start <= target)
     return ours, Decimal(expect["periods_billed"])
 
@@ -119,7 +120,7 @@ def lago_charge(given, expect):
         last = min(last, day_of(given["terminated"][:10]))
     if "trial_days" in given:
         first = max(first, started + timedelta(days=int(given["trial_days"])))
-    scheme = {"frequencies": [length], "anchor": "calendar"}
+    scheme = {"frequencies": [length], "anchor": LAGO.anchor["calendar"], "rounding": LAGO.rounding}
     if first > last:
         return (Decimal(0), 0), (Decimal(expect["amount"]), int(expect["days"]))
     amount, steps = price(recurring(given["price"]), scheme=scheme, **{"from": first, "to": last + ONE_DAY})
@@ -131,7 +132,7 @@ def silver_charge(given, expect):
     first = day_of(given.get("charged_from", given["effective_from"]))
     last = day_of(given["charged_to_inclusive"])
     length = frequency(given["period"])
-    scheme = {"frequencies": [length], "anchor": "calendar", "rounding": "half_even"}
+    scheme = {"frequencies": [length], "anchor": SILVER.anchor[None], "rounding": SILVER.rounding}
     amount, steps = price(recurring(given["price"]), scheme=scheme, **{"from": first, "to": last + ONE_DAY})
     exact = exact_of(steps, amount)
     ours, theirs = {}, {name: Decimal(value) for name, value in expect.items()}
@@ -204,7 +205,7 @@ def change_of_plan(old, new, first, end, change, length, bill_day=None, anchor="
 def flexprice_change(given, expect):
     first, last, change = (day_of(given[name]) for name in ("period_from", "period_to_inclusive", "change_date"))
     plans = [[(one["price"], one["quantity"])] if one else [] for one in (given["old"], given["new"])]
-    amounts = change_of_plan(*plans, first, last + ONE_DAY, change, "monthly", anchor="calendar")
+    amounts = change_of_plan(*plans, first, last + ONE_DAY, change, "monthly", anchor=FLEXPRICE.anchor["calendar"])
     ours = {"credit": sum((amount for amount in amounts if amount < 0), Decimal(0)), "charge": sum((amount for amount in amounts if amount > 0), Decimal(0)), "net": sum(amounts)}
     return ours, {name: Decimal(value or "0") for name, value in expect.items()}
 
@@ -240,7 +241,7 @@ def billrun_cycle(given, expect):
         phases = [(one["from_month"], one["to_month"], one["price"]) for one in line.get("price_phases", [])]
         end = day_of(line["effective_to"]) if line.get("effective_to") else None
         lives.append(Life(by_months(start, phases) if phases else line["price"], start, end=end, timing=line["timing"], quantity=line.get("quantity", "1"),
-                          proration="daily" if line["prorated"] else "none", anchor="calendar"))
+                          proration="daily" if line["prorated"] else "none", anchor=BILLRUN.anchor[None]))
     begun_before = any(life.start < cycle["start"] for life in lives)
     runs = ([cycle["start"]] if begun_before else []) + [cycle["end"]]
     net = sum(amount for *_, amount in billed(lives, runs)[-1])
