@@ -60,7 +60,7 @@ def days(row):
 def tiers(text):
     """`100 x 0.05 + 152.068 x 0.04`"""
     parts = [part.split(" x ") for part in text.split(" + ")] if text else []
-    return [Group(quantity=quantity, unit_price=places(Decimal(unit), 2), flat=None) for quantity, unit in parts]
+    return [Group(quantity=quantity, package=None, packages=None, percent=None, unit_price=places(Decimal(unit), 2), flat=None) for quantity, unit in parts]
 
 
 def line(row):

@@ -6,7 +6,7 @@ use crate::model::line::Lines;
 use crate::model::scheme::Frequency;
 use crate::model::slices::Slices;
 use crate::model::table::Columns;
-use crate::money::{Currency, Quantity};
+use crate::money::{Currency, Quantity, Rate};
 use minijinja::Value;
 use polars::prelude::StringChunked;
 
@@ -82,21 +82,36 @@ impl LineCells {
             ("prorated", prorated.into()),
             ("several", several.into()),
             ("per", Value::from(per.map(|per| per.replace('_', "-")))),
-            ("tiers", self.tiers(row, currency)),
+            ("tiers", self.tiers(row, currency, model.as_str())),
         ];
         value::row(shown, more)
     }
 
     /// The parts of a quantity, each with its price.
-    fn tiers(&self, row: usize, currency: Currency) -> Value {
+    fn tiers(&self, row: usize, currency: Currency, model: Option<&str>) -> Value {
         let text = self.tiers.get(row).unwrap_or_default();
         let slices = Slices::parse(text).expect("a line's tiers are written as they are read");
         let rate = |rate| Value::from_object(Figure::Rate(rate, currency));
         let quantity = |quantity| Value::from_object(Figure::Quantity(quantity));
+        let is_share = matches!(model, Some("percentage" | "graduated_percentage"));
+        let percent = |share: Rate| {
+            let percent = share.units().checked_mul(100).and_then(Rate::from_units);
+            percent
+                .filter(|_| is_share)
+                .map_or_else(none, |percent| Value::from_object(Figure::Percent(percent)))
+        };
         let tiers = slices.all.iter().map(|slice| {
             record(vec![
                 ("quantity", quantity(slice.quantity)),
                 ("package", slice.package.map_or_else(none, quantity)),
+                (
+                    "packages",
+                    slice
+                        .units()
+                        .filter(|_| slice.package.is_some())
+                        .map_or_else(none, quantity),
+                ),
+                ("percent", percent(slice.unit)),
                 ("unit_price", rate(slice.unit)),
                 ("flat", rate(slice.flat)),
             ])

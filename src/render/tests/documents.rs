@@ -212,6 +212,27 @@ Calls, minutes                                                     19.60
   120.5 at 0.03, for the period so far
 ");
     sample.lines[0].extend([
+        ("quantity_before", ""),
+        ("included", ""),
+        ("model", "package"),
+        ("tiers", "120.5 / 25 x 3.90"),
+    ]);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  120.5 used
+  5 x 25 at 3.90
+");
+    sample.lines[0].extend([
+        ("model", "graduated_percentage"),
+        ("tiers", "100 x 0.029 + 0.35 + 20.5 x 0.0195"),
+    ]);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  120.5 used
+  2.9 % of 100 plus 0.35
+  1.95 % of 20.5
+");
+    sample.lines[0].extend([
         ("quantity", "0"),
         ("quantity_before", ""),
         ("included", ""),
