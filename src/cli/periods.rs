@@ -4,7 +4,7 @@ use super::args::{Form, Periods};
 use super::session::Session;
 use crate::calendar::Period;
 use crate::diagnostic::{Diagnostic, Place, Report};
-use crate::model::scheme::{Alignment, Anchor};
+use crate::model::frequency::{Alignment, Anchor};
 use crate::report::periods::{json, parts, table};
 
 /// Errors: `BW-C102` no days, or a bill day for periods that do not begin on one.

@@ -1,7 +1,7 @@
 //! Days and times as people write them on a command line.
 
 use crate::calendar::{Date, DateFault};
-use crate::model::scheme::Frequency;
+use crate::model::frequency::Frequency;
 use crate::money::{NumberFault, Quantity, Rate};
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;

@@ -8,11 +8,12 @@ use crate::model::bill_run::{
     AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
     Window,
 };
+use crate::model::frequency::Alignment;
 use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Alignment, Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
+    Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;

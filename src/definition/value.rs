@@ -4,7 +4,7 @@ use super::raw::WrittenAge;
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
-use crate::model::scheme::Frequency;
+use crate::model::frequency::Frequency;
 use crate::model::sql;
 use crate::money::{Amount, Currency, NumberFault, Quantity, Rate};
 

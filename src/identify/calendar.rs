@@ -3,7 +3,8 @@
 use super::Question;
 use crate::calendar::{Cycle, Date};
 use crate::model::account::Tables;
-use crate::model::scheme::{Anchor, Frequency, Scheme};
+use crate::model::frequency::{Anchor, Frequency};
+use crate::model::scheme::Scheme;
 use crate::model::table::Columns;
 
 /// When an account is billed: by its own columns, else by its group.

@@ -3,7 +3,8 @@
 use super::days::gaps;
 use super::life::Segment;
 use crate::calendar::{Cycle, Date, Period};
-use crate::model::scheme::{ChargeKind, Proration, Through, Timing};
+use crate::model::proration::Proration;
+use crate::model::scheme::{ChargeKind, Through, Timing};
 
 /// When the days of a full period may be billed. All of them become ready together, except day by day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use super::watermark::{Walk, Watermark};
 use crate::model::account::Tables;
 use crate::model::bill_run::Check;
 use crate::model::book_view::BookView;
-use crate::model::scheme::{ChargeType, Frequency};
+use crate::model::frequency::Frequency;
+use crate::model::scheme::ChargeType;
 use std::collections::BTreeSet;
 
 /// Lines in the book: all of these services, and all of these runs.

@@ -1,6 +1,8 @@
 //! How a line came to its amount, read back from its columns.
 
-use super::scheme::{Frequency, Proration, TierModel, TimeUnit};
+use super::frequency::{Frequency, TimeUnit};
+use super::proration::Proration;
+use super::scheme::TierModel;
 use super::slices::Slices;
 use super::table::Columns;
 use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding, Share, Worth};

@@ -2,7 +2,8 @@
 
 use super::answer::{Answer, Bound, Priced};
 use super::source::Source;
-use crate::model::scheme::{ChargeKind, TimeUnit};
+use crate::model::frequency::TimeUnit;
+use crate::model::scheme::ChargeKind;
 use crate::model::table::{Columns, Kind, same_column, text_column, units_column};
 use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, IdxSize, NewChunkedArray};
 

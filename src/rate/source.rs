@@ -1,7 +1,8 @@
 //! Where prices come from: rows that share one are priced together, so that the branch is taken once per price.
 
 use crate::calendar::Date;
-use crate::model::scheme::{ChargeKind, Frequency, Price, Scheme, TimeUnit, UnitPrice};
+use crate::model::frequency::{Frequency, TimeUnit};
+use crate::model::scheme::{ChargeKind, Price, Scheme, UnitPrice};
 use crate::model::table::Columns;
 use crate::money::{Currency, Ratio, Rounding};
 use foldhash::fast::FixedState;

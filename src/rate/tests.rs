@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::calendar::Date;
+use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency, TimeUnit};
+use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Alignment, Anchor, Cancel, Charge, FirstPeriod, Frequency, Price, PriceVersion, Proration,
-    Through, Tier, TierModel, TimeUnit, Timing, UnitPrice, Usage,
+    Cancel, Charge, Price, PriceVersion, Through, Tier, TierModel, Timing, UnitPrice, Usage,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,

@@ -2,8 +2,8 @@
 
 use super::table::{Cells, Periods};
 use super::value::{self, Figure, none, record};
+use crate::model::frequency::Frequency;
 use crate::model::line::Lines;
-use crate::model::scheme::Frequency;
 use crate::model::slices::Slices;
 use crate::model::table::Columns;
 use crate::money::{Currency, Quantity, Rate};

@@ -53,7 +53,7 @@ pub fn json(parts: &[Part]) -> Value {
 mod tests {
     use super::*;
     use crate::calendar::Date;
-    use crate::model::scheme::{Alignment, Anchor, FirstPeriod, Frequency};
+    use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency};
 
     fn day(text: &str) -> Date {
         Date::parse(text).unwrap()

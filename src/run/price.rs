@@ -5,7 +5,8 @@ use super::house::unknown;
 use crate::calendar::{Date, Period};
 use crate::diagnostic::{AsideKind, Diagnostic, Place, Report};
 use crate::model::due::{DueCharges, UnusedDays};
-use crate::model::scheme::{Alignment, Anchor, Charge, ChargeKind, Frequency, Scheme};
+use crate::model::frequency::{Alignment, Anchor, Frequency};
+use crate::model::scheme::{Charge, ChargeKind, Scheme};
 use crate::model::table::{
     Kind, count_column, date_column, flag_column, text_column, units_column,
 };

@@ -5,7 +5,8 @@ use crate::calendar::Step;
 use crate::definition::raw;
 use crate::definition::tree::Span;
 use crate::diagnostic::Report;
-use crate::model::scheme::{Cancel, Proration, Timing};
+use crate::model::proration::Proration;
+use crate::model::scheme::{Cancel, Timing};
 use std::collections::BTreeMap;
 
 /// Every charge with the scheme it is written in.

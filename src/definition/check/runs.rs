@@ -6,7 +6,7 @@ use crate::definition::raw::Selection;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
 use crate::model::bill_run::{DayWord, WindowDay};
-use crate::model::scheme::Frequency;
+use crate::model::frequency::Frequency;
 use std::collections::BTreeSet;
 
 /// Two words may be the wrong way round as two dates may, whatever the business date; a date and a word depend on it.

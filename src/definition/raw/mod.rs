@@ -29,7 +29,7 @@ pub use word::Word;
 
 use super::typed::Spanned;
 use crate::calendar::Date;
-use crate::model::scheme::Frequency;
+use crate::model::frequency::Frequency;
 use crate::money::{Amount, Currency, Quantity, Rate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;

@@ -6,7 +6,9 @@ use super::{
 };
 use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
-use crate::model::scheme::{Anchor, Cancel, FirstPeriod, Proration, Through, TimeUnit, Timing};
+use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
+use crate::model::proration::Proration;
+use crate::model::scheme::{Cancel, Through, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;

@@ -1,10 +1,10 @@
 //! The words that may stand for a value, each with what it means: one list for reading, for the shape check and for editors.
 
 use crate::model::bill_run::{Format, Level, Negative, Stale};
+use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
-use crate::model::scheme::{
-    Anchor, Cancel, ChargeType, FirstPeriod, Proration, Through, TimeUnit, Timing,
-};
+use crate::model::proration::Proration;
+use crate::model::scheme::{Cancel, ChargeType, Through, Timing};
 use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -108,7 +108,7 @@ impl Words for Option<Level> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::scheme::Frequency;
+    use crate::model::frequency::Frequency;
 
     /// The model has names of its own for what tables and messages show: they must be the words people write.
     #[test]

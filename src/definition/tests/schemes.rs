@@ -3,9 +3,8 @@
 use super::definitions::{assert_all, found, scheme_with};
 use super::*;
 use crate::calendar::Date;
-use crate::model::scheme::{
-    Cancel, ChargeKind, Frequency, Scheme, Through, Tier, TierModel, TimeUnit, UnitPrice,
-};
+use crate::model::frequency::{Frequency, TimeUnit};
+use crate::model::scheme::{Cancel, ChargeKind, Scheme, Through, Tier, TierModel, UnitPrice};
 use crate::money::{Amount, Quantity};
 
 /// The scheme `q` of a text.

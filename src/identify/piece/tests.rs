@@ -2,7 +2,7 @@ use super::*;
 use crate::calendar::Step;
 use crate::identify::days::merged;
 use crate::identify::life::FOREVER;
-use crate::model::scheme::Proration;
+use crate::model::proration::Proration;
 use proptest::prelude::*;
 
 fn day(text: &str) -> Date {

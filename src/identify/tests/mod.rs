@@ -16,12 +16,13 @@ use crate::model::bill_run::{
     AsOf, BillRun, Check, Criteria, Filters, InvoiceDate, InvoiceOptions, Level, Negative,
     PostingDate, Stale, Window, WindowDay,
 };
+use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency};
 use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::places::Places;
 use crate::model::plan::{RowBalance, RunState, RunType, Stage};
+use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Alignment, Anchor, Cancel, Charge, ChargeKind, ChargeType, FirstPeriod, Frequency, Price,
-    PriceVersion, Proration, Scheme, Through, Timing, UnitPrice,
+    Cancel, Charge, ChargeKind, ChargeType, Price, PriceVersion, Scheme, Through, Timing, UnitPrice,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,

@@ -3,7 +3,8 @@
 use super::exact::result;
 use crate::calendar::Step;
 use crate::model::derivation::{Derivation, LinePrice};
-use crate::model::scheme::{Frequency, TierModel, TimeUnit};
+use crate::model::frequency::{Frequency, TimeUnit};
+use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
 use crate::money::{Amount, Quantity, Ratio, Share, Worth};
 use crate::report::row::Row;
