@@ -168,7 +168,7 @@ pub enum Command {
     Price(Price),
     /// List the periods a service is billed in
     #[command(
-        after_help = "Examples:\n  billwright periods --frequency monthly --anchor 31 --from 2026-01-31 --to 2026-06-30\n  billwright periods --frequency quarterly --alignment calendar --from 2026-02-11 --to 2027-01-01\n\nThe end of a period is the first day of the next. Needs no workspace."
+        after_help = "Examples:\n  billwright periods --frequency monthly --anchor 31 --from 2026-01-31 --to 2026-06-30\n  billwright periods --frequency quarterly --alignment calendar --from 2026-02-11 --to 2027-01-01\n  billwright periods --frequency 2_weeks --from 2026-01-07 --to 2026-03-01\n\nThe end of a period is the first day of the next. Needs no workspace."
     )]
     Periods(Periods),
     /// Compare the whole book with its hashes and its chain
@@ -393,7 +393,7 @@ pub struct Price {
     /// The service's own price, as in the column unit_price
     #[arg(long, value_name = "PRICE", value_parser = value::rate, allow_negative_numbers = true)]
     pub unit_price: Option<Rate>,
-    /// How often it is billed; needed where the scheme has several ways
+    /// How often it is billed, such as monthly or 2_weeks; needed where the scheme has several ways
     #[arg(long, value_name = "FREQUENCY", value_parser = value::frequency)]
     pub frequency: Option<Frequency>,
     /// The first day; else a whole period is asked about, that of today
@@ -409,7 +409,7 @@ pub struct Price {
 
 #[derive(Args, Debug)]
 pub struct Periods {
-    /// How long a period is
+    /// How long a period is: daily, weekly, monthly, quarterly, semiannual, annual, or as in 2_weeks, 30_days
     #[arg(long, value_name = "FREQUENCY", value_parser = value::frequency)]
     pub frequency: Frequency,
     /// The day of the month on which periods begin, 1 to 31; in shorter months the last
