@@ -97,14 +97,15 @@ impl Frequency {
             "years" => TimeUnit::Year,
             _ => return None,
         };
-        let frequency = Self::Every(number.parse().ok()?, unit);
-        let Self::Every(count, _) = frequency else {
-            return None;
-        };
+        let number = number
+            .parse()
+            .ok()
+            .filter(|number| (2..=Self::MOST).contains(number))?;
+        let frequency = Self::Every(number, unit);
         let mut words = Self::WORDS.into_iter();
         let has_word = words.any(|(_, word)| word.step() == frequency.step());
-        let is_plain = frequency.name() == text && (2..=Self::MOST).contains(&count);
-        (is_plain && !has_word).then_some(frequency)
+        // Written in one way: without a sign or zeros in front.
+        (frequency.name() == text && !has_word).then_some(frequency)
     }
 
     /// As written in definitions and on lines.

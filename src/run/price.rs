@@ -120,7 +120,11 @@ fn parts_of(
         ..own
     };
     let cycle = alignment.cycle(frequency, begin, question.bill_day);
-    let from = question.from.unwrap_or(cycle.period_of(begin).start);
+    let from = match (question.from, &charge.kind) {
+        // Due once, on its day, whatever period that lies in.
+        (None, ChargeKind::OneTime) | (Some(_), _) => begin,
+        (None, ChargeKind::Recurring { .. } | ChargeKind::Usage(_)) => cycle.period_of(begin).start,
+    };
     let end = question.to.unwrap_or(cycle.period_of(from).end);
     if end <= from {
         let message = format!("there is no day from {from} up to {end}");

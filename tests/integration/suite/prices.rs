@@ -82,6 +82,30 @@ fn a_price_of_a_day_is_the_one_in_force_then() {
     assert_eq!(amount("2026-01-01"), "109.00");
 }
 
+/// Periods of the calendar began before today; what is due once is due today.
+#[test]
+fn without_a_day_a_period_is_that_of_today_and_what_is_due_once_is_due_today() {
+    let workspace = Workspace::small();
+    workspace.edit(
+        "definitions/home.yaml",
+        "anchor: bill_day",
+        "anchor: calendar",
+    );
+    workspace.edit(
+        "definitions/home.yaml",
+        "valid_from: 2026-01-01",
+        "valid_from: 2026-01-10",
+    );
+    let amount = |charge: &str| {
+        let words = format!(
+            "price home {charge} --quantity 1 --frequency monthly --now 2026-01-20T08:00 --output json"
+        );
+        workspace.bill(&words).exits(0).json()["amount"].clone()
+    };
+    assert_eq!(amount("install"), "109.00");
+    assert_eq!(amount("fiber"), "50.00", "a whole month");
+}
+
 #[test]
 fn a_question_that_cannot_be_meant_is_refused_with_what_to_write() {
     let workspace = Workspace::small();
