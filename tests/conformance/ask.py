@@ -25,6 +25,17 @@ pattern = "{seq}"
 """
 
 
+TABLES = {"accounts": ["account_id", "currency", "name", "bill_day", "tax_exempt"], "subscriptions": ["subscription_id", "account_id", "scheme", "frequency", "start_on"],
+          "services": ["service_id", "subscription_id", "charge", "quantity", "start_on", "end_on"], "orders": ["order_id", "account_id", "status", "fulfilled_on"],
+          "order_lines": ["order_id", "line", "description", "quantity", "unit_price", "tax"]}
+TO_BILL = """\
+[defaults]
+tax = "tax"
+[series.credits]
+pattern = "C{seq}"
+"""
+
+
 class NotApplicable(Exception):
     """A convention that Billwright leaves out, and why."""
 
@@ -39,6 +50,29 @@ def workspace():
     (made.folder / "billwright.toml").write_text(SETTINGS)
     (made.folder / "definitions").mkdir()
     return made
+
+
+def to_bill(definitions, inputs, **settings):
+    """A workspace with definitions, whose inputs are still to be written."""
+    made = Workspace.empty()
+    for folder in ("definitions", "templates"):
+        (made.folder / folder).mkdir()
+    lines = [f'{key} = "{value}"' for key, value in {"timezone": "UTC", "rounding": "half_up", **settings}.items()]
+    inputs = [f'[inputs.{name}]\npath = "{name}.csv"' for name in inputs]
+    seller = ['[seller]\nname = "Conformance"', '[series.default]\npattern = "{seq}"', TO_BILL]
+    (made.folder / "billwright.toml").write_text("\n".join([*lines, *seller, *inputs]))
+    for definition in definitions:
+        (made.folder / f"definitions/{definition['kind']}-{definition['name']}.yaml").write_text(yaml.safe_dump(definition, sort_keys=False))
+    return made
+
+
+def write_inputs(made, rows):
+    """Rows by table, as an export has them."""
+    for table, those in rows.items():
+        with open(made.folder / f"{table}.csv", "w", newline="") as file:
+            writer = csv.DictWriter(file, TABLES[table])
+            writer.writeheader()
+            writer.writerows(those)
 
 
 class Part:

@@ -1,13 +1,12 @@
 """How the conventions of the sources are said in Billwright's keys, side by side.
 
-`anchor` by the source's alignment; `first_period`, `proration` and `rounding` as in a scheme; `tiers` in words."""
+`anchor` by the source's alignment; `first_period` and `rounding` as in a scheme; `tiers` in words, for readers. A part costs `daily`,
+but where a case names months of 30 days."""
 
 
 class Convention:
     def __init__(self, anchor, first_period, rounding, tiers):
         self.anchor, self.first_period, self.rounding, self.tiers = anchor, first_period, rounding, tiers
-
-    proration = "daily"
 
 
 BY_ALIGNMENT = {"calendar": "calendar", "anniversary": "start_date"}

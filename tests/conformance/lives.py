@@ -1,37 +1,14 @@
 """What the cases over several runs are asked of: services with their starts and ends, billed by one run after the other."""
-import csv
-from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
 import duckdb
-import yaml
 
-from ask import Workspace
+from ask import to_bill, write_inputs
+from conventions import KILLBILL
 
-SETTINGS = """\
-timezone = "UTC"
-currency = "USD"
-rounding = "half_up"
-[seller]
-name = "Conformance"
-[defaults]
-tax = "none"
-[series.default]
-pattern = "{seq}"
-[series.credits]
-pattern = "C{seq}"
-[inputs.accounts]
-path = "accounts.csv"
-[inputs.subscriptions]
-path = "subscriptions.csv"
-[inputs.services]
-path = "services.csv"
-"""
-TAX = {"kind": "tax", "name": "none", "rates": [{"category": "standard", "percent": "0"}]}
+TAX = {"kind": "tax", "name": "tax", "rates": [{"category": "standard", "percent": "0"}]}
 CHECKS = {name: "info" for name in ("new_accounts", "stale_dates", "uncovered", "vanished", "changed_without_date")}
-TABLES = {"accounts": ["account_id", "currency", "name", "bill_day"], "subscriptions": ["subscription_id", "account_id", "scheme", "frequency", "start_on"],
-          "services": ["service_id", "subscription_id", "charge", "quantity", "start_on", "end_on"]}
 
 
 class Life:
@@ -65,28 +42,20 @@ def months_after(day, months):
 
 def billed(lives, runs):
     """The lines of each run: (first day, day after the last, amount), sorted."""
-    workspace = Workspace.empty()
-    for folder in ("definitions", "templates"):
-        (workspace.folder / folder).mkdir()
-    (workspace.folder / "billwright.toml").write_text(SETTINGS)
     names = [f"s{at}" for at in range(len(lives))]
     run = {"kind": "bill_run", "name": "r", "window": {"from": "earliest", "to": "as_of", "stale": "bill", "max_behind": {"days": 3000}}, "criteria": {"schemes": names}, "filters": "all",
            "invoices": {"series": "default", "credit_series": "credits"}, "render": {"formats": []}, "checks": CHECKS}
-    schemes = [{"kind": "scheme", "name": name, "currency": "USD", "frequencies": [life.frequency], "anchor": life.anchor, "first_period": "whole",
+    schemes = [{"kind": "scheme", "name": name, "currency": "USD", "frequencies": [life.frequency], "anchor": life.anchor, "first_period": KILLBILL.first_period,
                 "charges": [{"code": "c", **life.charge}]} for name, life in zip(names, lives)]
-    for definition in (run, TAX, *schemes):
-        (workspace.folder / f"definitions/{definition['kind']}-{definition['name']}.yaml").write_text(yaml.safe_dump(definition, sort_keys=False))
+    workspace = to_bill((run, TAX, *schemes), ("accounts", "subscriptions", "services"), currency="USD")
     for as_of in runs:
-        rows = defaultdict(list)
-        for name, life in zip(names, lives):
-            rows["accounts"].append({"account_id": name, "currency": "USD", "name": name, "bill_day": life.bill_day})
-            rows["subscriptions"].append({"subscription_id": name, "account_id": name, "scheme": name, "frequency": life.frequency, "start_on": life.subscribed})
-            rows["services"].append({"service_id": name, "subscription_id": name, "charge": "c", "quantity": life.quantity, "start_on": life.start, "end_on": life.end if life.end and life.known <= as_of else None})
-        for table, columns in TABLES.items():
-            with open(workspace.folder / f"{table}.csv", "w", newline="") as file:
-                writer = csv.DictWriter(file, columns)
-                writer.writeheader()
-                writer.writerows(rows[table])
+        pairs = list(zip(names, lives))
+        write_inputs(workspace, {
+            "accounts": [{"account_id": name, "currency": "USD", "name": name, "bill_day": life.bill_day} for name, life in pairs],
+            "subscriptions": [{"subscription_id": name, "account_id": name, "scheme": name, "frequency": life.frequency, "start_on": life.subscribed} for name, life in pairs],
+            "services": [{"service_id": name, "subscription_id": name, "charge": "c", "quantity": life.quantity, "start_on": life.start,
+                          "end_on": life.end if life.end and life.known <= as_of else None} for name, life in pairs],
+        })
         workspace.must("run", "r", "--as-of", as_of.isoformat(), exits=(0,), now=f"{as_of}T12:00:00Z")
     if not list((workspace.folder / "book/data/main").glob("invoice_line/*.parquet")):
         return [[] for _ in runs]
