@@ -72,7 +72,7 @@ def line(row):
 
 
 def tax(row):
-    return Group(category=row["category"], percent=places(row["rate"], 0), base=places(row["base"], 2), tax=places(row["tax"], 2))
+    return Group(category=row["category"], name=row["name"], treatment=row["treatment"], note=row["note"], percent=places(row["rate"], 0), base=places(row["base"], 2), tax=places(row["tax"], 2))
 
 
 def invoice(row, lines):

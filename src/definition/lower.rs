@@ -15,7 +15,7 @@ use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
     Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
 };
-use crate::model::tax::{Tax, TaxRate};
+use crate::model::tax::{Levy, Tax, TaxPart, TaxRate, Treatment};
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::Workspace;
 use crate::money::{Currency, Rate};
@@ -261,6 +261,7 @@ pub fn tax(raw: &raw::Tax, workspace: &Workspace) -> Tax {
     Tax {
         name: raw.name.value.clone(),
         rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
+        prices: raw.prices.0,
         rates: raw
             .rates
             .0
@@ -269,10 +270,34 @@ pub fn tax(raw: &raw::Tax, workspace: &Workspace) -> Tax {
             .map(|rate| TaxRate {
                 category: rate.category.clone(),
                 matches: rate.matches.clone(),
-                percent: rate.percent.0,
                 valid_from: day(rate.valid_from),
+                levy: levy(rate),
             })
             .collect(),
+        exempt_note: raw.exempt_note.clone(),
+    }
+}
+
+fn levy(raw: &raw::TaxRate) -> Levy {
+    let untaxed = |treatment, untaxed: &raw::Untaxed| Levy::Untaxed {
+        treatment,
+        note: untaxed.note.clone(),
+    };
+    let part = |raw: &raw::TaxPart| TaxPart {
+        name: Some(raw.name.clone()),
+        percent: raw.percent.0,
+        is_compound: raw.compound,
+    };
+    match (&raw.percent, &raw.parts, &raw.exempt, &raw.reverse_charge) {
+        (Some(percent), ..) => Levy::Taxed(vec![TaxPart {
+            name: None,
+            percent: percent.0,
+            is_compound: false,
+        }]),
+        (_, Some(parts), ..) => Levy::Taxed(parts.0.iter().map(part).collect()),
+        (.., Some(note), _) => untaxed(Treatment::Exempt, note),
+        (.., Some(note)) => untaxed(Treatment::ReverseCharge, note),
+        _ => unreachable!("a checked rate says what it comes to"),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::bill_run::{Minimum, Negative};
 use crate::model::group::Group;
 use crate::model::ids::invoice_id;
 use crate::model::table::{Columns, Days, Texts, Units};
+use crate::model::tax::Prices;
 use crate::money::{Amount, Currency};
 use polars::prelude::{DataFrame, StringChunked};
 
@@ -26,7 +27,9 @@ pub struct Made<'a> {
     pub due_date: Date,
     /// Name of the payment terms.
     pub payment: Option<&'a str>,
-    pub sums: Sums,
+    pub sums: Sums<'a>,
+    /// Whether the amounts of its lines have their tax in them.
+    pub tax_included: bool,
     /// The series of its number.
     pub series: &'a str,
     pub prior_balance: Amount,
@@ -176,6 +179,10 @@ impl<'a> Drawing<'a> {
             payment: payment.map(|payment| payment.name.as_str()),
             series: self.series(taxed.currency, sums.total)?,
             sums,
+            tax_included: self
+                .terms
+                .tax
+                .is_some_and(|tax| tax.prices == Prices::Inclusive),
             prior_balance: owes.map_or_else(
                 || amount(self.opening_balances.at(payer)),
                 |owes| owes.balance,

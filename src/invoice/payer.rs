@@ -19,6 +19,7 @@ pub struct Payers<'a> {
     payment_terms: &'a Texts,
     deliveries: &'a Texts,
     tax_exempt: &'a BooleanChunked,
+    tax_ids: &'a Texts,
     bill_days: &'a Int64Chunked,
 }
 
@@ -36,6 +37,7 @@ impl<'a> Payers<'a> {
             payment_terms: table.whole_texts("payment_terms"),
             deliveries: table.whole_texts("delivery"),
             tax_exempt: table.flags("tax_exempt"),
+            tax_ids: table.whole_texts("tax_id"),
             bill_days: table.counts("bill_day"),
         }
     }
@@ -95,6 +97,10 @@ impl<'a> Payers<'a> {
 
     pub fn is_tax_exempt(&self, account: usize) -> bool {
         self.tax_exempt.get(account).unwrap_or(false)
+    }
+
+    pub fn has_tax_id(&self, account: usize) -> bool {
+        self.tax_ids.get(account).is_some()
     }
 
     /// Its bill group. Errors: `BW-X117` there is none of that name: only selected accounts were asked before.

@@ -8,7 +8,9 @@ use crate::calendar::Date;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::group::Group;
 use crate::model::line::Lines;
-use crate::model::table::{Columns, Kind, date_column, same_column, text_column, units_column};
+use crate::model::table::{
+    Columns, Kind, count_column, date_column, flag_column, same_column, text_column, units_column,
+};
 use crate::money::Amount;
 use polars::prelude::{ChunkTake, Column, DataFrame, IdxCa, IdxSize, IntoSeries, NamedFrom};
 use std::collections::{BTreeSet, HashMap};
@@ -164,6 +166,7 @@ pub fn drafts(
         amounts("net", |invoice| invoice.sums.net),
         amounts("tax", |invoice| invoice.sums.tax),
         amounts("total", |invoice| invoice.sums.total),
+        flag_column("tax_included", made.iter().map(|it| Some(it.tax_included))),
         amounts("prior_balance", |invoice| invoice.prior_balance),
         amounts("applied", |_| Amount::ZERO),
         amounts("amount_due", |invoice| invoice.sums.total),
@@ -197,24 +200,31 @@ pub fn parties(payers: &Payers<'_>, made: &[Made<'_>]) -> Parties {
 }
 
 pub fn taxes(made: &[Made<'_>]) -> InvoiceTaxes {
-    let rows: Vec<(&str, &tax::CategoryTax)> = made
+    let rows: Vec<(&str, &tax::CategoryTax<'_>)> = made
         .iter()
         .flat_map(|invoice| {
             let taxes = invoice.sums.taxes.iter();
             taxes.map(|tax| (invoice.invoice_id.as_str(), tax))
         })
         .collect();
-    let amounts = |name: &str, of: fn(&tax::CategoryTax) -> Amount| {
+    let amounts = |name: &str, of: fn(&tax::CategoryTax<'_>) -> Amount| {
         let units = rows.iter().map(|(_, tax)| Some(of(tax).units()));
         units_column(name, Kind::Amount, units)
     };
     let rates = rows.iter().map(|(_, tax)| Some(tax.percent.units()));
     let columns = vec![
         text_column("invoice_id", rows.iter().map(|(invoice, _)| Some(*invoice))),
-        text_column("category", rows.iter().map(|(_, tax)| Some(&tax.category))),
+        text_column("category", rows.iter().map(|(_, tax)| Some(tax.category))),
+        count_column("part", rows.iter().map(|(_, tax)| Some(tax.part as i64))),
+        text_column("name", rows.iter().map(|(_, tax)| tax.name)),
         units_column("rate", Kind::Rate, rates),
         amounts("base", |tax| tax.base),
         amounts("tax", |tax| tax.tax),
+        text_column(
+            "treatment",
+            rows.iter().map(|(_, tax)| Some(tax.treatment.name())),
+        ),
+        text_column("note", rows.iter().map(|(_, tax)| tax.note)),
     ];
     InvoiceTaxes::in_order(DataFrame::new(rows.len(), columns).expect("columns of one height"))
 }

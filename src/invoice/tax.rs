@@ -4,9 +4,9 @@ use super::Fault;
 use super::payer::Payers;
 use crate::calendar::Date;
 use crate::model::table::Texts;
-use crate::model::tax::{Tax, TaxRate};
+use crate::model::tax::{Levy, Prices, Tax, TaxPart, TaxRate, Treatment};
 use crate::model::workspace::TaxRounding;
-use crate::money::{Amount, Currency, Rate};
+use crate::money::{Amount, Currency, Rate, Ratio};
 use polars::prelude::DataFrame;
 
 /// Whom and when an invoice is for, as far as tax asks.
@@ -18,22 +18,28 @@ pub struct Taxed {
 }
 
 #[derive(Debug)]
-pub struct Sums {
+pub struct Sums<'a> {
     pub net: Amount,
     pub tax: Amount,
     pub total: Amount,
-    /// Sorted by category.
-    pub taxes: Vec<CategoryTax>,
+    /// Sorted by category, those of one in the order they are worked out.
+    pub taxes: Vec<CategoryTax<'a>>,
     /// The tax of each line, where tax is rounded line by line; otherwise none.
     pub line_taxes: Vec<Amount>,
 }
 
-#[derive(Debug)]
-pub struct CategoryTax {
-    pub category: String,
+/// One tax of one category of lines.
+#[derive(Clone, Debug)]
+pub struct CategoryTax<'a> {
+    pub category: &'a str,
+    /// Its place among the taxes of its category, from 1.
+    pub part: usize,
+    pub name: Option<&'a str>,
     pub percent: Rate,
     pub base: Amount,
     pub tax: Amount,
+    pub treatment: Treatment,
+    pub note: Option<&'a str>,
 }
 
 /// The rates of a tax, and the columns of the accounts they ask for.
@@ -44,6 +50,15 @@ pub struct Rates<'a> {
 
 /// A column and what it has to say; no account has a column that is not there.
 type Match<'a> = (Option<&'a Texts>, &'a str);
+
+/// What the lines of one category come to.
+struct Group<'a> {
+    category: &'a str,
+    parts: &'a [TaxPart],
+    sum: Amount,
+    /// One for each part, or one that says why there is no tax.
+    taxes: Vec<CategoryTax<'a>>,
+}
 
 impl<'a> Rates<'a> {
     pub fn new(tax: &'a Tax, accounts: &'a DataFrame) -> Self {
@@ -64,21 +79,72 @@ impl<'a> Rates<'a> {
         }
     }
 
-    /// The rate of a category: nothing for the exempt, else the first that applies.
-    fn percent(&self, category: &str, payers: &Payers<'_>, taxed: &Taxed) -> Result<Rate, Fault> {
-        if payers.is_tax_exempt(taxed.payer) {
-            return Ok(Rate::ZERO);
-        }
+    /// The taxes of a category: nothing for the exempt, else those of the first rate that applies.
+    fn group(
+        &self,
+        category: &'a str,
+        payers: &Payers<'_>,
+        taxed: &Taxed,
+    ) -> Result<Group<'a>, Fault> {
+        let untaxed = |treatment, note| CategoryTax {
+            category,
+            part: 1,
+            name: None,
+            percent: Rate::ZERO,
+            base: Amount::ZERO,
+            tax: Amount::ZERO,
+            treatment,
+            note,
+        };
+        let (parts, taxes): (&[TaxPart], _) = if payers.is_tax_exempt(taxed.payer) {
+            let note = self.tax.exempt_note.as_deref();
+            (&[], vec![untaxed(Treatment::Exempt, note)])
+        } else {
+            match &self.rate(category, payers, taxed)?.levy {
+                Levy::Untaxed { treatment, note } => (&[], vec![untaxed(*treatment, Some(note))]),
+                Levy::Taxed(parts) => {
+                    let taxes = (1..).zip(parts).map(|(number, part)| CategoryTax {
+                        part: number,
+                        name: part.name.as_deref(),
+                        percent: part.percent,
+                        ..untaxed(Treatment::Taxed, None)
+                    });
+                    (parts, taxes.collect())
+                }
+            }
+        };
+        Ok(Group {
+            category,
+            parts,
+            sum: Amount::ZERO,
+            taxes,
+        })
+    }
+
+    fn rate(
+        &self,
+        category: &str,
+        payers: &Payers<'_>,
+        taxed: &Taxed,
+    ) -> Result<&'a TaxRate, Fault> {
+        let can_owe = |levy: &Levy| match levy {
+            Levy::Untaxed {
+                treatment: Treatment::ReverseCharge,
+                ..
+            } => payers.has_tax_id(taxed.payer),
+            _ => true,
+        };
         let rate = self.rates.iter().find(|(rate, matches)| {
             rate.category == category
                 && rate
                     .valid_from
                     .is_none_or(|from| from <= taxed.invoice_date)
+                && can_owe(&rate.levy)
                 && matches.iter().all(|(column, wanted)| {
                     column.is_some_and(|column| column.get(taxed.payer) == Some(*wanted))
                 })
         });
-        rate.map(|(rate, _)| rate.percent).ok_or_else(|| {
+        rate.map(|(rate, _)| *rate).ok_or_else(|| {
             let message = format!(
                 "tax `{}` has no rate for category `{category}` that this account matches; add one",
                 self.tax.name
@@ -86,17 +152,78 @@ impl<'a> Rates<'a> {
             Fault::new("BW-R110", message)
         })
     }
+
+    /// Works out the taxes of an amount and adds them to those of its category. Out: their sum; `None` beyond the limit.
+    fn levy(&self, amount: Amount, group: &mut Group<'_>, currency: Currency) -> Option<Amount> {
+        let rounding = self.tax.rounding;
+        let mut all = Amount::ZERO;
+        let mut bases = Vec::with_capacity(group.parts.len());
+        match self.tax.prices {
+            Prices::Exclusive => {
+                for (part, tax) in group.parts.iter().zip(&mut group.taxes) {
+                    let base = match part.is_compound {
+                        true => amount.checked_add(all)?,
+                        false => amount,
+                    };
+                    let own = rounding.percent(base, part.percent, currency)?;
+                    all = all.checked_add(own)?;
+                    tax.tax = tax.tax.checked_add(own)?;
+                    bases.push(base);
+                }
+            }
+            Prices::Inclusive => {
+                let shares = shares(group.parts)?;
+                for (share, tax) in shares.into_iter().zip(&mut group.taxes) {
+                    let own = rounding.fraction(amount, share, currency)?;
+                    all = all.checked_add(own)?;
+                    tax.tax = tax.tax.checked_add(own)?;
+                    bases.push(own);
+                }
+                // What is left without tax, and for those on other taxes these too.
+                let mut before = amount.checked_sub(all)?;
+                let net = before;
+                for (base, part) in bases.iter_mut().zip(group.parts) {
+                    let own = std::mem::replace(base, if part.is_compound { before } else { net });
+                    before = before.checked_add(own)?;
+                }
+            }
+        }
+        if group.parts.is_empty() {
+            bases.push(amount);
+        }
+        for (base, tax) in bases.into_iter().zip(&mut group.taxes) {
+            tax.base = tax.base.checked_add(base)?;
+        }
+        Some(all)
+    }
+}
+
+/// For each tax the share of it in an amount that has all of them in it.
+fn shares(parts: &[TaxPart]) -> Option<Vec<Ratio>> {
+    let mut whole = Ratio::ONE;
+    let mut shares = Vec::with_capacity(parts.len());
+    for part in parts {
+        let rate = Ratio::of_percent(part.percent);
+        let share = match part.is_compound {
+            true => rate.checked_mul(whole)?,
+            false => rate,
+        };
+        whole = whole.checked_add(share)?;
+        shares.push(share);
+    }
+    let shares = shares.into_iter().map(|share| share.checked_div(whole));
+    shares.collect()
 }
 
 /// Adds up lines, given as category and amount, and taxes each category: once on its sum, or line by line.
 ///
 /// Errors: `BW-R110` no rate matches, `BW-R101` a sum beyond the limit.
 pub fn sums<'a>(
-    (rates, tax_rounding): (Option<&Rates<'_>>, TaxRounding),
+    (rates, tax_rounding): (Option<&Rates<'a>>, TaxRounding),
     payers: &Payers<'_>,
     taxed: &Taxed,
     lines: impl Iterator<Item = (&'a str, Amount)>,
-) -> Result<Sums, Fault> {
+) -> Result<Sums<'a>, Fault> {
     let overflow = || {
         let message = format!(
             "the invoice's sum is more than {} digits before the point",
@@ -106,53 +233,132 @@ pub fn sums<'a>(
     };
     let add = |sum: Amount, amount: Amount| sum.checked_add(amount).ok_or_else(overflow);
     let by_line = tax_rounding == TaxRounding::Line;
-    let (mut net, mut line_taxes) = (Amount::ZERO, Vec::new());
-    let mut taxes: Vec<CategoryTax> = Vec::new();
+    let (mut sum, mut tax, mut line_taxes) = (Amount::ZERO, Amount::ZERO, Vec::new());
+    let mut groups: Vec<Group<'a>> = Vec::new();
     for (category, amount) in lines {
-        net = add(net, amount)?;
+        sum = add(sum, amount)?;
         let Some(rates) = rates else { continue };
-        let at = match taxes.iter().position(|other| other.category == category) {
+        let at = match groups.iter().position(|other| other.category == category) {
             Some(at) => at,
             None => {
-                taxes.push(CategoryTax {
-                    category: category.to_owned(),
-                    percent: rates.percent(category, payers, taxed)?,
-                    base: Amount::ZERO,
-                    tax: Amount::ZERO,
-                });
-                taxes.len() - 1
+                groups.push(rates.group(category, payers, taxed)?);
+                groups.len() - 1
             }
         };
-        let group = &mut taxes[at];
-        group.base = add(group.base, amount)?;
+        let group = &mut groups[at];
+        group.sum = add(group.sum, amount)?;
         if by_line {
-            let line_tax = rates
-                .tax
-                .rounding
-                .percent(amount, group.percent, taxed.currency);
-            let line_tax = line_tax.ok_or_else(overflow)?;
-            group.tax = add(group.tax, line_tax)?;
-            line_taxes.push(line_tax);
+            let own = rates.levy(amount, group, taxed.currency);
+            let own = own.ok_or_else(overflow)?;
+            tax = add(tax, own)?;
+            line_taxes.push(own);
         }
     }
     if let Some(rates) = rates.filter(|_| !by_line) {
-        for group in &mut taxes {
-            let on_sum = rates
-                .tax
-                .rounding
-                .percent(group.base, group.percent, taxed.currency);
-            group.tax = on_sum.ok_or_else(overflow)?;
+        for group in &mut groups {
+            let on_sum = rates.levy(group.sum, group, taxed.currency);
+            tax = add(tax, on_sum.ok_or_else(overflow)?)?;
         }
     }
-    taxes.sort_unstable_by(|one, other| one.category.cmp(&other.category));
-    let tax = taxes
-        .iter()
-        .try_fold(Amount::ZERO, |sum, group| add(sum, group.tax))?;
+    groups.sort_unstable_by_key(|group| group.category);
+    let is_inside = rates.is_some_and(|rates| rates.tax.prices == Prices::Inclusive);
+    let (net, total) = match is_inside {
+        true => (sum.checked_sub(tax).ok_or_else(overflow)?, sum),
+        false => (sum, add(sum, tax)?),
+    };
     Ok(Sums {
         net,
         tax,
-        total: add(net, tax)?,
-        taxes,
+        total,
+        taxes: groups.into_iter().flat_map(|group| group.taxes).collect(),
         line_taxes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Rounding;
+    use proptest::prelude::*;
+
+    const USD: Currency = Currency::USD;
+
+    fn amount(cents: i64) -> Amount {
+        Amount::from_minor(cents.into(), USD).unwrap()
+    }
+
+    /// What several taxes of so many thousandths of a percent come to on amounts: (bases, taxes, their sum).
+    fn levied(
+        prices: Prices,
+        percents: &[(i64, bool)],
+        amounts: &[i64],
+    ) -> (Vec<Amount>, Vec<Amount>, Amount) {
+        let parts: Vec<TaxPart> = percents
+            .iter()
+            .map(|(thousandths, is_compound)| TaxPart {
+                name: None,
+                percent: Rate::from_units(i128::from(*thousandths) * 1_000_000).unwrap(),
+                is_compound: *is_compound,
+            })
+            .collect();
+        let tax = Tax {
+            name: "t".to_owned(),
+            rounding: Rounding::HalfUp,
+            prices,
+            rates: Vec::new(),
+            exempt_note: None,
+        };
+        let accounts = DataFrame::empty();
+        let rates = Rates::new(&tax, &accounts);
+        let one = |part: &TaxPart| CategoryTax {
+            category: "c",
+            part: 1,
+            name: None,
+            percent: part.percent,
+            base: Amount::ZERO,
+            tax: Amount::ZERO,
+            treatment: Treatment::Taxed,
+            note: None,
+        };
+        let mut group = Group {
+            category: "c",
+            parts: &parts,
+            sum: Amount::ZERO,
+            taxes: parts.iter().map(one).collect(),
+        };
+        let all = amounts.iter().fold(Amount::ZERO, |sum, cents| {
+            let own = rates.levy(amount(*cents), &mut group, USD).unwrap();
+            sum.checked_add(own).unwrap()
+        });
+        let of = |of: fn(&CategoryTax<'_>) -> Amount| group.taxes.iter().map(of).collect();
+        (of(|tax| tax.base), of(|tax| tax.tax), all)
+    }
+
+    proptest! {
+        /// Whether added or taken out, a tax is within half a cent of its percentage of its base, and those of an invoice add up.
+        #[test]
+        fn a_tax_taken_out_is_that_percentage_of_what_is_left(cents in 0_i64..100_000_000, percents in proptest::collection::vec((0_i64..40_000, any::<bool>()), 1..4)) {
+            let (bases, taxes, all) = levied(Prices::Inclusive, &percents, &[cents]);
+            let sum = taxes.iter().fold(Amount::ZERO, |sum, tax| sum.checked_add(*tax).unwrap());
+            prop_assert_eq!(sum, all);
+            prop_assert_eq!(bases[0].checked_add(all).unwrap(), amount(cents));
+            for ((percent, _), (base, tax)) in percents.iter().zip(bases.iter().zip(&taxes)) {
+                let exact = base.units() * i128::from(*percent);
+                // Rounding the others moves the base by up to half a cent for each.
+                let slack = 100_000 * 10 * (percents.len() as i128 + 1) / 2;
+                prop_assert!((tax.units() * 100_000 - exact).abs() <= slack);
+            }
+        }
+
+        /// The taxes of parts are that of the whole, but for half a cent for each part.
+        #[test]
+        fn taxes_of_parts_are_the_tax_of_the_whole_within_its_rounding(cents in proptest::collection::vec(-1_000_000_i64..1_000_000, 1..8), percent in 0_i64..40_000) {
+            for prices in [Prices::Exclusive, Prices::Inclusive] {
+                let (.., parts) = levied(prices, &[(percent, false)], &cents);
+                let (.., whole) = levied(prices, &[(percent, false)], &[cents.iter().sum()]);
+                let apart = (parts.units() - whole.units()).abs();
+                prop_assert!(apart <= 10 * (cents.len() as i128 + 1) / 2);
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::model::account::ACCOUNTS;
 use crate::model::bill_run::{InvoiceDate, Minimum, Negative, PostingDate};
 use crate::model::sample::table;
 use crate::model::table::Columns;
-use crate::model::tax::TaxRate;
+use crate::model::tax::{Levy, Prices, TaxPart, TaxRate, Treatment};
 use crate::money::{Amount, Currency, Rate, Rounding};
 
 const LINES: &str = "account_id | subscription_id | service_id | charge | kind | period_start | period_end | amount | tax_category | currency | credits | group_key";
@@ -198,13 +198,39 @@ fn us_tax(percent: &str) -> Tax {
     Tax {
         name: "us".to_owned(),
         rounding: Rounding::HalfUp,
+        prices: Prices::Exclusive,
         rates: vec![TaxRate {
             category: "standard".to_owned(),
             matches: [("region".to_owned(), "CA".to_owned())].into(),
-            percent: Rate::parse(percent).unwrap(),
             valid_from: None,
+            levy: Levy::Taxed(vec![part(None, percent)]),
         }],
+        exempt_note: None,
     }
+}
+
+fn part(name: Option<&str>, percent: &str) -> TaxPart {
+    TaxPart {
+        name: name.map(str::to_owned),
+        percent: Rate::parse(percent).unwrap(),
+        is_compound: false,
+    }
+}
+
+/// Two taxes on the same lines.
+fn two_taxes(one: &str, other: &str) -> Tax {
+    let mut tax = us_tax(one);
+    tax.rates[0].levy = Levy::Taxed(vec![part(Some("GST"), one), part(Some("QST"), other)]);
+    tax
+}
+
+/// Has the second of two taxes be on the first as well.
+fn compound(mut tax: Tax) -> Tax {
+    match &mut tax.rates[0].levy {
+        Levy::Taxed(parts) => parts[1].is_compound = true,
+        Levy::Untaxed { .. } => unreachable!("a tax of two parts"),
+    }
+    tax
 }
 
 mod payers {
@@ -658,16 +684,101 @@ mod sums {
     }
 
     #[test]
+    fn several_taxes_are_each_rounded_and_shown() {
+        let mut case = Case::new(ACCOUNTS);
+        case.tax = Some(two_taxes("5", "9.975"));
+        let made = case.bill(&["A 10.10"]);
+        let taxes =
+            |made: &Staged<Drafted>| shown(made.kept.taxes.frame(), &["name", "base", "tax"]);
+        assert_eq!(taxes(&made), ["GST 10.10 0.51", "QST 10.10 1.01"]);
+        assert_eq!(
+            drafts(&made, &["net", "tax", "total"]),
+            ["10.10 1.52 11.62"]
+        );
+        case.tax = case.tax.map(compound);
+        let made = case.bill(&["A 10.10"]);
+        assert_eq!(taxes(&made), ["GST 10.10 0.51", "QST 10.61 1.06"]);
+        assert_eq!(
+            drafts(&made, &["net", "tax", "total"]),
+            ["10.10 1.57 11.67"]
+        );
+    }
+
+    #[test]
+    fn tax_in_the_amounts_is_taken_out_and_the_lines_add_up_to_the_total() {
+        let mut case = Case::new(ACCOUNTS);
+        let inclusive = |tax: Tax| {
+            Some(Tax {
+                prices: Prices::Inclusive,
+                ..tax
+            })
+        };
+        case.tax = inclusive(us_tax("19"));
+        let sums = |made: &Staged<Drafted>| drafts(made, &["net", "tax", "total", "tax_included"]);
+        let taxes = |made: &Staged<Drafted>| shown(made.kept.taxes.frame(), &["base", "tax"]);
+        let made = case.bill(&["A 100.00"]);
+        assert_eq!(sums(&made), ["84.03 15.97 100.00 true"]);
+        assert_eq!(taxes(&made), ["84.03 15.97"]);
+        case.tax = inclusive(two_taxes("5", "10"));
+        let made = case.bill(&["A 115.00"]);
+        assert_eq!(taxes(&made), ["100.00 5.00", "100.00 10.00"]);
+        case.tax = inclusive(compound(two_taxes("5", "10")));
+        let made = case.bill(&["A 115.50"]);
+        assert_eq!(taxes(&made), ["100.00 5.00", "105.00 10.50"]);
+        assert_eq!(sums(&made), ["100.00 15.50 115.50 true"]);
+    }
+
+    #[test]
+    fn whoever_has_a_tax_id_owes_the_tax_where_the_charge_is_reversed() {
+        let mut case = Case::new(
+            "account_id | currency | region | tax_id
+            A | USD | CA | FR123
+            B | USD | CA |",
+        );
+        let mut tax = us_tax("20");
+        let note = "Reverse charge".to_owned();
+        let treatment = Treatment::ReverseCharge;
+        let reversed = TaxRate {
+            levy: Levy::Untaxed { treatment, note },
+            ..tax.rates[0].clone()
+        };
+        tax.rates.insert(0, reversed);
+        case.tax = Some(tax);
+        let made = case.bill(&["A 10.00", "B 10.00"]);
+        assert_eq!(
+            drafts(&made, &["account_id", "total"]),
+            ["A 10.00", "B 12.00"]
+        );
+        let taxes = shown(
+            made.kept.taxes.frame(),
+            &["treatment", "base", "tax", "note"],
+        );
+        assert_eq!(
+            taxes,
+            [
+                "reverse_charge 10.00 0.00 Reverse charge",
+                "taxed 10.00 2.00 null"
+            ]
+        );
+    }
+
+    #[test]
     fn an_exempt_account_pays_no_tax_and_its_invoice_says_of_what() {
         let mut case = Case::new(ACCOUNTS);
-        case.tax = Some(us_tax("7.25"));
+        case.tax = Some(Tax {
+            exempt_note: Some("Exempt".to_owned()),
+            ..us_tax("7.25")
+        });
         let made = case.bill(&["B 10.00 tax=anything"]);
         assert_eq!(
             drafts(&made, &["net", "tax", "total"]),
             ["10.00 0.00 10.00"]
         );
-        let taxes = shown(made.kept.taxes.frame(), &["category", "base", "tax"]);
-        assert_eq!(taxes, ["anything 10.00 0.00"]);
+        let taxes = shown(
+            made.kept.taxes.frame(),
+            &["category", "base", "tax", "note"],
+        );
+        assert_eq!(taxes, ["anything 10.00 0.00 Exempt"]);
         assert_eq!(shown(made.kept.parties.frame(), &["tax_exempt"]), ["true"]);
     }
 

@@ -20,6 +20,7 @@ table_type!(
             ("net", Kind::Amount),
             ("tax", Kind::Amount),
             ("total", Kind::Amount),
+            ("tax_included", Kind::Flag), // the amounts of its lines have their tax in them: their sum is the total, not the net
             ("prior_balance", Kind::Amount),
             ("applied", Kind::Amount),
             ("amount_due", Kind::Amount),
@@ -52,6 +53,7 @@ table_type!(
             ("net", Kind::Amount),
             ("tax", Kind::Amount),
             ("total", Kind::Amount),
+            ("tax_included", Kind::Flag),
             ("prior_balance", Kind::Amount),
             ("applied", Kind::Amount),
             ("amount_due", Kind::Amount),
@@ -97,18 +99,22 @@ table_type!(
 );
 
 table_type!(
-    /// Tax by category.
+    /// Tax by category, and a row for each where there are several on it.
     InvoiceTaxes,
     Schema {
         name: "invoice_tax",
         columns: &[
             ("invoice_id", Kind::Text),
             ("category", Kind::Text),
-            ("rate", Kind::Rate), // percent
+            ("part", Kind::Count), // 1, or 2 and on where a category has several taxes
+            ("name", Kind::Text),  // of one of several; null where it is the only one
+            ("rate", Kind::Rate),  // percent
             ("base", Kind::Amount),
             ("tax", Kind::Amount),
+            ("treatment", Kind::Text), // taxed, exempt, reverse_charge
+            ("note", Kind::Text),      // what the law wants printed where nothing is taxed
         ],
-        key: &["invoice_id", "category"],
+        key: &["invoice_id", "category", "part"],
     }
 );
 

@@ -102,6 +102,15 @@ impl Rounding {
         let divisor = 10_i128.pow(Amount::SCALE + Rate::SCALE + 2 - currency.minor_digits());
         Amount::from_minor(self.divide(product, divisor)?, currency)
     }
+
+    /// A fraction of an amount, rounded once to the minor unit of `currency`.
+    pub fn fraction(self, whole: Amount, of: Ratio, currency: Currency) -> Option<Amount> {
+        let product = whole.units().checked_mul(of.numerator)?;
+        let divisor = 10_i128
+            .pow(Amount::SCALE - currency.minor_digits())
+            .checked_mul(of.denominator)?;
+        Amount::from_minor(self.divide(product, divisor)?, currency)
+    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,60 @@ impl Ratio {
         numerator: 1,
         denominator: 1,
     };
+
+    /// 7.25 % is 29 / 400.
+    pub fn of_percent(percent: Rate) -> Self {
+        Self {
+            numerator: percent.units(),
+            denominator: 10_i128.pow(Rate::SCALE + 2),
+        }
+        .reduced()
+    }
+
+    /// `None` beyond 128 bits.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let one = self.numerator.checked_mul(other.denominator)?;
+        let other_one = other.numerator.checked_mul(self.denominator)?;
+        let sum = Self {
+            numerator: one.checked_add(other_one)?,
+            denominator: self.denominator.checked_mul(other.denominator)?,
+        };
+        Some(sum.reduced())
+    }
+
+    /// `None` beyond 128 bits.
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
+        let product = Self {
+            numerator: self.numerator.checked_mul(other.numerator)?,
+            denominator: self.denominator.checked_mul(other.denominator)?,
+        };
+        Some(product.reduced())
+    }
+
+    /// `None` beyond 128 bits, and where `other` is not above zero.
+    pub fn checked_div(self, other: Self) -> Option<Self> {
+        let turned = Self {
+            numerator: other.denominator,
+            denominator: other.numerator,
+        };
+        (other.numerator > 0).then(|| self.checked_mul(turned))?
+    }
+
+    fn reduced(self) -> Self {
+        let (mut one, mut other) = (
+            self.numerator.unsigned_abs(),
+            self.denominator.unsigned_abs(),
+        );
+        while other != 0 {
+            (one, other) = (other, one % other);
+        }
+        // Above zero, since the denominator is.
+        let common = one as i128;
+        Self {
+            numerator: self.numerator / common,
+            denominator: self.denominator / common,
+        }
+    }
 }
 
 /// The part of a period that is charged: `days` of `period_days`, after `before` days charged earlier.

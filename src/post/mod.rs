@@ -13,7 +13,9 @@ pub use number::{Numbered, number};
 mod tests {
     use crate::calendar::Date;
     use crate::model::draft::Drafts;
-    use crate::model::table::{Columns, Kind, date_column, text_column, units_column};
+    use crate::model::table::{
+        Columns, Kind, date_column, flag_column, text_column, units_column,
+    };
     use crate::model::workspace::Ledger;
     use crate::money::Amount;
     use polars::prelude::{Column, DataFrame};
@@ -48,6 +50,7 @@ mod tests {
                     .to_owned()
                 }),
                 ("group_key", _) => text_column(name, rows.iter().map(|_| None::<&str>)),
+                (_, Kind::Flag) => flag_column(name, rows.iter().map(|_| Some(false))),
                 (_, Kind::Text) => text(&|_| "R".to_owned()),
                 (_, Kind::Date) => date_column(
                     name,

@@ -26,6 +26,7 @@ const INVOICE: &[(&str, &str)] = &[
     ("net", "net"),
     ("tax", "tax"),
     ("total", "total"),
+    ("tax_included", "tax_included"),
     ("prior_balance", "prior_balance"),
     ("applied", "applied"),
     ("amount_due", "amount_due"),
@@ -54,9 +55,12 @@ pub(super) const DEFAULT_TEMPLATE: &str = "invoice";
 
 const TAX: &[(&str, &str)] = &[
     ("category", "category"),
+    ("name", "name"),
     ("percent", "rate"),
     ("base", "base"),
     ("tax", "tax"),
+    ("treatment", "treatment"),
+    ("note", "note"),
 ];
 
 /// The posted rows of one run, prepared so that each invoice finds its party, taxes and lines.
@@ -113,6 +117,7 @@ impl Batch {
         let tax_amounts = amounts(taxes.frame(), "tax");
         let [net, tax, total, prior, due] =
             ["net", "tax", "total", "prior_balance", "amount_due"].map(|name| amounts(frame, name));
+        let included = frame.flags("tax_included");
         let dates: Vec<Option<Date>> = frame.dates("invoice_date").collect();
         let due_dates: Vec<Option<Date>> = frame.dates("due_date").collect();
         let line_cells = LineCells::new(lines);
@@ -123,7 +128,10 @@ impl Batch {
             let party = of_party[row].start;
             assert_eq!(
                 sum(&line_amounts, &lines),
-                net.get(row),
+                match included.get(row) {
+                    Some(true) => total.get(row),
+                    _ => net.get(row),
+                },
                 "lines of invoice {id}"
             );
             assert_eq!(

@@ -23,6 +23,7 @@ const INVOICE: Cells = &[
     ("net", "1133.10"),
     ("tax", "82.15"),
     ("total", "1215.25"),
+    ("tax_included", "false"),
     ("prior_balance", "20.00"),
     ("applied", "0"),
     ("amount_due", "1215.25"),
@@ -52,6 +53,8 @@ const PARTY: Cells = &[
 const TAX: Cells = &[
     ("invoice_id", "R/A-1/north"),
     ("category", "standard"),
+    ("part", "1"),
+    ("treatment", "taxed"),
     ("rate", "7.25"),
     ("base", "1133.10"),
     ("tax", "82.15"),

@@ -38,6 +38,10 @@ impl<'a> Row<'a> {
         days.map(Date::from_number)
     }
 
+    pub fn flag(self, name: &str) -> bool {
+        self.frame.flags(name).get(self.at).unwrap_or(false)
+    }
+
     pub fn amount(self, name: &str) -> Option<Amount> {
         self.units(name).and_then(Amount::from_units)
     }

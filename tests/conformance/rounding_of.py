@@ -53,11 +53,34 @@ def tax_key(tax):
 
 
 def lago_tax(given, expect):
-    """One tax on each line, of the sum of what it is on."""
-    if "amount" not in given or set(given) - {"kind", "amount", "rates", "currency", "scale"} or len(given["rates"]) != 1:
-        raise NotYet("several taxes on one line, or taxes after coupons")
-    ours = bill([("1", given["amount"], "t")], [{"category": "t", "percent": given["rates"][0]}], given["currency"])
-    return ours.tax, Decimal(expect["tax"])
+    """Each tax of the sum of what it is on. Whose taxes they are, the line's, the customer's or the seller's, is which rate comes first."""
+    if any("coupon" in name for name in given) or set(given) & {"credit_note", "wallet_balance"}:
+        raise NotYet("taxes after coupons and credits")
+    if "amount" in given:
+        percents = given.get("rates") or given.get("explicit") or given.get("customer") or given["seller_default"]
+        ours = bill([("1", given["amount"], "t")], [rate("t", percents)], given["currency"])
+        theirs = [Decimal(tax) for tax in expect.get("per_tax", [])]
+        return (ours.tax, theirs and [tax for *_, tax in ours.taxes]), (Decimal(expect["tax"]), theirs)
+    if "provider_tax" in given["lines"][0]:
+        (line,), lines = given["lines"], [("1", given["lines"][0]["amount"], "t")]
+        ours = bill(lines, [rate("t", line["provider_rates"])], given["currency"])
+        return (ours.tax, ours.total), (Decimal(expect["line_tax"]), Decimal(expect["total"]))
+    category = lambda line: "-".join(line["taxes"])
+    rates = {category(line): rate(category(line), [given["rates"][name] for name in line["taxes"]]) for line in given["lines"]}
+    ours = bill([("1", line["amount"], category(line)) for line in given["lines"]], list(rates.values()), given["currency"])
+    found = {}
+    for _, percent, base, tax in ours.taxes:
+        before = found.get(percent, (0, 0))
+        found[percent] = base + before[0], tax + before[1]
+    theirs = {Decimal(given["rates"][name]): (Decimal(tax["base"]), Decimal(tax["tax"])) for name, tax in expect["per_tax"].items()}
+    return (found, ours.tax), (theirs, Decimal(expect["tax_total"]))
+
+
+def rate(category, percents):
+    """One tax, or several on the same lines."""
+    if len(percents) == 1:
+        return {"category": category, "percent": percents[0]}
+    return {"category": category, "parts": [{"name": f"tax {at}", "percent": percent} for at, percent in enumerate(percents, 1)]}
 
 
 def meteroid_tax(given, expect):

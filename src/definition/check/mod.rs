@@ -65,6 +65,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     prices::price_versions_cover_every_day,
     prices::recurring_prices_fit_every_frequency,
     taxes::every_rate_can_count,
+    taxes::every_rate_says_one_thing,
     references::reconciliations_find_both_sides,
 ];
 
@@ -72,7 +73,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
 ///
 /// Errors: `BW-D220` tiers, `BW-D221` limits, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
 /// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
-/// for a length of time, `BW-D238` frequency, `BW-D239` volume of a part, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D247` grouping,
+/// for a length of time, `BW-D238` frequency, `BW-D239` volume of a part, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D241` rate of a tax, `BW-D247` grouping,
 /// `BW-D248` window, `BW-D249` due offset, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {

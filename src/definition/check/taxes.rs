@@ -22,10 +22,36 @@ pub fn every_rate_can_count(written: &Written, report: &mut Report) {
     }
 }
 
+pub fn every_rate_says_one_thing(written: &Written, report: &mut Report) {
+    for tax in &written.taxes {
+        for rate in &tax.raw.rates.0 {
+            let raw = &rate.value;
+            let said = [
+                raw.percent.map(|_| "`percent`"),
+                raw.parts.as_ref().map(|_| "`parts`"),
+                raw.exempt.as_ref().map(|_| "`exempt`"),
+                raw.reverse_charge.as_ref().map(|_| "`reverse_charge`"),
+            ];
+            let said: Vec<_> = said.into_iter().flatten().collect();
+            let message = match said.as_slice() {
+                [_] => continue,
+                [] => "a rate does not say what it comes to".to_owned(),
+                several => format!("a rate has {}", several.join(" and ")),
+            };
+            report.push(tax.file.error("BW-D241", &rate.span, message).help(
+                "write one of them: `percent`, `parts` where there are several taxes, or `exempt` or `reverse_charge` with the note for the invoice",
+            ));
+        }
+    }
+}
+
 /// Whether every invoice that `rate` is for is one that `wider` is for.
 fn covers(wider: &TaxRate, rate: &TaxRate) -> bool {
     let holds = |column: &String, value: &String| rate.matches.get(column) == Some(value);
-    wider.category == rate.category
+    // A customer without a tax id goes on to the next rate.
+    let takes_all = wider.reverse_charge.is_none() || rate.reverse_charge.is_some();
+    takes_all
+        && wider.category == rate.category
         && wider.valid_from <= rate.valid_from
         && wider
             .matches

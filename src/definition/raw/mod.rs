@@ -24,7 +24,7 @@ pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
 pub use scheme::{Bounds, Charge, PercentTier, Price, Scheme, Tier, UnitPrice};
 pub use settings::{Input, Series, Settings};
-pub use tax::{Tax, TaxRate};
+pub use tax::{Tax, TaxPart, TaxRate, Untaxed};
 pub use word::Word;
 
 use super::typed::Spanned;

@@ -5,6 +5,7 @@ use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
 use crate::model::proration::Proration;
 use crate::model::scheme::{Cancel, ChargeType, Through, Timing};
+use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -76,6 +77,7 @@ words! {
     Held { "billing" => Billing }
     Mode { "snapshot" => Snapshot, "delta" => Delta }
     Negative { "credit_note" => CreditNote, "carry" => Carry }
+    Prices { "exclusive" => Exclusive, "inclusive" => Inclusive }
     Proration { "none" => None, "daily" => Daily, "30_360" => Thirty360 }
     Release { "defer" => Defer, "waive" => Waive }
     Reset { "never" => Never, "year" => Year }

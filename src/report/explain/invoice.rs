@@ -24,6 +24,7 @@ pub fn explain(document: &Document, known: &Known) -> Vec<Part> {
 
 fn header(document: &Document) -> Part {
     let row = document.row;
+    let currency = row.text("currency");
     let mut name = document.name();
     name[..1].make_ascii_uppercase();
     let mut part = Part::new(name)
@@ -36,13 +37,20 @@ fn header(document: &Document) -> Part {
             "For {}.",
             span(row.period("period_start", "period_end"))
         ))
-        .say(format!(
-            "Net {} + tax {} = total {} {}.",
-            row.money("net"),
-            row.money("tax"),
-            row.money("total"),
-            row.text("currency")
-        ));
+        .say(match row.flag("tax_included") {
+            true => format!(
+                "Total {} {currency}, tax of {} in it, net {}.",
+                row.money("total"),
+                row.money("tax"),
+                row.money("net")
+            ),
+            false => format!(
+                "Net {} + tax {} = total {} {currency}.",
+                row.money("net"),
+                row.money("tax"),
+                row.money("total")
+            ),
+        });
     if row.amount("prior_balance") != Some(Amount::ZERO)
         || row.amount("applied") != Some(Amount::ZERO)
     {
@@ -164,15 +172,39 @@ fn taxes(invoice: Row, known: &Known) -> Part {
         }
         let amount = |name| row.amount(name).unwrap_or_default();
         let rate = row.rate("rate").unwrap_or_default();
-        let divisor = 10_i128.pow(Amount::SCALE + Rate::SCALE + 2);
-        let dividend = amount("base").units() * rate.units();
-        part = part.say(format!(
-            "Category `{}`: {} % of {} {}.",
-            row.text("category"),
-            percent(rate),
-            amount("base").text(currency),
-            result(dividend, divisor, amount("tax"), currency, None)
-        ));
+        let category = match row.text("name") {
+            "" => format!("Category `{}`", row.text("category")),
+            name => format!("Category `{}`, {name}", row.text("category")),
+        };
+        let base = amount("base").text(currency);
+        part = part.say(match row.text("treatment") {
+            "taxed" if invoice.flag("tax_included") => format!(
+                "{category}: {} % of {base}, taken out of what has it in it: {} {currency}.",
+                percent(rate),
+                amount("tax").text(currency)
+            ),
+            "taxed" => {
+                let divisor = 10_i128.pow(Amount::SCALE + Rate::SCALE + 2);
+                let dividend = amount("base").units() * rate.units();
+                format!(
+                    "{category}: {} % of {base} {}.",
+                    percent(rate),
+                    result(dividend, divisor, amount("tax"), currency, None)
+                )
+            }
+            treatment => {
+                let note = row.text("note");
+                let note = if note.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {note}")
+                };
+                format!(
+                    "{category}: no tax on {base} ({}){note}.",
+                    treatment.replace('_', " ")
+                )
+            }
+        });
     }
     if part.sentences.is_empty() {
         part = part.say("No tax is booked on it.");

@@ -43,8 +43,8 @@ fn asked(wanted: &str) -> String {
     );
     let taxes = table(
         InvoiceTaxes::SCHEMA,
-        "invoice_id | category | rate | base | tax
-         monthly@2026-02-01/A-1 | standard | 7.25 | 56.79 | 4.12",
+        "invoice_id | category | part | rate | base | tax | treatment
+         monthly@2026-02-01/A-1 | standard | 1 | 7.25 | 56.79 | 4.12 | taxed",
     );
     let exclusions = table(
         Exclusions::SCHEMA,
