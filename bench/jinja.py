@@ -68,7 +68,7 @@ def line(row):
     prorated = row["kind"] == "recurring" and row["proration"] == "daily" and row["days"] != row["period_days"]
     shown = {"quantity": places(row["quantity"], 0), "quantity_before": places(row["quantity_before"], 0), "included": places(row["included"], 0),
              "unit_price": places(row["unit_price"], 2), "amount": places(row["amount"], 2), "tiers": tiers(row["tiers"])}
-    return Group(**{**row, **shown}, several=several, prorated=prorated, period=days(row))
+    return Group(**{**row, **shown}, several=several, prorated=prorated, percent_off=None, period=days(row))
 
 
 def tax(row):

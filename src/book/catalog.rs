@@ -2,6 +2,7 @@
 
 use super::encode::count;
 use super::location::Location;
+use crate::model::allocation::Allocations;
 use crate::model::digest::sha256;
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties, Postings};
 use crate::model::finding::Findings;
@@ -12,10 +13,10 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::{Deserialize, Serialize};
 
 /// The version of a book's tables that this program reads and writes.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// The tables of facts; the place in this list, from 1, is the table's id. New ones go to the end.
-const FACTS: [&Schema; 9] = [
+const FACTS: [&Schema; 10] = [
     Invoices::SCHEMA,
     Parties::SCHEMA,
     InvoiceTaxes::SCHEMA,
@@ -25,6 +26,7 @@ const FACTS: [&Schema; 9] = [
     Exclusions::SCHEMA,
     Exceptions::SCHEMA,
     Findings::SCHEMA,
+    Allocations::SCHEMA,
 ];
 
 /// Tables whose rows are never changed and never deleted.

@@ -66,7 +66,7 @@ impl Book {
 
     /// What every account owes by its posted invoices, and in which currency.
     pub(super) fn owed(&self) -> Result<Owed, Report> {
-        const COLUMNS: [&str; 4] = ["account_id", "currency", "prior_balance", "total"];
+        const COLUMNS: [&str; 4] = ["account_id", "currency", "prior_balance", "amount_due"];
         let table = Invoices::SCHEMA;
         let mut all: Option<DataFrame> = None;
         for name in self.parts(table, None)? {
@@ -109,7 +109,9 @@ fn added_up(mut invoices: DataFrame) -> Result<Owed, Report> {
     let accounts = invoices.text("account_id");
     // The first invoice of an account stands for it.
     let first_of = Index::new(accounts).rows(accounts);
-    let sums = invoices.units("prior_balance").zip(invoices.units("total"));
+    let sums = invoices
+        .units("prior_balance")
+        .zip(invoices.units("amount_due"));
     let mut balances = vec![0_i128; invoices.height()];
     let mut last_of: Vec<u32> = (0..).take(invoices.height()).collect();
     for (row, (prior, total)) in sums.enumerate() {
@@ -154,7 +156,7 @@ mod tests {
             text_column("account_id", ["A-2", "A-1", "A-2"].map(Some)),
             text_column("currency", ["JPY", "USD", "EUR"].map(Some)),
             units("prior_balance", [5_000, 0, 15_000]),
-            units("total", [10_000, 300_000, -2_500]),
+            units("amount_due", [10_000, 300_000, -2_500]),
         ]);
         let owed = added_up(invoices.unwrap()).unwrap();
         let balance = |account| owed.of(account).unwrap().balance.to_string();

@@ -4,6 +4,7 @@ use super::link::Step;
 use super::open::Book;
 use super::part;
 use crate::diagnostic::Report;
+use crate::model::allocation::Allocations;
 use crate::model::book_view::{BookView, CanceledRun, DateText, RunRecord, SeriesState};
 use crate::model::line::{Claims, Exceptions, Exclusions};
 use crate::model::plan::{Pin, RunState};
@@ -57,6 +58,7 @@ impl Book {
             exclusions: Exclusions::checked(self.visible(Exclusions::SCHEMA, None)?),
             series: self.series()?,
             owed: self.owed()?,
+            allocations: Allocations::checked(self.visible(Allocations::SCHEMA, None)?),
         })
     }
 

@@ -82,7 +82,6 @@ const LATER: &[Later] = &[
     key("workspace", "inputs.wallets", &[]),
     key("workspace", "inputs.top_ups", &[]),
     key("workspace", "inputs.payments", &[]),
-    key("workspace", "inputs.credits", &[]),
 ];
 
 /// Enters what is to come into the schema of a kind, so that editors and the shape check know of it.

@@ -3,7 +3,8 @@
 use super::standing::Standing;
 use super::usage::UsageCounts;
 use crate::model::account::{
-    ACCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables, USAGE,
+    ACCOUNTS, CREDITS, DISCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables,
+    USAGE,
 };
 use crate::model::due::Standings;
 use crate::model::ids;
@@ -65,6 +66,10 @@ pub fn balance(
         tables.order_lines.height(),
         tables,
     ));
+    for (schema, table) in [(DISCOUNTS, &tables.discounts), (CREDITS, &tables.credits)] {
+        let ended = of_accounts(table, tables, &by_account);
+        balances.push(ended.whole(schema.name, table.height(), tables));
+    }
     let mut used = rows.counted("usage", |row| !rows.is_order(row));
     used.add(Standing::Excepted(""), usage.excepted);
     used.add(Standing::Excluded(""), usage.waived);
@@ -111,6 +116,18 @@ fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &[Option<Standing<'a
         let of_service = service.and_then(|id| by_service.get(id)).copied();
         let of_account = || by_account[accounts.row(account?)?];
         ended.add(of_service.or_else(of_account).unwrap_or(NO_SERVICES), 1);
+    }
+    ended
+}
+
+/// Discounts and credits end as their account.
+fn of_accounts(table: &DataFrame, tables: &Tables, by_account: &[Option<Standing<'_>>]) -> Ended {
+    let mut ended = Ended::default();
+    if table.height() > 0 {
+        let accounts = tables.places.accounts(&tables.accounts);
+        for row in accounts.rows(table.text("account_id")) {
+            ended.add(by_account[row as usize].unwrap_or(NO_SERVICES), 1);
+        }
     }
     ended
 }

@@ -133,21 +133,23 @@ impl<'a> Billed<'a> {
         self.history.frame.text_at(column, row)
     }
 
+    /// Whether a line bills days, rather than taking something back or off.
+    pub fn is_charge(&self, row: usize) -> bool {
+        matches!(self.text("kind", row), "recurring" | "usage" | "one_time")
+    }
+
     /// The last line that billed a day, credits aside.
     pub fn on(&self, day: Date) -> Option<usize> {
         let has = |row: &usize| {
             let period = self.period(*row);
-            period.start <= day && day < period.end && self.text("kind", *row) != "credit"
+            period.start <= day && day < period.end && self.is_charge(*row)
         };
         self.rows.clone().rev().find(has)
     }
 
     /// The line of the latest days, credits aside.
     pub fn last(&self) -> Option<usize> {
-        let charged = self
-            .rows
-            .clone()
-            .filter(|row| self.text("kind", *row) != "credit");
+        let charged = self.rows.clone().filter(|row| self.is_charge(*row));
         charged.max_by_key(|row| self.period(*row).end)
     }
 }

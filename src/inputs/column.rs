@@ -251,6 +251,7 @@ fn required(values: &Column, demands: Demands, column: &'static str) -> Vec<Faul
 fn later(column: &Column, name: &'static str, kind: Kind) -> Vec<Fault> {
     let nonzero: Vec<usize> = match kind {
         Kind::Count => positions(column.i64().expect("a column of counts").iter(), |n| n != 0),
+        Kind::Text => positions(column.str().expect("a column of text").iter(), |_| true),
         _ => {
             let decimals = column.decimal().expect("a column of decimals");
             positions(decimals.physical().iter(), |n| n != 0)

@@ -38,7 +38,7 @@ pub const SUBSCRIPTIONS: Demands = Demands {
     owners: &["account_id"],
     defaults: &[("status", "active"), ("frequency", "monthly")],
     span: Some(("start_on", "end_on")),
-    later: &["discount_percent", "discount_periods"],
+    later: &["discount_periods"],
     ..NOTHING
 };
 
@@ -76,6 +76,24 @@ pub const ORDER_LINES: Demands = Demands {
     ..NOTHING
 };
 
+pub const DISCOUNTS: Demands = Demands {
+    schema: &account::DISCOUNTS,
+    required: &["discount_id"],
+    owners: &["service_id", "subscription_id", "account_id"],
+    span: Some(("from", "to")),
+    ..NOTHING
+};
+
+pub const CREDITS: Demands = Demands {
+    schema: &account::CREDITS,
+    required: &["credit_id", "account_id", "amount", "kind"],
+    owners: &["account_id"],
+    words: &[("kind", &["price", "balance"])],
+    span: Some(("on", "expires_on")),
+    later: &["invoice"],
+    ..NOTHING
+};
+
 pub const USAGE: Demands = Demands {
     schema: &account::USAGE,
     required: &["usage_id", "service_id", "used_at", "quantity"],
@@ -87,7 +105,7 @@ pub const USAGE: Demands = Demands {
 
 /// Tables a run cannot do without, and those that are empty where the workspace names no such input.
 pub const NEEDED: [Demands; 3] = [ACCOUNTS, SUBSCRIPTIONS, SERVICES];
-pub const OPTIONAL: [Demands; 4] = [PAUSES, ORDERS, ORDER_LINES, USAGE];
+pub const OPTIONAL: [Demands; 6] = [PAUSES, ORDERS, ORDER_LINES, DISCOUNTS, CREDITS, USAGE];
 
 /// A table that asks for nothing, to be said otherwise.
 const NOTHING: Demands = Demands {

@@ -8,6 +8,7 @@ mod asides;
 mod column;
 mod csv;
 mod demands;
+mod discounts;
 mod earlier;
 mod export;
 mod folders;
@@ -42,8 +43,8 @@ use crate::model::workspace::Input;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use demands::{
-    ACCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS,
-    USAGE,
+    ACCOUNTS, CREDITS, DISCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, SERVICES,
+    SUBSCRIPTIONS, USAGE,
 };
 pub use earlier::{Earlier, hash, hash_usage, is_same, usage_parts};
 use export::Export;
@@ -161,6 +162,8 @@ fn read_tables(
         PAUSES,
         ORDERS,
         ORDER_LINES,
+        DISCOUNTS,
+        CREDITS,
     ];
     let exports = demands.map(|demands| (demands, exports.remove(demands.name())));
     let typed = exports
@@ -173,7 +176,16 @@ fn read_tables(
     let typed: Vec<Option<Result<Typed, Report>>> = typed.collect();
     let mut typed = typed.into_iter().map(|typed| found(typed?, &mut report));
     let mut next = || typed.next().flatten();
-    let tables = (next(), next(), next(), next(), next(), next());
+    let tables = (
+        next(),
+        next(),
+        next(),
+        next(),
+        next(),
+        next(),
+        next(),
+        next(),
+    );
     let mut bound = match tables {
         (
             Some(accounts),
@@ -182,6 +194,8 @@ fn read_tables(
             Some(pauses),
             Some(orders),
             Some(order_lines),
+            Some(discounts),
+            Some(credits),
         ) if !report.has_errors() => references::tie(Unbound {
             accounts,
             subscriptions,
@@ -189,6 +203,8 @@ fn read_tables(
             pauses,
             orders,
             order_lines,
+            discounts,
+            credits,
         })?,
         _ => return Err(report),
     };
@@ -216,6 +232,8 @@ fn read_tables(
         pauses: bound.pauses,
         orders: bound.orders,
         order_lines: bound.order_lines,
+        discounts: bound.discounts,
+        credits: bound.credits,
         usage: used,
         places: bound.places,
         is_partial,

@@ -5,7 +5,8 @@
 
 use super::Located;
 use super::demands::{
-    ACCOUNTS, Demands, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, USAGE,
+    ACCOUNTS, CREDITS, DISCOUNTS, Demands, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS,
+    USAGE,
 };
 use super::export::{Export, column_names};
 use super::needles::Needles;
@@ -69,6 +70,21 @@ pub fn read(
     keep(
         ORDER_LINES,
         narrow.select(ORDER_LINES, &[("order_id", &ordered)])?,
+    );
+    keep(
+        DISCOUNTS,
+        narrow.select(
+            DISCOUNTS,
+            &[
+                ("service_id", &used),
+                ("subscription_id", &own),
+                ("account_id", &accounts),
+            ],
+        )?,
+    );
+    keep(
+        CREDITS,
+        narrow.select(CREDITS, &[("account_id", &accounts)])?,
     );
     keep(USAGE, narrow.select(USAGE, &[("service_id", &used)])?);
     Ok(Some(exports))

@@ -1,6 +1,7 @@
 //! Rows of the tables tied together: each to its parent, and so to the account it belongs to.
 
 use super::asides;
+use super::discounts;
 use super::ids;
 use super::parents;
 use super::typed::Typed;
@@ -21,6 +22,8 @@ pub struct Unbound {
     pub pauses: Typed,
     pub orders: Typed,
     pub order_lines: Typed,
+    pub discounts: Typed,
+    pub credits: Typed,
 }
 
 /// The same tables, every row of which belongs to an account of theirs.
@@ -31,6 +34,8 @@ pub struct Bound {
     pub pauses: DataFrame,
     pub orders: DataFrame,
     pub order_lines: DataFrame,
+    pub discounts: DataFrame,
+    pub credits: DataFrame,
     /// The account of every row of the services.
     pub owners_of_services: StringChunked,
     pub places: Places,
@@ -54,6 +59,8 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         pauses,
         orders,
         order_lines,
+        discounts,
+        credits,
     } = tables;
     let mut ties = Ties::default();
     let index = |table: &Typed| Arc::new(Index::new(table.ids()));
@@ -85,6 +92,18 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
 
     let owners = of_orders.of(order_lines.frame.text("order_id"))?;
     let (order_lines, _) = ties.each(order_lines, owners)?;
+
+    let owners = owners_of_discounts(&discounts, &of_services, &of_subscriptions, &of_accounts)?;
+    ties.aside.extend(discounts::faults(&discounts, &owners));
+    let (mut discounts, owners) = ties.each(discounts, owners)?;
+    // Whoever looks for those of an account finds them by it.
+    let owners = owners.with_name("account_id".into()).into_series();
+    discounts.with_column(owners.into()).map_err(internal)?;
+
+    let owners = of_accounts.of(credits.frame.text("account_id"))?;
+    ties.aside
+        .extend(discounts::faults_of_credits(&credits, &owners));
+    let (credits, _) = ties.each(credits, owners)?;
     let places = match read == services.height() && read_subscriptions == subscriptions.height() {
         true => Places::known(of_accounts.index, of_subscriptions.index, of_services.index),
         // Rows that are not kept have moved those behind them.
@@ -97,6 +116,8 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         pauses,
         orders,
         order_lines,
+        discounts,
+        credits,
         owners_of_services,
         places,
         orphans: ties.orphans,
@@ -112,6 +133,8 @@ fn refuse_ids(tables: &Unbound) -> Result<(), Report> {
         &tables.pauses,
         &tables.orders,
         &tables.order_lines,
+        &tables.discounts,
+        &tables.credits,
     ];
     let looked_at = tables.par_iter().map(|table| {
         let mut report = ids::without_id(table);
@@ -196,6 +219,26 @@ fn owners_of_pauses(
     let by_account = of_accounts.of(pauses.frame.text("account_id"))?;
     by_service
         .zip_with(&services.is_not_null(), &by_account)
+        .map_err(internal)
+}
+
+/// A discount is of a service, of a subscription, or of an account.
+fn owners_of_discounts(
+    discounts: &Typed,
+    of_services: &Owners,
+    of_subscriptions: &Owners,
+    of_accounts: &Owners,
+) -> Result<StringChunked, Report> {
+    let services = discounts.frame.text("service_id");
+    let subscriptions = discounts.frame.text("subscription_id");
+    let by_account = of_accounts.of(discounts.frame.text("account_id"))?;
+    let by_subscription = of_subscriptions.of(subscriptions)?;
+    let wider = by_subscription
+        .zip_with(&subscriptions.is_not_null(), &by_account)
+        .map_err(internal)?;
+    of_services
+        .of(services)?
+        .zip_with(&services.is_not_null(), &wider)
         .map_err(internal)
 }
 

@@ -3,6 +3,7 @@
 use super::closing::Closing;
 use super::grouping::Bill;
 use super::left_out::{LeftOut, Why};
+use super::offer::{CreditKind, Offers};
 use super::payer::Payers;
 use super::tax::{self, Rates, Sums, Taxed};
 use super::{Accounts, Fault, Past, Terms, dates, payment};
@@ -33,6 +34,8 @@ pub struct Made<'a> {
     /// The series of its number.
     pub series: &'a str,
     pub prior_balance: Amount,
+    /// Balance credits it uses, by id.
+    pub credited: Vec<(&'a str, Amount)>,
     /// Its lines.
     pub rows: Vec<usize>,
 }
@@ -40,6 +43,18 @@ pub struct Made<'a> {
 impl Made<'_> {
     pub fn is_credit_note(&self) -> bool {
         self.sums.total.is_negative()
+    }
+
+    /// What of the total is paid by balance credits.
+    pub fn applied(&self) -> Amount {
+        let mut used = self.credited.iter();
+        let sum = used.try_fold(Amount::ZERO, |sum, (_, used)| sum.checked_add(*used));
+        sum.expect("no more than the total")
+    }
+
+    pub fn amount_due(&self) -> Amount {
+        let due = self.sums.total.checked_sub(self.applied());
+        due.expect("no more than the total")
     }
 }
 
@@ -54,6 +69,7 @@ pub struct Drawn<'a> {
 pub struct Drawing<'a> {
     terms: &'a Terms<'a>,
     payers: &'a Payers<'a>,
+    offers: &'a Offers<'a>,
     past: &'a Past<'a>,
     /// Only where an invoice can be left to the next run.
     closing: Option<Closing>,
@@ -73,6 +89,7 @@ impl<'a> Drawing<'a> {
         terms: &'a Terms<'a>,
         accounts: &Accounts<'a>,
         payers: &'a Payers<'a>,
+        offers: &'a Offers<'a>,
         past: &'a Past<'a>,
         lines: &'a DataFrame,
     ) -> Self {
@@ -80,6 +97,7 @@ impl<'a> Drawing<'a> {
         Self {
             terms,
             payers,
+            offers,
             past,
             closing: can_wait.then(|| Closing::new(terms, accounts, payers)),
             rates: terms.tax.map(|tax| Rates::new(tax, accounts.table)),
@@ -105,7 +123,7 @@ impl<'a> Drawing<'a> {
 
     /// The invoices of one payer, all of them or none: where one cannot be made, the payer is parked.
     ///
-    /// Errors: `BW-X117`, `BW-X118`, `BW-R101`, `BW-R110`, `BW-R120`, `BW-N104`.
+    /// Errors: `BW-X117`, `BW-X118`, `BW-X121`, `BW-R101`, `BW-R110`, `BW-R120`, `BW-N104`.
     pub fn of_payer(&self, bills: &[Bill<'a>]) -> Result<Drawn<'a>, Fault> {
         let mut drawn = Drawn::default();
         for bill in bills {
@@ -124,7 +142,32 @@ impl<'a> Drawing<'a> {
                 None => drawn.made.push(made),
             }
         }
+        self.credit(&mut drawn.made)?;
         Ok(drawn)
+    }
+
+    /// Has the invoices of one payer use its balance credits, oldest first, each as far as something is to be paid.
+    ///
+    /// Errors: `BW-X121`.
+    fn credit(&self, made: &mut [Made<'a>]) -> Result<(), Fault> {
+        let Some(payer) = made.first().map(|made| made.payer) else {
+            return Ok(());
+        };
+        for credit in self
+            .offers
+            .credits(self.payers.id(payer), CreditKind::Balance)
+        {
+            credit.fits(self.payers.currency(payer))?;
+            let mut left = credit.left;
+            for invoice in &mut *made {
+                let used = left.min(invoice.amount_due());
+                if used > Amount::ZERO {
+                    invoice.credited.push((credit.id, used));
+                    left = left.checked_sub(used).expect("at most what is left");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The lines that are to be printed; the others are suppressed (D14, AD4).
@@ -187,6 +230,7 @@ impl<'a> Drawing<'a> {
                 || amount(self.opening_balances.at(payer)),
                 |owes| owes.balance,
             ),
+            credited: Vec::new(),
             rows,
         })
     }

@@ -1,5 +1,6 @@
 //! Ids of lines that are like no other in the book.
 
+use super::offer::{DISCOUNT, PRICE_CREDIT};
 use crate::model::ids;
 use crate::model::table::Columns;
 use polars::prelude::{DataFrame, StringChunked, StringChunkedBuilder};
@@ -71,6 +72,11 @@ pub fn line_ids(lines: &DataFrame, known: &BTreeSet<String>) -> LineIds {
     }
 }
 
+/// What is taken off a line stands behind it, in the order it is taken.
+fn is_taken_off(kind: Option<&str>) -> bool {
+    matches!(kind, Some(DISCOUNT | PRICE_CREDIT))
+}
+
 /// Rows of one id in the order they are named.
 fn by_name(lines: &DataFrame, rows: Range<usize>) -> Vec<usize> {
     let (credits, kinds) = (lines.text("credits"), lines.text("kind"));
@@ -82,9 +88,11 @@ fn by_name(lines: &DataFrame, rows: Range<usize>) -> Vec<usize> {
     let mut named: Vec<usize> = rows.clone().collect();
     named.sort_by_key(|&row| {
         let credited = credits.get(row);
+        let taken_off = is_taken_off(kinds.get(row)).then_some(row);
         (
             credited.is_none(),
             credited,
+            taken_off,
             kinds.get(row),
             amounts[row - rows.start],
         )

@@ -10,8 +10,10 @@ mod drawing;
 mod grouping;
 mod left_out;
 mod line_id;
+mod offer;
 mod payer;
 mod payment;
+mod reduction;
 mod tables;
 mod tax;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod tests;
 
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, Staged};
+use crate::model::allocation::Allocations;
 use crate::model::bill_run::InvoiceOptions;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::due::Standings;
@@ -32,8 +35,10 @@ use crate::model::terms::PaymentTerms;
 use crate::model::workspace::TaxRounding;
 use drawing::Drawing;
 use left_out::LeftOut;
+pub use offer::{Granted, Offers};
 use payer::Payers;
 use polars::prelude::DataFrame;
+pub use reduction::Reduced;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What all invoices of a run have in common.
@@ -65,8 +70,8 @@ pub struct Accounts<'a> {
 pub struct Past<'a> {
     /// What each account owes before this run.
     pub owed: &'a Owed,
-    /// Lines in the book that a line of this run could be mistaken for: those of services with reopened days.
-    pub line_ids: &'a BTreeSet<String>,
+    /// Lines in the book that a line of this run could be mistaken for, or credits: those of services with reopened days.
+    pub lines: &'a Lines,
 }
 
 /// Draft invoices and everything on them.
@@ -77,13 +82,23 @@ pub struct Drafted {
     pub drafts: Drafts,
     pub parties: Parties,
     pub taxes: InvoiceTaxes,
+    /// What of discounts and credits it uses.
+    pub allocations: Allocations,
     /// Services and order lines on an invoice that waits for the next run.
     pub carried: BTreeSet<String>,
 }
 
+/// Takes discounts and price credits off lines, each as a line of its own behind the one it takes from.
+///
+/// Aside: accounts that have one in another currency (`BW-X121`), or too large a sum (`BW-R101`).
+pub fn reduce(rated: &RatedLines, offers: &Offers<'_>, past: &Past<'_>) -> Staged<Reduced> {
+    let (kept, aside) = reduction::reduced(rated.frame(), offers, past.lines);
+    Staged { kept, aside }
+}
+
 /// Makes an invoice or a credit note per payer and group key.
 ///
-/// In: rated lines, sorted by account; all accounts. Out: a draft and a party each, a row per tax category, the lines of each.
+/// In: lines, sorted by account; all accounts. Out: a draft and a party each, a row per tax category, the lines of each.
 /// Aside, exclusions: `zero_line`, `zero_invoice` (counted as billed), `below_minimum`, `negative_carried` (not billed: they come
 /// again). Exceptions, each parking an account, or a payer with all accounts on its invoices: `BW-X117` and `BW-X118` unknown
 /// group or payment terms, `BW-X119` the payer cannot take the invoice, `BW-R101` a sum beyond 15 digits, `BW-R110` no tax
@@ -91,13 +106,14 @@ pub struct Drafted {
 pub fn draft(
     terms: &Terms<'_>,
     accounts: &Accounts<'_>,
+    offers: &Offers<'_>,
     past: &Past<'_>,
-    rated: &RatedLines,
+    reduced: &Reduced,
 ) -> Staged<Drafted> {
-    let lines = rated.frame();
+    let lines = &reduced.lines;
     let payers = Payers::new(accounts.table);
     let (bills, mut aside) = grouping::bills(lines, &payers, accounts.parked);
-    let drawing = Drawing::new(terms, accounts, &payers, past, lines);
+    let drawing = Drawing::new(terms, accounts, &payers, offers, past, lines);
     let (mut made, mut left_out) = (Vec::new(), Vec::new());
     for bills in bills.chunk_by(|one, next| one.payer == next.payer) {
         match drawing.of_payer(bills) {
@@ -108,22 +124,29 @@ pub fn draft(
             Err(fault) => aside.extend(grouping::parked(lines, &payers, bills, &fault)),
         }
     }
-    aside.extend(left_out.iter().map(|line| line.aside(lines)));
+    // What is taken off a line has nothing to say beside it.
+    let whole = left_out
+        .iter()
+        .filter(|line| reduced.target(line.row).is_none());
+    aside.extend(whole.map(|line| line.aside(lines)));
     let (suppressed, carried): (Vec<&LeftOut>, Vec<&LeftOut>) =
         left_out.iter().partition(|line| line.is_billed());
     let suppressed: Vec<usize> = suppressed.iter().map(|line| line.row).collect();
+    let line_ids = past.lines.frame().text("line_id").iter().flatten();
+    let line_ids = line_ids.map(str::to_owned).collect();
     let kept = Drafted {
         lines: tables::lines(
             terms.run_id,
             &payers,
-            past.line_ids,
-            lines,
+            &line_ids,
+            reduced,
             &made,
             &suppressed,
         ),
         drafts: tables::drafts(terms, &payers, lines, &made),
         parties: tables::parties(&payers, &made),
         taxes: tables::taxes(&made),
+        allocations: tables::allocations(terms.run_id, &payers, lines, &made),
         carried: carried
             .into_iter()
             .map(|line| {

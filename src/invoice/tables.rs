@@ -2,9 +2,12 @@
 
 use super::drawing::Made;
 use super::line_id::line_ids;
+use super::offer::{BALANCE_CREDIT, DISCOUNT, PRICE_CREDIT};
 use super::payer::Payers;
+use super::reduction::Reduced;
 use super::{Terms, tax};
 use crate::calendar::Date;
+use crate::model::allocation::Allocations;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::group::Group;
 use crate::model::line::Lines;
@@ -13,7 +16,7 @@ use crate::model::table::{
 };
 use crate::money::Amount;
 use polars::prelude::{ChunkTake, Column, DataFrame, IdxCa, IdxSize, IntoSeries, NamedFrom};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The lines that are on an invoice, with the ids that say so, and the suppressed ones, which have none (AD4): by payer, then by
 /// invoice, the suppressed ones first.
@@ -21,10 +24,11 @@ pub fn lines(
     run_id: &str,
     payers: &Payers<'_>,
     known: &BTreeSet<String>,
-    rated: &DataFrame,
+    reduced: &Reduced,
     made: &[Made<'_>],
     suppressed: &[usize],
 ) -> Lines {
+    let rated = &reduced.lines;
     let mut placed = placed(payers, rated, made, suppressed);
     let mut billed: Vec<usize> = placed.iter().map(|(.., row)| *row).collect();
     billed.sort_unstable();
@@ -37,6 +41,11 @@ pub fn lines(
     let names_at = placed.iter().map(|(.., row)| at(*row) as IdxSize).collect();
     let line_ids = named.ids.take(&IdxCa::from_vec("".into(), names_at));
     let line_ids = line_ids.expect("rows within the table");
+    let reduces = placed.iter().map(|(.., row)| {
+        let target = reduced.target(*row)?;
+        named.ids.get(at(target))
+    });
+    let reduces = text_column("reduces", reduces);
     let rows: Vec<usize> = placed.iter().map(|(.., row)| *row).collect();
     let rated = taken(rated, &rows);
     // Taken from a column of theirs, so that lines of one invoice share the memory of its id.
@@ -59,6 +68,7 @@ pub fn lines(
         same_column("run_id", Some(run_id), placed.len()),
     ];
     columns.extend(rated.columns().iter().cloned());
+    columns.push(reduces);
     columns.push(taxes_of_lines(made, &placed));
     columns.push(text_column("account_name", names));
     Lines::in_order(DataFrame::new(placed.len(), columns).expect("columns of one height"))
@@ -168,8 +178,8 @@ pub fn drafts(
         amounts("total", |invoice| invoice.sums.total),
         flag_column("tax_included", made.iter().map(|it| Some(it.tax_included))),
         amounts("prior_balance", |invoice| invoice.prior_balance),
-        amounts("applied", |_| Amount::ZERO),
-        amounts("amount_due", |invoice| invoice.sums.total),
+        amounts("applied", |invoice| invoice.applied()),
+        amounts("amount_due", |invoice| invoice.amount_due()),
         date_column("period_start", made.iter().map(|it| first(&it.rows))),
         date_column("period_end", made.iter().map(|it| last(&it.rows))),
         texts("group_key", made, |invoice| invoice.group_key),
@@ -227,6 +237,70 @@ pub fn taxes(made: &[Made<'_>]) -> InvoiceTaxes {
         text_column("note", rows.iter().map(|(_, tax)| tax.note)),
     ];
     InvoiceTaxes::in_order(DataFrame::new(rows.len(), columns).expect("columns of one height"))
+}
+
+/// Whose discount or credit, from where, and its id.
+type Use<'a> = (&'a str, &'a str, &'a str);
+
+/// What of discounts and credits the invoices use.
+pub fn allocations(
+    run_id: &str,
+    payers: &Payers<'_>,
+    lines: &DataFrame,
+    made: &[Made<'_>],
+) -> Allocations {
+    let (accounts, kinds, ids) = (
+        lines.text("account_id"),
+        lines.text("kind"),
+        lines.text("discount"),
+    );
+    let amounts: Vec<Option<i128>> = match ids.null_count() == ids.len() {
+        true => Vec::new(),
+        false => lines.units("amount").collect(),
+    };
+    let mut rows: Vec<(&Made<'_>, Use<'_>, i128)> = Vec::new();
+    for invoice in made {
+        let mut used: BTreeMap<Use<'_>, i128> = BTreeMap::new();
+        for row in invoice.rows.iter().filter(|_| !amounts.is_empty()) {
+            let Some(id) = ids.get(*row) else { continue };
+            let source = match kinds.get(*row) {
+                Some(PRICE_CREDIT) => PRICE_CREDIT,
+                _ => DISCOUNT,
+            };
+            let whose = accounts.get(*row).unwrap_or_default();
+            *used.entry((whose, source, id)).or_default() -= amounts[*row].unwrap_or_default();
+        }
+        for (id, amount) in &invoice.credited {
+            let whose = payers.id(invoice.payer);
+            used.insert((whose, BALANCE_CREDIT, *id), amount.units());
+        }
+        rows.extend(used.into_iter().map(|(key, amount)| (invoice, key, amount)));
+    }
+    let texts = |name: &str, of: for<'u> fn(&Use<'u>) -> &'u str| {
+        text_column(name, rows.iter().map(|(_, key, _)| Some(of(key))))
+    };
+    let columns = vec![
+        texts("account_id", |(whose, ..)| whose),
+        texts("source", |(_, source, _)| source),
+        texts("source_id", |(.., id)| id),
+        same_column("run_id", Some(run_id), rows.len()),
+        text_column(
+            "invoice_id",
+            rows.iter().map(|(invoice, ..)| Some(&invoice.invoice_id)),
+        ),
+        units_column(
+            "amount",
+            Kind::Amount,
+            rows.iter().map(|(.., amount)| Some(*amount)),
+        ),
+        text_column(
+            "currency",
+            rows.iter()
+                .map(|(invoice, ..)| Some(payers.currency(invoice.payer))),
+        ),
+    ];
+    let frame = DataFrame::new(rows.len(), columns).expect("columns of one height");
+    Allocations::in_order(frame)
 }
 
 /// File endings of the formats a group wants.

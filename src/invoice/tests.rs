@@ -1,14 +1,14 @@
 //! The rules of invoices, each on a few accounts.
 
 use super::*;
-use crate::model::account::ACCOUNTS;
+use crate::model::account::{ACCOUNTS, CREDITS, DISCOUNTS, SUBSCRIPTIONS};
 use crate::model::bill_run::{InvoiceDate, Minimum, Negative, PostingDate};
 use crate::model::sample::table;
 use crate::model::table::Columns;
 use crate::model::tax::{Levy, Prices, TaxPart, TaxRate, Treatment};
 use crate::money::{Amount, Currency, Rate, Rounding};
 
-const LINES: &str = "account_id | subscription_id | service_id | charge | kind | period_start | period_end | amount | tax_category | currency | credits | group_key";
+const LINES: &str = "account_id | subscription_id | service_id | charge | kind | period_start | period_end | amount | tax_category | currency | credits | group_key | rounding";
 
 /// A run of a few accounts; each test changes what it is about.
 struct Case {
@@ -21,7 +21,11 @@ struct Case {
     standings: &'static str,
     parked: BTreeMap<&'static str, &'static str>,
     balances: BTreeMap<String, Amount>,
-    line_ids: BTreeSet<String>,
+    lines: Lines,
+    subscriptions: &'static str,
+    discounts: &'static str,
+    credits: &'static str,
+    allocations: Allocations,
 }
 
 impl Case {
@@ -65,7 +69,11 @@ impl Case {
                 P | SUB-P | S-P | access | billed | 2026-04-01",
             parked: BTreeMap::new(),
             balances: BTreeMap::new(),
-            line_ids: BTreeSet::new(),
+            lines: Lines::empty(),
+            subscriptions: "subscription_id",
+            discounts: "discount_id",
+            credits: "credit_id",
+            allocations: Allocations::empty(),
         }
     }
 
@@ -106,7 +114,7 @@ impl Case {
             Owed::by_accounts(balances.map(|(account, owes)| (account.as_str(), "USD", *owes)));
         let past = Past {
             owed: &owed,
-            line_ids: &self.line_ids,
+            lines: &self.lines,
         };
         let rows = lines
             .iter()
@@ -114,7 +122,16 @@ impl Case {
             .collect::<Vec<_>>()
             .join("\n");
         let rated = RatedLines::checked(table(RatedLines::SCHEMA, &format!("{LINES}\n{rows}")));
-        draft(&terms, &accounts, &past, &rated)
+        let granted = Granted {
+            discounts: &table(&DISCOUNTS, self.discounts),
+            credits: &table(&CREDITS, self.credits),
+            subscriptions: &table(&SUBSCRIPTIONS, self.subscriptions),
+        };
+        let offers = Offers::new(granted, &self.allocations, terms.as_of);
+        let reduced = reduce(&rated, &offers, &past);
+        let mut drafted = draft(&terms, &accounts, &offers, &past, &reduced.kept);
+        drafted.aside.extend(reduced.aside);
+        drafted
     }
 }
 
@@ -151,7 +168,7 @@ fn row(line: &str) -> String {
         "credit"
     };
     format!(
-        "{account} | {subscription} | {service} | {charge} | {kind} | {from} | {to} | {amount} | {category} | {currency} | {credits} | {group}"
+        "{account} | {subscription} | {service} | {charge} | {kind} | {from} | {to} | {amount} | {category} | {currency} | {credits} | {group} | half_up"
     )
 }
 
@@ -824,8 +841,10 @@ mod line_ids {
     #[test]
     fn a_line_that_is_in_the_book_already_is_numbered_on() {
         let mut case = Case::new("account_id | currency\nA | USD");
-        case.line_ids.insert("S-A:access:2026-03-01".to_owned());
-        case.line_ids.insert("S-A:access:2026-03-01:2".to_owned());
+        case.lines = Lines::checked(table(
+            Lines::SCHEMA,
+            "line_id\nS-A:access:2026-03-01\nS-A:access:2026-03-01:2",
+        ));
         let made = case.bill(&[
             "A 30.00",
             "A -20.00 credits=S-A:access:2026-02-01",
@@ -886,6 +905,260 @@ mod laws {
             let drafts = made.kept.drafts.frame();
             let nets = drafts.text("invoice_id").iter().flatten().zip(drafts.units("net").flatten());
             prop_assert_eq!(nets.collect::<BTreeMap<_, _>>(), sums);
+        }
+    }
+}
+
+mod reductions {
+    use super::*;
+    use crate::model::table::Columns;
+    use proptest::prelude::*;
+
+    const ACCOUNTS: &str = "account_id | currency | region\nA | USD | CA\nB | EUR | CA";
+
+    /// Account A with these discounts and credits.
+    fn case(discounts: &'static str, credits: &'static str) -> Case {
+        Case {
+            discounts,
+            credits,
+            ..Case::new(ACCOUNTS)
+        }
+    }
+
+    fn lines(made: &Staged<Drafted>) -> Vec<String> {
+        shown(
+            made.kept.lines.frame(),
+            &["line_id", "kind", "amount", "discount", "reduces"],
+        )
+    }
+
+    fn used(made: &Staged<Drafted>) -> Vec<String> {
+        let columns = ["source", "source_id", "invoice_id", "amount"];
+        shown(made.kept.allocations.frame(), &columns)
+    }
+
+    #[test]
+    fn a_percentage_is_taken_off_each_line_it_is_for_by_a_line_of_its_own() {
+        let case = case(
+            "discount_id | account_id | service_id | percent\nD | A | S-1 | 12.5",
+            "credit_id",
+        );
+        let made = case.bill(&["A 9.99 service=S-1", "A 5.00 service=S-2"]);
+        assert_eq!(
+            lines(&made),
+            [
+                "S-1:access:2026-03-01 recurring 9.99 null null",
+                "S-1:access:2026-03-01:2 discount -1.25 D S-1:access:2026-03-01",
+                "S-2:access:2026-03-01 recurring 5.00 null null",
+            ]
+        );
+        assert_eq!(drafts(&made, &["net", "total"]), ["13.74 13.74"]);
+        assert_eq!(used(&made), ["discount D R/A 1.25"]);
+    }
+
+    #[test]
+    fn percentages_go_before_amounts_and_each_takes_from_what_is_left() {
+        let case = case(
+            "discount_id | account_id | percent | amount | priority
+            FIX | A | | 10.00 |
+            HALF | A | 50 | |
+            TEN | A | 10 | |",
+            "credit_id",
+        );
+        let made = case.bill(&["A 100.00"]);
+        assert_eq!(
+            shown(made.kept.lines.frame(), &["discount", "quantity", "amount"])[1..],
+            [
+                "HALF 100.000000 -50.00",
+                "TEN 50.000000 -5.00",
+                "FIX 45.000000 -10.00"
+            ]
+        );
+        let first = Case {
+            discounts: "discount_id | account_id | percent | amount | priority
+                FIX | A | | 10.00 | 1
+                HALF | A | 50 | |",
+            ..case
+        };
+        let made = first.bill(&["A 100.00"]);
+        assert_eq!(drafts(&made, &["net"]), ["45.00"]);
+    }
+
+    #[test]
+    fn an_amount_is_spread_over_the_lines_and_never_more_than_there_is() {
+        let case = case(
+            "discount_id | account_id | amount\nD | A | 8.00",
+            "credit_id",
+        );
+        let made = case.bill(&["A 4.00 service=S-1", "A 2.00 service=S-2"]);
+        assert_eq!(drafts(&made, &["net"]), ["0.00"]);
+        assert_eq!(used(&made), ["discount D R/A 6.00"]);
+        let made = case.bill(&["A 20.00 service=S-1", "A 10.00 service=S-2"]);
+        assert_eq!(
+            shown(made.kept.lines.frame(), &["amount"]),
+            ["20.00", "-5.33", "10.00", "-2.67"]
+        );
+    }
+
+    #[test]
+    fn a_discount_is_on_so_many_invoices_and_for_periods_that_begin_in_its_days() {
+        let mut case = case(
+            "discount_id | account_id | percent | invoices | from | to
+            ONCE | A | 10 | 1 | |
+            MARCH | A | 20 | | 2026-03-01 | 2026-04-01",
+            "credit_id",
+        );
+        let lines = ["A 10.00", "A 10.00 from=2026-04-01 to=2026-05-01"];
+        let off = |made: &Staged<Drafted>| shown(made.kept.lines.frame(), &["discount", "amount"]);
+        assert_eq!(
+            off(&case.bill(&lines)),
+            [
+                "null 10.00",
+                "MARCH -2.00",
+                "ONCE -0.80",
+                "null 10.00",
+                "ONCE -1.00"
+            ]
+        );
+        case.allocations = Allocations::checked(table(
+            Allocations::SCHEMA,
+            "account_id | source | source_id | run_id | amount\nA | discount | ONCE | Q | 1.00",
+        ));
+        assert_eq!(
+            off(&case.bill(&lines)),
+            ["null 10.00", "MARCH -2.00", "null 10.00"]
+        );
+    }
+
+    #[test]
+    fn a_subscription_names_a_percentage_of_its_own() {
+        let case = Case {
+            subscriptions: "subscription_id | account_id | discount_percent\nSUB-A | A | 25",
+            ..Case::new(ACCOUNTS)
+        };
+        let made = case.bill(&["A 10.00"]);
+        assert_eq!(drafts(&made, &["net"]), ["7.50"]);
+        assert!(used(&made).is_empty());
+    }
+
+    #[test]
+    fn price_credits_are_used_oldest_first_before_tax_and_what_is_left_stays() {
+        let mut case = case(
+            "discount_id",
+            "credit_id | account_id | amount | kind | on | expires_on | tax_category
+            NEW | A | 10.00 | price | 2026-02-01 | |
+            OLD | A | 5.00 | price | 2026-01-01 | |
+            GONE | A | 5.00 | price | 2025-01-01 | 2026-03-01 |
+            LATER | A | 5.00 | price | 2026-04-01 | |
+            OTHER | A | 5.00 | price | 2026-01-01 | | reduced",
+        );
+        case.tax = Some(us_tax("10"));
+        let made = case.bill(&["A 12.00"]);
+        assert_eq!(
+            used(&made),
+            ["price_credit NEW R/A 7.00", "price_credit OLD R/A 5.00"]
+        );
+        assert_eq!(drafts(&made, &["net", "tax", "total"]), ["0.00 0.00 0.00"]);
+        case.allocations = made.kept.allocations.clone();
+        let made = case.bill(&["A 12.00"]);
+        assert_eq!(used(&made), ["price_credit NEW R/A 3.00"]);
+        assert_eq!(drafts(&made, &["net", "tax", "total"]), ["9.00 0.90 9.90"]);
+    }
+
+    #[test]
+    fn a_balance_credit_pays_what_is_due_after_tax() {
+        let mut case = case(
+            "discount_id",
+            "credit_id | account_id | amount | kind\nC | A | 15.00 | balance",
+        );
+        case.tax = Some(us_tax("10"));
+        let made = case.bill(&["A 10.00 group=east", "A 20.00 group=west"]);
+        assert_eq!(
+            drafts(&made, &["total", "applied", "amount_due"]),
+            ["11.00 11.00 0.00", "22.00 4.00 18.00"]
+        );
+        assert_eq!(
+            used(&made),
+            [
+                "balance_credit C R/A/east 11.00",
+                "balance_credit C R/A/west 4.00"
+            ]
+        );
+    }
+
+    /// Who gets half of the days back gets half of what was paid for them, not of the price.
+    #[test]
+    fn days_that_are_credited_take_their_part_of_the_discount_along() {
+        let mut case = Case::new(ACCOUNTS);
+        case.lines = Lines::checked(table(
+            Lines::SCHEMA,
+            "line_id | kind | amount | discount | reduces | credits | description
+             | recurring | | | | |
+            S-A:access:2026-02-01 | recurring | 30.00 | | | |
+            S-A:access:2026-02-01:2 | discount | -10.01 | D | S-A:access:2026-02-01 | | Autumn
+            S-A:access:2026-02-20 | credit | -10.00 | | | S-A:access:2026-02-01 |
+            S-A:access:2026-02-20:2 | discount | 3.34 | D | S-A:access:2026-02-20 | | Autumn",
+        ));
+        let made = case.bill(&["A -20.00 credits=S-A:access:2026-02-01 from=2026-02-01"]);
+        assert_eq!(
+            shown(made.kept.lines.frame(), &["kind", "amount", "description"]),
+            ["credit -20.00 null", "discount 6.67 Autumn"]
+        );
+        assert_eq!(used(&made), ["discount D R/A -6.67"]);
+    }
+
+    #[test]
+    fn a_credit_in_another_currency_parks_the_account() {
+        let case = case(
+            "discount_id | account_id | amount | currency\nD | A | 5.00 | EUR",
+            "credit_id | account_id | amount | currency | kind\nC | B | 5.00 | USD | balance",
+        );
+        let made = case.bill(&["A 12.00", "B 12.00 currency=EUR"]);
+        assert_eq!(
+            aside(&made),
+            [
+                "A BW-X121 discount `D` is in EUR, and the account is billed in USD; give it an amount in USD",
+                "B BW-N104 the run has no number series in EUR; name one more in `invoices.series`, with `currency = \"EUR\"` in billwright.toml",
+            ]
+        );
+    }
+
+    proptest! {
+        /// Whatever is taken off, no line turns its sign, nothing is taken off credits, and the parts add up.
+        #[test]
+        fn discounts_never_turn_a_line(
+            amounts in proptest::collection::vec(-10_000_i64..100_000, 1..6),
+            percents in proptest::collection::vec(0_i64..=100, 0..3),
+            fixed in proptest::collection::vec(0_i64..200_000, 0..3),
+            credit in 0_i64..200_000,
+        ) {
+            let cents = |cents: i64| format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100);
+            let mut discounts = "discount_id | account_id | percent | amount".to_owned();
+            for (at, percent) in percents.iter().enumerate() {
+                discounts.push_str(&format!("\nP{at} | A | {percent} |"));
+            }
+            for (at, amount) in fixed.iter().enumerate() {
+                discounts.push_str(&format!("\nF{at} | A | | {}", cents(*amount)));
+            }
+            let credits = format!("credit_id | account_id | amount | kind\nC | A | {} | price", cents(credit));
+            let case = case(discounts.leak(), credits.leak());
+            let rows: Vec<String> = (0..).zip(&amounts).map(|(at, amount)| format!("A {} service=S-{at}", cents(*amount))).collect();
+            let made = case.bill(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+            let frame = made.kept.lines.frame();
+            let (ids, targets) = (frame.text("line_id"), frame.text("reduces"));
+            let units: Vec<i128> = frame.units("amount").flatten().collect();
+            for (row, id) in ids.iter().enumerate().filter(|(row, _)| targets.get(*row).is_none()) {
+                let off: i128 = (0..frame.height()).filter(|other| targets.get(*other) == id).map(|other| units[other]).sum();
+                prop_assert!(off <= 0);
+                let keeps_its_sign = match units[row] > 0 {
+                    true => units[row] + off >= 0,
+                    false => off == 0,
+                };
+                prop_assert!(keeps_its_sign);
+            }
+            let used: i128 = made.kept.allocations.frame().units("amount").flatten().sum();
+            let off: i128 = (0..frame.height()).filter(|row| targets.get(*row).is_some()).map(|row| units[row]).sum();
+            prop_assert_eq!(used, -off);
         }
     }
 }

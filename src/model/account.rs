@@ -131,6 +131,45 @@ pub const USAGE: Schema = Schema {
     key: &["service_id", "used_at", "usage_id"],
 };
 
+/// What is taken off lines before tax, of an account, a subscription or a service: a percentage, or an amount on each invoice.
+pub const DISCOUNTS: Schema = Schema {
+    name: "discounts",
+    columns: &[
+        ("discount_id", Kind::Text),
+        ("account_id", Kind::Text), // filled in where the row names a subscription or a service
+        ("subscription_id", Kind::Text),
+        ("service_id", Kind::Text),
+        ("charge", Kind::Text), // empty: all
+        ("percent", Kind::Rate),
+        ("amount", Kind::Amount),
+        ("currency", Kind::Text),  // of the amount; empty: the account's
+        ("invoices", Kind::Count), // on how many it is at most; empty: all
+        ("from", Kind::Date),      // of the periods that begin on this day or later
+        ("to", Kind::Date),        // and before this one
+        ("priority", Kind::Count), // the lowest first; empty: percentages, then amounts
+        ("description", Kind::Text),
+    ],
+    key: &["discount_id"],
+};
+
+/// Money an account has for its next invoices: taken off prices before tax, or off what it has to pay.
+pub const CREDITS: Schema = Schema {
+    name: "credits",
+    columns: &[
+        ("credit_id", Kind::Text),
+        ("account_id", Kind::Text),
+        ("amount", Kind::Amount),
+        ("currency", Kind::Text),     // empty: the account's
+        ("kind", Kind::Text),         // price, balance
+        ("tax_category", Kind::Text), // of the lines a price credit is for; empty: all
+        ("invoice", Kind::Text),
+        ("on", Kind::Date),         // the first business date it can be used on
+        ("expires_on", Kind::Date), // the first it can not
+        ("reason", Kind::Text),     // as printed
+    ],
+    key: &["credit_id"],
+};
+
 /// The state of things as last night's export has it. Values that could not be read are null, and their rows are in the
 /// stage's `aside`. Empty text is null. Defaults are filled in: `status` active, `quantity` 1, `frequency` monthly.
 #[derive(Clone, Debug)]
@@ -146,6 +185,8 @@ pub struct Tables {
     pub pauses: DataFrame,
     pub orders: DataFrame,
     pub order_lines: DataFrame,
+    pub discounts: DataFrame,
+    pub credits: DataFrame,
     pub usage: Usage,
     /// Where the ids of accounts, subscriptions and services stand.
     pub places: Places,

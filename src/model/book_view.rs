@@ -1,5 +1,6 @@
 //! What a stage needs from the past, as a value.
 
+use super::allocation::Allocations;
 use super::line::{Claims, Exceptions, Exclusions};
 use super::owed::Owed;
 use super::plan::{RunState, RunType, Stage};
@@ -29,6 +30,8 @@ pub struct BookView {
     /// By series and year; year 0 where the series never starts again.
     pub series: BTreeMap<(String, i32), SeriesState>,
     pub owed: Owed,
+    /// What of discounts and credits is used, by every run that was not canceled.
+    pub allocations: Allocations,
 }
 
 impl BookView {
@@ -45,6 +48,7 @@ impl BookView {
             exclusions: Exclusions::empty(),
             series: BTreeMap::new(),
             owed: Owed::default(),
+            allocations: Allocations::empty(),
         }
     }
 

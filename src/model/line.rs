@@ -2,6 +2,7 @@
 
 use super::table::{Columns, Kind, Schema, table_type};
 use crate::calendar::Period;
+use polars::prelude::DataFrame;
 
 table_type!(
     /// Rated amounts, drafts included. Each carries its derivation, so that "why this amount?" has an answer.
@@ -20,7 +21,7 @@ table_type!(
             ("subscription_id", Kind::Text),
             ("service_id", Kind::Text),
             ("charge", Kind::Text),
-            ("kind", Kind::Text), // recurring, usage, one_time, credit
+            ("kind", Kind::Text), // recurring, usage, one_time, credit, discount, price_credit
             ("description", Kind::Text),
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
@@ -46,6 +47,8 @@ table_type!(
             ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
+            ("discount", Kind::Text), // id of the discount or price credit that it is of; null on any other
+            ("reduces", Kind::Text), // line_id of the line that a discount or price credit takes from
             ("tax", Kind::Amount), // where tax is rounded line by line; null: it is on the document only
             ("account_name", Kind::Text), // of an account whose invoices go to another; null on any other
         ],
@@ -89,6 +92,7 @@ table_type!(
             ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
+            ("discount", Kind::Text), // id of the discount or price credit that it is of; null on any other
         ],
         key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
     }
@@ -137,6 +141,16 @@ table_type!(
 );
 
 impl Lines {
+    /// Those that stand for days: without what is taken off them.
+    pub fn charges(&self) -> DataFrame {
+        let reduces = self.frame().text("reduces");
+        if reduces.null_count() == reduces.len() {
+            return self.frame().clone();
+        }
+        let own = self.frame().filter(&reduces.is_null());
+        own.expect("a mask of the same height")
+    }
+
     /// How many stand on an invoice; the others are suppressed.
     pub fn on_invoices(&self) -> usize {
         self.len() - self.frame().text("invoice_id").null_count()

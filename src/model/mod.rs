@@ -1,6 +1,7 @@
 //! The nouns of billing. Types and their own rules only: nothing here reads, decides or writes.
 
 pub mod account;
+pub mod allocation;
 pub mod bill_run;
 pub mod book_view;
 pub mod condition;

@@ -23,7 +23,7 @@ pub struct Owed(DataFrame);
 pub struct Owes<'a> {
     /// Of its last posted invoice.
     pub currency: &'a str,
-    /// The prior balance of the first posted invoice and the totals of all.
+    /// The prior balance of the first posted invoice and what is due by all.
     pub balance: Amount,
 }
 

@@ -1,5 +1,6 @@
 //! A run before it happens: everything it would do, and what it rests on.
 
+use super::allocation::Allocations;
 use super::digest::sha256;
 use super::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use super::finding::Findings;
@@ -114,9 +115,10 @@ pub struct Plan {
 
 impl Plan {
     /// All tables, in the order of the stages.
-    pub const TABLES: [&Schema; 9] = [
+    pub const TABLES: [&Schema; 10] = [
         Lines::SCHEMA,
         Claims::SCHEMA,
+        Allocations::SCHEMA,
         Drafts::SCHEMA,
         Parties::SCHEMA,
         InvoiceTaxes::SCHEMA,

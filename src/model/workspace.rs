@@ -123,6 +123,7 @@ pub struct Ledger {
     pub receivable: String,
     pub revenue: String,
     pub tax: String,
+    pub credits: String,
 }
 
 impl Default for Ledger {
@@ -131,6 +132,7 @@ impl Default for Ledger {
             receivable: "assets:receivable".to_owned(),
             revenue: "income:services".to_owned(),
             tax: "liabilities:tax".to_owned(),
+            credits: "liabilities:credits".to_owned(),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod currency;
 mod number;
+mod split;
 mod worth;
 
 pub use currency::Currency;

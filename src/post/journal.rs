@@ -5,7 +5,7 @@ use crate::model::table::{Columns, Kind, text_column, units_column};
 use crate::model::workspace::Ledger;
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 
-/// One balanced entry per draft: the account owes the total; revenue and tax are earned. A credit note's sides are turned,
+/// One balanced entry per draft: the account owes what is due, and what balance credits pay is no longer owed to it; revenue and tax are earned. A credit note's sides are turned,
 /// its sums being below zero.
 ///
 /// A side of zero is left out. Panics if an entry does not balance: the draft's sums were wrong.
@@ -17,12 +17,13 @@ pub fn journal(drafts: &Drafts, ledger: &Ledger) -> Postings {
             .map(Option::unwrap_or_default)
             .collect::<Vec<_>>()
     };
-    let (net, tax, total) = (amounts("net"), amounts("tax"), amounts("total"));
+    let [net, tax, due, applied] = ["net", "tax", "amount_due", "applied"].map(amounts);
     // Positive is a debit.
     let mut postings: Vec<(IdxSize, &str, i128)> = Vec::with_capacity(frame.height() * 3);
     for row in 0..frame.height() {
         let mut sides = [
-            (ledger.receivable.as_str(), total[row]),
+            (ledger.receivable.as_str(), due[row]),
+            (&ledger.credits, applied[row]),
             (&ledger.revenue, -net[row]),
             (&ledger.tax, -tax[row]),
         ];

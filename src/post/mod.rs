@@ -13,9 +13,7 @@ pub use number::{Numbered, number};
 mod tests {
     use crate::calendar::Date;
     use crate::model::draft::Drafts;
-    use crate::model::table::{
-        Columns, Kind, date_column, flag_column, text_column, units_column,
-    };
+    use crate::model::table::{Columns, Kind, date_column, flag_column, text_column, units_column};
     use crate::model::workspace::Ledger;
     use crate::money::Amount;
     use polars::prelude::{Column, DataFrame};
@@ -58,6 +56,7 @@ mod tests {
                 ),
                 ("net", _) => units_column(name, kind, rows.iter().map(|row| Some(units(row.3)))),
                 ("tax", _) => units_column(name, kind, rows.iter().map(|row| Some(units(row.4)))),
+                ("applied", _) => units_column(name, kind, rows.iter().map(|_| Some(0))),
                 _ => units_column(
                     name,
                     kind,

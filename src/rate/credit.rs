@@ -57,6 +57,7 @@ pub fn credit(unused: &UnusedDays) -> DataFrame {
         every("bound", None),
         copied("line_id").with_name("credits".into()),
         copied("group_key"),
+        every("discount", None),
     ];
     DataFrame::new(frame.height(), columns).expect("columns of one height")
 }

@@ -94,6 +94,7 @@ pub fn lines(
         texts("bound", |priced| priced.bound.map(Bound::name)),
         same_column("credits", None, due.height()),
         copied("group_key"),
+        same_column("discount", None, due.height()),
     ];
     let all = DataFrame::new(due.height(), columns).expect("columns of one height");
     if priced().all(|priced| priced.is_some()) {

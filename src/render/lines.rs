@@ -8,7 +8,7 @@ use crate::model::slices::Slices;
 use crate::model::table::Columns;
 use crate::money::{Currency, Quantity, Rate};
 use minijinja::Value;
-use polars::prelude::StringChunked;
+use polars::prelude::{Int128Chunked, StringChunked};
 
 const LINE: &[(&str, &str)] = &[
     ("id", "line_id"),
@@ -42,6 +42,8 @@ pub(super) struct LineCells {
     prorations: StringChunked,
     pers: StringChunked,
     tiers: StringChunked,
+    /// Of discounts that are percentages: they stand where prices do.
+    percents: Int128Chunked,
 }
 
 impl LineCells {
@@ -55,6 +57,7 @@ impl LineCells {
             prorations: texts("proration"),
             pers: texts("per"),
             tiers: texts("tiers"),
+            percents: frame.units("unit_price").collect(),
         }
     }
 
@@ -77,14 +80,25 @@ impl LineCells {
             && of("quantity") != one();
         let own = frequency.as_str().and_then(Frequency::parse).and_then(unit);
         let per = self.pers.get(row).filter(|per| Some(*per) != own);
+        let percent_off = match model.as_str() {
+            Some("percent_off") => self.percent(row),
+            _ => none(),
+        };
         let more = vec![
             ("period", self.periods.value(row)),
             ("prorated", prorated.into()),
             ("several", several.into()),
             ("per", Value::from(per.map(|per| per.replace('_', "-")))),
+            ("percent_off", percent_off),
             ("tiers", self.tiers(row, currency, model.as_str())),
         ];
         value::row(shown, more)
+    }
+
+    /// What a discount takes off, in percent.
+    fn percent(&self, row: usize) -> Value {
+        let percent = self.percents.get(row).and_then(Rate::from_units);
+        percent.map_or_else(none, |percent| Value::from_object(Figure::Percent(percent)))
     }
 
     /// The parts of a quantity, each with its price.

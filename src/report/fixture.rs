@@ -41,6 +41,8 @@ pub fn tables() -> Tables {
         pauses: empty(&account::PAUSES),
         orders: empty(&account::ORDERS),
         order_lines: empty(&account::ORDER_LINES),
+        discounts: empty(&account::DISCOUNTS),
+        credits: empty(&account::CREDITS),
         usage: Usage::default(),
         usage_repeated: 0,
         is_partial: false,

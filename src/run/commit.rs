@@ -4,6 +4,7 @@ use super::Moment;
 use super::session::Session;
 use crate::book::{self, Commit, Ground, KeptPlan, Step};
 use crate::diagnostic::Report;
+use crate::model::allocation::Allocations;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties, Postings};
 use crate::model::finding::Findings;
@@ -15,9 +16,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The facts that a run which is only rated has.
-const RATED: [&Schema; 5] = [
+const RATED: [&Schema; 6] = [
     Lines::SCHEMA,
     Claims::SCHEMA,
+    Allocations::SCHEMA,
     Exclusions::SCHEMA,
     Exceptions::SCHEMA,
     Findings::SCHEMA,

@@ -2,6 +2,7 @@
 
 use crate::book;
 use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::allocation::Allocations;
 use crate::model::digest::sha256;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::finding::Findings;
@@ -87,6 +88,7 @@ pub fn read(folder: &Path) -> Result<Plan, Report> {
     for schema in [
         Lines::SCHEMA,
         Claims::SCHEMA,
+        Allocations::SCHEMA,
         Parties::SCHEMA,
         InvoiceTaxes::SCHEMA,
         Postings::SCHEMA,

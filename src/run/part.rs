@@ -6,14 +6,15 @@ use super::stale::items;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, Report, Staged};
 use crate::identify::{self, Identified, Question, Standing, Tally};
-use crate::invoice::{self, Accounts, Drafted, Past, Terms};
+use crate::invoice::{self, Accounts, Drafted, Granted, Offers, Past, Terms};
 use crate::model::account::Tables;
+use crate::model::allocation::Allocations;
 use crate::model::book_view::BookView;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::due::Standings;
 use crate::model::finding::Finding;
 use crate::model::ids;
-use crate::model::line::{Claims, Lines, Settled};
+use crate::model::line::{Claims, Lines, RatedLines, Settled};
 use crate::model::plan::RowBalance;
 use crate::model::table::{Columns, date_column, same_column, text_column};
 use crate::model::tax::Tax;
@@ -38,6 +39,7 @@ pub struct Part<'a> {
 pub struct Ranged {
     pub lines: Lines,
     pub claims: Claims,
+    pub allocations: Allocations,
     pub drafts: Drafts,
     pub parties: Parties,
     pub taxes: InvoiceTaxes,
@@ -78,19 +80,31 @@ impl Part<'_> {
         let rounding = self.workspace.rounding;
         let rated = rate::rate(question.schemes, rounding, &due, &unused);
         aside.extend(rated.aside);
+        let granted = Granted {
+            discounts: &tables.discounts,
+            credits: &tables.credits,
+            subscriptions: &tables.subscriptions,
+        };
+        let past = Past {
+            owed: &range.book.owed,
+            lines: history,
+        };
+        let offers = Offers::new(granted, &range.book.allocations, question.as_of);
+        let mut lines = of_unparked(rated.kept.lines, &Parked::by(&aside));
+        let reduce = |lines: &RatedLines| invoice::reduce(lines, &offers, &past);
+        let mut reduced = reduce(&lines);
+        if !reduced.aside.is_empty() {
+            aside.extend(reduced.aside);
+            lines = of_unparked(lines, &Parked::by(&aside));
+            reduced = reduce(&lines);
+        }
         let drafted = {
             let accounts = Accounts {
                 table: &tables.accounts,
                 standings: &standings,
                 parked: &parked_accounts(&range.faults, &aside),
             };
-            let line_ids = history.frame().text("line_id").iter().flatten();
-            let past = Past {
-                owed: &range.book.owed,
-                line_ids: &line_ids.map(str::to_owned).collect(),
-            };
-            let lines = of_unparked(rated.kept.lines, &Parked::by(&aside));
-            invoice::draft(&self.terms(), &accounts, &past, &lines)
+            invoice::draft(&self.terms(), &accounts, &offers, &past, &reduced.kept)
         };
         without_line.extend(rated.kept.settled);
         // A service whose invoice waits claims nothing: it would go on behind days that were never billed.
@@ -103,6 +117,7 @@ impl Part<'_> {
             drafts,
             parties,
             taxes,
+            allocations,
             carried: _,
         } = drafted.kept;
         let standings = identify::settle(standings, &aside);
@@ -120,6 +135,7 @@ impl Part<'_> {
             standings: self.is_trial.then_some(standings),
             lines,
             claims,
+            allocations,
             drafts,
             parties,
             taxes,
@@ -158,7 +174,7 @@ impl Part<'_> {
 
 /// The days every line stands for, those of a credit being open again, and the days spoken for without a line.
 fn claims(run_id: &str, tables: &Tables, lines: &Lines, without_line: &[Settled]) -> Claims {
-    let frame = lines.frame();
+    let frame = &lines.charges();
     let own = tables.places.accounts(&tables.accounts);
     let payers = tables.accounts.text("invoice_to");
     let payer = |account: &str| {

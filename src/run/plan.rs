@@ -8,6 +8,7 @@ use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Report};
 use crate::identify::{self, Question, Tally, Wanted};
 use crate::model::account::Tables;
+use crate::model::allocation::Allocations;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
 use crate::model::definitions::Definitions;
@@ -153,6 +154,7 @@ struct Made {
 struct Files {
     lines: Encoder,
     claims: Encoder,
+    allocations: Encoder,
     parties: Encoder,
     taxes: Encoder,
     postings: Encoder,
@@ -228,6 +230,7 @@ impl Files {
         Ok(Self {
             lines: Encoder::new(Lines::SCHEMA)?,
             claims: Encoder::new(Claims::SCHEMA)?,
+            allocations: Encoder::new(Allocations::SCHEMA)?,
             parties: Encoder::new(Parties::SCHEMA)?,
             taxes: Encoder::new(InvoiceTaxes::SCHEMA)?,
             postings: Encoder::new(Postings::SCHEMA)?,
@@ -257,6 +260,7 @@ impl Made {
         if let Some(files) = &mut self.files {
             files.lines.push(ranged.lines.frame().clone())?;
             files.claims.push(ranged.claims.frame().clone())?;
+            files.allocations.push(ranged.allocations.frame().clone())?;
             files.parties.push(ranged.parties.frame().clone())?;
             files.taxes.push(ranged.taxes.frame().clone())?;
             files.postings.push(ranged.postings.frame().clone())?;
@@ -320,11 +324,12 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
     let Files {
         lines,
         claims,
+        allocations,
         parties,
         taxes,
         postings,
     } = made.files.expect("a plan has tables");
-    let begun = [lines, claims, parties, taxes, postings].into_par_iter();
+    let begun = [lines, claims, allocations, parties, taxes, postings].into_par_iter();
     let whole = whole.into_par_iter();
     let written = begun
         .map(Encoder::finish)

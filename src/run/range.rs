@@ -4,6 +4,7 @@
 
 use crate::diagnostic::Aside;
 use crate::model::account::Tables;
+use crate::model::allocation::Allocations;
 use crate::model::book_view::{BookView, CanceledRun};
 use crate::model::ids;
 use crate::model::index::{Index, NOWHERE};
@@ -32,11 +33,14 @@ pub struct Ranges<'a> {
     pauses: Rows,
     orders: Rows,
     order_lines: Rows,
+    discounts: Rows,
+    credits: Rows,
     claims: Rows,
     canceled: Vec<Rows>,
     exceptions: Rows,
     exclusions: Rows,
     owed: Rows,
+    allocations: Rows,
     faults: Vec<Vec<Aside>>,
     whose: Whose,
 }
@@ -58,11 +62,14 @@ impl<'a> Ranges<'a> {
             pauses: by(whose.of_pauses(&tables.pauses)),
             orders: by(whose.of_accounts(tables.orders.text("account_id"))),
             order_lines: by(whose.of_orders(tables.order_lines.text("order_id"))),
+            discounts: by(whose.of_accounts(tables.discounts.text("account_id"))),
+            credits: by(whose.of_accounts(tables.credits.text("account_id"))),
             claims: frame(&book.claims),
             canceled: book.canceled.iter().map(|run| frame(&run.claims)).collect(),
             exceptions: by(whose.of_accounts(book.exceptions.frame().text("account_id"))),
             exclusions: by(whose.of_accounts(book.exclusions.frame().text("account_id"))),
             owed: by(whose.of_accounts(book.owed.frame().text("account_id"))),
+            allocations: by(whose.of_accounts(book.allocations.frame().text("account_id"))),
             faults: sorted,
             tables,
             book,
@@ -86,6 +93,8 @@ impl<'a> Ranges<'a> {
                 pauses: cut(&tables.pauses, self.pauses.of(number)),
                 orders: cut(&tables.orders, self.orders.of(number)),
                 order_lines: cut(&tables.order_lines, self.order_lines.of(number)),
+                discounts: cut(&tables.discounts, self.discounts.of(number)),
+                credits: cut(&tables.credits, self.credits.of(number)),
                 usage: tables
                     .usage
                     .of_services(services.iter().map(|row| *row as usize)),
@@ -127,6 +136,10 @@ impl<'a> Ranges<'a> {
             )),
             series: book.series.clone(),
             owed: Owed::checked(cut(book.owed.frame(), self.owed.of(number))),
+            allocations: Allocations::in_order(cut(
+                book.allocations.frame(),
+                self.allocations.of(number),
+            )),
             ..*book
         }
     }

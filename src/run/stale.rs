@@ -4,6 +4,7 @@ use super::House;
 use super::ground::enabled;
 use crate::book;
 use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::allocation::Allocations;
 use crate::model::book_view::BookView;
 use crate::model::ids;
 use crate::model::line::Claims;
@@ -87,7 +88,29 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
             )));
         }
     }
+    let uses = plan.table(Allocations::SCHEMA);
+    let uses = book::decode(uses.schema, uses.bytes.clone(), None)?;
+    let ours: BTreeSet<(&str, &str)> = sources(&uses).collect();
+    let frame = view.allocations.frame();
+    let used = sources(frame).zip(frame.text("run_id").iter().flatten());
+    let used: BTreeSet<&str> = used
+        .filter(|(source, _)| ours.contains(source))
+        .map(|(_, run)| run)
+        .collect();
+    let since = view.runs.iter().filter(|run| run.serial > header.serial);
+    for run in since.filter(|run| used.contains(run.run_id.as_str())) {
+        moved.push(stale(format!(
+            "run {} has since used a discount or credit that this plan would use",
+            run.run_id
+        )));
+    }
     moved.unless_errors(())
+}
+
+/// The discounts and credits that are used.
+fn sources(frame: &DataFrame) -> impl Iterator<Item = (&str, &str)> {
+    let texts = |name: &str| frame.text(name).iter().map(Option::unwrap_or_default);
+    texts("source").zip(texts("source_id"))
 }
 
 /// What each row is about: its service, or for the line of an order, which has none, that line.

@@ -27,7 +27,8 @@ pattern = "{seq}"
 
 TABLES = {"accounts": ["account_id", "currency", "name", "bill_day", "tax_exempt"], "subscriptions": ["subscription_id", "account_id", "scheme", "frequency", "start_on"],
           "services": ["service_id", "subscription_id", "charge", "quantity", "start_on", "end_on"], "orders": ["order_id", "account_id", "status", "fulfilled_on"],
-          "order_lines": ["order_id", "line", "description", "quantity", "unit_price", "tax"]}
+          "order_lines": ["order_id", "line", "description", "quantity", "unit_price", "tax"],
+          "discounts": ["discount_id", "account_id", "charge", "percent", "amount", "invoices", "priority"], "credits": ["credit_id", "account_id", "amount", "kind"]}
 TO_BILL = """\
 [defaults]
 tax = "tax"

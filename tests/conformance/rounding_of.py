@@ -31,8 +31,6 @@ def openmeter(given, expect):
 
 def e_invoice(given, expect):
     """A line is rounded, a tax is that of the sum of its category; a credit note has every sign turned."""
-    if Decimal(given.get("prepaid_amount", "0")):
-        raise NotYet("payments: what was paid before")
     part = -1 if given["document"] == "credit note" else 1
     category = lambda line: f"{line['tax_category']}-{Decimal(line.get('tax_percent', '0')).normalize():f}"
     lines = []
@@ -42,10 +40,13 @@ def e_invoice(given, expect):
         unit *= part * (-1 if quantity < 0 else 1)
         lines.append((f"{abs(quantity):f}", f"{unit:f}", category(line)))
     rates = {category(line): line.get("tax_percent", "0") for line in given["lines"]}
-    ours = bill(lines, [{"category": name, "percent": percent} for name, percent in rates.items()], given["currency"])
+    # What was paid before is a balance credit.
+    paid = [{"amount": given["prepaid_amount"], "kind": "balance"}] if Decimal(given.get("prepaid_amount", "0")) else []
+    ours = bill(lines, [{"category": name, "percent": percent} for name, percent in rates.items()], given["currency"], credits=paid)
     theirs, totals = sorted((tax_key(tax), Decimal(tax["taxable"]), Decimal(tax["tax"])) for tax in expect["taxes"]), expect["totals"]
-    return (([part * line for line in ours.lines], sorted((name, part * base, part * tax) for name, _, base, tax in ours.taxes), part * ours.net, part * ours.tax, part * ours.total),
-            ([Decimal(net) for net in expect["line_nets"]], theirs, Decimal(totals["net"]), Decimal(expect["tax_total"]), Decimal(totals["gross"])))
+    payable = [Decimal(totals["payable"])] if paid else []
+    return (([part * line for line in ours.lines], sorted((name, part * base, part * tax) for name, _, base, tax in ours.taxes), part * ours.net, part * ours.tax, part * ours.total, [ours.total - ours.applied] if paid else []),
+            ([Decimal(net) for net in expect["line_nets"]], theirs, Decimal(totals["net"]), Decimal(expect["tax_total"]), Decimal(totals["gross"]), payable))
 
 
 def tax_key(tax):
@@ -54,8 +55,10 @@ def tax_key(tax):
 
 def lago_tax(given, expect):
     """Each tax of the sum of what it is on. Whose taxes they are, the line's, the customer's or the seller's, is which rate comes first."""
-    if any("coupon" in name for name in given) or set(given) & {"credit_note", "wallet_balance"}:
-        raise NotYet("taxes after coupons and credits")
+    if "amounts" in given:
+        return paid_by_credit(given, expect)
+    if any("coupon" in name for name in given) or "credit_note" in given:
+        return after_credits(given, expect)
     if "amount" in given:
         percents = given.get("rates") or given.get("explicit") or given.get("customer") or given["seller_default"]
         ours = bill([("1", given["amount"], "t")], [rate("t", percents)], given["currency"])
@@ -74,6 +77,40 @@ def lago_tax(given, expect):
         found[percent] = base + before[0], tax + before[1]
     theirs = {Decimal(given["rates"][name]): (Decimal(tax["base"]), Decimal(tax["tax"])) for name, tax in expect["per_tax"].items()}
     return (found, ours.tax), (theirs, Decimal(expect["tax_total"]))
+
+
+def after_credits(given, expect):
+    """Coupons are price credits, taken off before tax; a credit note is a balance credit, which pays the total."""
+    lines = given.get("lines") or [{"amount": given["amount"], "rate": given["rates"][0]}]
+    percent = lambda line: line.get("rate") or given["tax_percent"]
+    coupons = given.get("coupons") or [given.get("coupon_total") or given.get("coupon_share") or "0"]
+    credits = [{"amount": amount} for amount in coupons] + [{"amount": given.get("credit_note", "0"), "kind": "balance"}]
+    rates = {f"t{percent(line)}": {"category": f"t{percent(line)}", "percent": percent(line)} for line in lines}
+    by = "line" if "line_tax" in expect else "document"
+    ours = bill([("1", line["amount"], f"t{percent(line)}") for line in lines], list(rates.values()), given["currency"], by=by, credits=credits)
+    found = {"tax": ours.tax, "tax_total": ours.tax, "net": ours.net, "subtotal": sum(ours.lines), "line_tax": ours.line_taxes, "coupon_share": ours.off,
+             "coupon_used": sum(ours.off), "total_before_credit": ours.total, "total": ours.total - ours.applied}
+    number = lambda value: [Decimal(one) for one in value] if isinstance(value, list) else Decimal(value)
+    return {name: found[name] for name in expect}, {name: number(value) for name, value in expect.items()}
+
+
+def paid_by_credit(given, expect):
+    """Invoice after invoice, each paid by what is left of one balance credit."""
+    left, totals, after = Decimal(given["wallet_balance"]), [], []
+    for amount in given["amounts"]:
+        ours = bill([("1", amount, "t")], [rate("t", [given["tax_percent"]])], given["currency"], credits=[{"amount": left, "kind": "balance"}])
+        left -= ours.applied
+        totals.append(ours.total)
+        after.append(left)
+    return (totals, after), ([Decimal(total) for total in expect["totals_with_tax"]], [Decimal(one) for one in expect["wallet_after_each"]])
+
+
+def allocated(given, expect):
+    """An amount over weights: a price credit over lines of so much."""
+    lines = [("1", f"{Decimal(weight) * 1000:f}", "t") for _, weight in given["items"]]
+    ours = bill(lines, [{"category": "t", "percent": "0"}], given["currency"], credits=[{"amount": given["amount"]}])
+    parts = {name: part for (name, _), part in zip(given["items"], ours.off) if part}
+    return parts, {name: Decimal(part) for name, part in expect["allocations"].items()}
 
 
 def rate(category, percents):
@@ -110,4 +147,6 @@ KINDS = {
     ("cgrates/cgrates", "round"): by_scale,
     ("flexprice/flexprice", "round to currency"): by_currency,
     ("openmeterio/openmeter", "round"): openmeter,
+    ("openmeterio/openmeter", "allocate amount by weight"): allocated,
+    ("openmeterio/openmeter", "allocate amount by amount"): allocated,
 }

@@ -117,4 +117,6 @@ pub struct Ledger {
     pub revenue: String,
     /// What is owed to the state.
     pub tax: String,
+    /// What is owed to accounts: the balance credits that invoices use.
+    pub credits: String,
 }

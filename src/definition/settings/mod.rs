@@ -78,6 +78,7 @@ pub fn lower(
             receivable: raw.ledger.receivable.clone(),
             revenue: raw.ledger.revenue.clone(),
             tax: raw.ledger.tax.clone(),
+            credits: raw.ledger.credits.clone(),
         },
         threads: raw
             .threads

@@ -10,7 +10,8 @@ use super::*;
 use crate::calendar::Date;
 use crate::diagnostic::AsideKind;
 use crate::model::account::{
-    ACCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables, USAGE,
+    ACCOUNTS, CREDITS, DISCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables,
+    USAGE,
 };
 use crate::model::bill_run::{
     AsOf, BillRun, Check, Criteria, Filters, InvoiceDate, InvoiceOptions, Level, Negative,
@@ -164,6 +165,8 @@ fn given() -> Given {
             pauses: PAUSES.empty(),
             orders: ORDERS.empty(),
             order_lines: ORDER_LINES.empty(),
+            discounts: DISCOUNTS.empty(),
+            credits: CREDITS.empty(),
             usage: Usage::none(1),
             usage_repeated: 0,
             is_partial: false,

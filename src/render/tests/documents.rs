@@ -192,6 +192,23 @@ Sample Telephone, Inc., Tax ID 95-1234567
 }
 
 #[test]
+fn a_discount_says_its_percentage() {
+    let mut sample = only(0);
+    sample.lines[0].extend([
+        ("kind", "discount"),
+        ("description", "Discount"),
+        ("model", "percent_off"),
+        ("unit_price", "12.5"),
+        ("quantity", "1050.00"),
+        ("per", ""),
+    ]);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Discount                                                        1,050.00
+  12.5 % off
+");
+}
+
+#[test]
 fn usage_says_how_much_at_which_price() {
     let mut sample = only(3);
     insta::assert_snapshot!(lines_of(&sample), @r"

@@ -6,7 +6,7 @@ use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::frequency::{Frequency, TimeUnit};
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
-use crate::money::{Amount, Quantity, Ratio, Share, Worth};
+use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding, Share, Worth};
 use crate::report::row::Row;
 use std::borrow::Cow;
 
@@ -14,6 +14,9 @@ use std::borrow::Cow;
 ///
 /// Panics where the amount does not follow from the columns it was derived from: a fault of ours.
 pub fn formula(row: Row) -> String {
+    if !row.text("reduces").is_empty() {
+        return taken_off(row);
+    }
     let derivation = row.derivation();
     match row.text("kind") {
         "usage" => usage(row, &derivation),
@@ -25,6 +28,47 @@ pub fn formula(row: Row) -> String {
             money(amount(row), &derivation)
         ),
         _ => share(row, &derivation, amount(row)),
+    }
+}
+
+/// What a discount or a price credit takes off a line, or gives back with the days that are credited.
+fn taken_off(row: Row) -> String {
+    let currency = Currency::parse(row.text("currency")).expect("a line is in a known currency");
+    let what = match (row.text("kind"), row.text("discount")) {
+        ("price_credit", id) => format!("price credit {id}"),
+        (_, "") => format!(
+            "the discount of subscription {}",
+            row.text("subscription_id")
+        ),
+        (_, id) => format!("discount {id}"),
+    };
+    let (line, off) = (row.text("reduces"), negated(amount(row)));
+    let base = row.quantity("quantity").unwrap_or_default();
+    // Of an amount, with the places of a quantity.
+    let left = Amount::from_units(base.units() / 10_i128.pow(Quantity::SCALE - Amount::SCALE));
+    let left = left.unwrap_or_default().text(currency);
+    if off.is_negative() {
+        let back = amount(row).text(currency);
+        return format!(
+            "what {what} had taken off the credited line, as far as it is credited by {line}: {back} {currency}"
+        );
+    }
+    match row.rate("unit_price") {
+        Some(percent) => {
+            let dividend = base.units() * percent.units();
+            let divisor = 10_i128.pow(Quantity::SCALE + Rate::SCALE + 2);
+            let rounding = Rounding::parse(row.text("rounding"));
+            let percent = percent.to_string();
+            let percent = percent.trim_end_matches('0').trim_end_matches('.');
+            format!(
+                "{what}, {percent} % of the {left} left of line {line}: {} off",
+                result(dividend, divisor, off, currency, rounding)
+            )
+        }
+        None => format!(
+            "{what}, the share of the {left} left of line {line}: {} {currency} off",
+            off.text(currency)
+        ),
     }
 }
 

@@ -11,14 +11,16 @@ use std::collections::BTreeSet;
 
 /// The sentences about one line: how it was computed, from which price, where it stands, what it claims.
 pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, Report> {
-    let mut part = Part::new(format!("Line {}", row.text("line_id")))
-        .say(format!(
-            "{}, {}: {}.",
-            row.text("description"),
-            span(row.period("period_start", "period_end")),
-            formula(row)
-        ))
-        .say(price(row));
+    let mut part = Part::new(format!("Line {}", row.text("line_id"))).say(format!(
+        "{}, {}: {}.",
+        row.text("description"),
+        span(row.period("period_start", "period_end")),
+        formula(row)
+    ));
+    if !row.text("reduces").is_empty() {
+        return Ok(part.say(standing(row, documents)).say(tax(row)));
+    }
+    part = part.say(price(row));
     let is_recurring = matches!(row.text("kind"), "recurring" | "credit");
     if is_recurring && row.text("proration") == "none" {
         part = part.say("A part of a period costs the whole (proration `none`).");
@@ -30,10 +32,14 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
     Ok(part
         .say(standing(row, documents))
         .say(claim(row, &claims))
-        .say(format!(
-            "Its tax category is `{}` in the taxes of the invoice.",
-            row.text("tax_category")
-        )))
+        .say(tax(row)))
+}
+
+fn tax(row: Row) -> String {
+    format!(
+        "Its tax category is `{}` in the taxes of the invoice.",
+        row.text("tax_category")
+    )
 }
 
 /// `2026-02-01 up to 2026-03-01`, the end not included.

@@ -11,6 +11,7 @@ mod output;
 mod plan;
 mod posting;
 mod prices;
+mod reductions;
 mod reports;
 mod runs;
 mod selection;
