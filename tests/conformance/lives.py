@@ -14,17 +14,17 @@ CHECKS = {name: "info" for name in ("new_accounts", "stale_dates", "uncovered", 
 class Life:
     """One service: its charge, how it is billed, from when and until when, and what an export tells of it later than of the rest.
 
-    `known` is when the end is known, `moved` when another bill day is, and which; `held` when a hold is, and until when it holds."""
+    `since` is when the service is first told of, `known` when its end is, `moved` when another bill day is, and which; `held` when a hold is, and until when it holds."""
 
     def __init__(self, price, start, frequency="monthly", bill_day=None, end=None, known=None, timing="advance", proration="daily", quantity="1", anchor="bill_day", subscribed=None,
-                 quantities=(), moved=None, held=None):
+                 quantities=(), since=None, moved=None, held=None):
         credited = timing == "advance" and proration != "none"
         kind = {"one_time": {}} if timing == "once" else {"recurring": {"timing": timing, "proration": proration, "cancel": "credit_unused" if credited else "none"}}
         self.charge = {**kind, "price": price if isinstance(price, list) else {"per_unit": price}}
         self.start, self.subscribed = start, subscribed or start
         self.end, self.known = end, known
         self.frequency, self.bill_day, self.anchor = frequency, bill_day, anchor
-        self.quantities, self.moved, self.held, self.used = ((None, quantity), *quantities), moved, held, ()
+        self.quantities, self.since, self.moved, self.held, self.used = ((None, quantity), *quantities), since, moved, held, ()
 
     @classmethod
     def metered(cls, price, start, used, usage=(), minimum=None, **more):
@@ -37,6 +37,8 @@ class Life:
     def rows(self, name, now):
         """What an export says of it at a time, by table."""
         told = lambda since: since is None or moment(since) <= now
+        if not told(self.since):
+            return {}
         service = {"service_id": name, "subscription_id": name, "charge": "c", "start_on": self.start, "end_on": self.end if self.end and told(self.known) else None,
                    "hold_until": self.held[1] if self.held and moment(self.held[0]) <= now < moment(self.held[1]) else None}
         return {
@@ -89,7 +91,7 @@ def billed(lives, runs, zone="UTC", tax="0", window_to="as_of", exits=(0,)):
     told = []
     for now in map(moment, runs):
         exports = [life.rows(name, now) for name, life in zip(names, lives)]
-        write_inputs(workspace, {table: [row for rows in exports for row in rows[table]] for table in tables})
+        write_inputs(workspace, {table: [row for rows in exports for row in rows.get(table, [])] for table in tables})
         told.append(json.loads(workspace.must("run", "r", "--output", "json", exits=exits, now=now.isoformat()).stdout))
     written = workspace.folder / "book/data/main/invoice_line"
     read = duckdb.sql(f"SELECT run_id, period_start, period_end, amount FROM '{written}/*.parquet' ORDER BY ALL").fetchall() if written.exists() else []
