@@ -3,7 +3,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from ask import NotApplicable, NotYet, price
+from ask import NotApplicable, NotYet, day_of, price
 from lives import Life, billed, by_months, months_after
 
 USAGE = {"usage": {"meter": "m"}}
@@ -91,7 +91,16 @@ def killbill(given, expect):
 
 
 def killbill_windows(given, expect):
-    raise NotYet("asked of plans over several runs")
+    """What is used in each period, at a price of one: a service a unit. They begin a period earlier, which takes what was used before."""
+    windows = [day_of(window) for window in given["windows"]]
+    start = months_after(windows[0], -1)
+    found = {}
+    for unit in {unit: None for _, unit, _ in given["usage"]}:
+        life = Life.charged({**USAGE, "price": {"per_unit": "1"}}, start, [(day, quantity) for day, of, quantity in given["usage"] if of == unit], bill_day=given["billing_day"])
+        bills = billed([life], windows)
+        found[unit] = [bill.net for bill in bills[1:]]
+    of_unit = lambda unit: [Decimal(one[unit]) for one in expect["rolled_up"]]
+    return found, {unit: of_unit(unit) for unit in found}
 
 
 def lago(given, expect):
@@ -141,16 +150,11 @@ def meteroid(given, expect):
     return usage_price({model: made}, given["quantity"], "USD"), theirs
 
 
-def openmeter(given, expect):
-    """A minimum is due with the last bill of a period; a volume is not billed before it."""
-    model, quantity = given["model"], given.get("quantity", "1")
-    theirs = Decimal(expect["total"])
-    if given["bill"].startswith("interim") and ("minimum_spend" in given or model in ("flat", "volume")):
-        raise NotYet("asked of plans over several runs")
-    least = {"minimum": given["minimum_spend"]} if "minimum_spend" in given else {}
+def openmeter_charge(given):
+    """A charge as the source has it, billed up to a run; but for a volume, which is not known before the end of its period."""
+    model = given["model"]
     if model == "flat":
-        amount, _ = price({"recurring": {"timing": given["timing"], "proration": "daily"}, "price": {"flat": given["amount"]}}, quantity, "USD")
-        return amount, theirs
+        return {"recurring": {"timing": given["timing"], "proration": "daily"}, "price": {"flat": given["amount"]}}
     if model == "per unit":
         written = {"per_unit": given["unit_amount"]}
     elif model == "package":
@@ -158,14 +162,22 @@ def openmeter(given, expect):
     elif model.startswith("dynamic"):
         written = {"percentage": text(Fraction(given["multiplier"]) * 100)}
     else:
-        steps = given["tiers"]
-        if model == "volume" and Fraction(quantity) == 0 and "minimum_spend" not in given and "flat_amount" in steps[0]:
-            raise NotYet("a flat part that is due without usage")
-        for step in steps:
-            step.setdefault("flat_amount", "0")
-        column = lambda name: [step.get(name) for step in steps]
-        written = {model: tiers(column("up_to_inclusive"), unit=column("unit_amount"), flat=column("flat_amount"))}
-    amount, _ = price({**USAGE, "price": written, **least}, quantity, "USD")
+        column = lambda name: [step.get(name, "0") for step in given["tiers"]]
+        written = {model: tiers([step["up_to_inclusive"] for step in given["tiers"]], unit=column("unit_amount"), flat=column("flat_amount"))}
+    least = {"minimum": given["minimum_spend"]} if "minimum_spend" in given else {}
+    return {"usage": {"meter": "m", "through": "period_end" if model == "volume" else "window_to"}, "price": written, **least}
+
+
+def openmeter(given, expect):
+    """An interim bill is a run inside of a period, after one at its start; a minimum is due with the last of a period."""
+    charge, quantity, theirs = openmeter_charge(given), given.get("quantity", "1"), Decimal(expect["total"])
+    if given["bill"].startswith("interim"):
+        life = Life.charged(charge, date(2025, 1, 1), [(date(2025, 1, 10), quantity)])
+        bill = billed([life], [date(2025, 1, 1), date(2025, 1, 20)])[-1]
+        return (bill.total, bill.lines != []), (theirs, expect["lines"] != [])
+    if given["model"] == "volume" and Fraction(quantity) == 0 and "minimum_spend" not in given and "flat_amount" in given["tiers"][0]:
+        raise NotYet("a flat part that is due without usage")
+    amount, _ = price(charge, quantity, "USD")
     return amount, theirs
 
 

@@ -8,7 +8,7 @@ import duckdb
 from ask import to_bill, write_inputs
 from conventions import KILLBILL
 
-CHECKS = {name: "info" for name in ("new_accounts", "stale_dates", "uncovered", "vanished", "changed_without_date", "bill_date_changed")}
+CHECKS = {name: "info" for name in ("new_accounts", "stale_dates", "uncovered", "vanished", "changed_without_date", "bill_date_changed", "usage_complete")}
 
 
 class Life:
@@ -27,11 +27,10 @@ class Life:
         self.quantities, self.since, self.moved, self.held, self.used = ((None, quantity), *quantities), since, moved, held, ()
 
     @classmethod
-    def metered(cls, price, start, used, usage=(), minimum=None, **more):
-        """A service that is billed by what was used: (when, quantity)."""
+    def charged(cls, charge, start, used=(), **more):
+        """A service by its whole charge, and what was used of it: (when, quantity)."""
         life = cls(None, start, **more)
-        life.charge = {"usage": {"meter": "m", **dict(usage)}, "price": price, **({"minimum": minimum} if minimum else {})}
-        life.used = used
+        life.charge, life.used = charge, used
         return life
 
     def rows(self, name, now):
@@ -86,7 +85,7 @@ def billed(lives, runs, zone="UTC", tax="0", window_to="as_of", exits=(0,)):
            "invoices": {"series": "default", "credit_series": "credits"}, "render": {"formats": []}, "checks": CHECKS}
     schemes = [{"kind": "scheme", "name": name, "currency": "USD", "frequencies": [life.frequency], "anchor": life.anchor, "first_period": KILLBILL.first_period,
                 "charges": [{"code": "c", **life.charge}]} for name, life in zip(names, lives)]
-    tables = ["accounts", "subscriptions", "services"] + ["usage"] * any(life.used for life in lives)
+    tables = ["accounts", "subscriptions", "services"] + ["usage"] * any("usage" in life.charge for life in lives)
     workspace = to_bill((run, {"kind": "tax", "name": "tax", "rates": [{"category": "standard", "percent": tax}]}, *schemes), tables, currency="USD", timezone=zone)
     told = []
     for now in map(moment, runs):

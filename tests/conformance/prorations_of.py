@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import changes_of
-from ask import NotApplicable, NotYet, day_of, frequency, periods, price
+from ask import NotApplicable, day_of, frequency, periods, price
 from conventions import BILLRUN, KILLBILL, LAGO, SILVER
 from lives import Life, billed
 
@@ -110,17 +110,18 @@ def recurring(amount):
 
 
 def lago_charge(given, expect):
-    """Days of the whole calendar period in which they lie; a trial takes its days from the start."""
-    length = frequency(given["period"])
-    first = day_of(given.get("bill_from", given["started"]))
-    last = day_of(given["bill_to_inclusive"]) if "bill_to_inclusive" in given else None
-    if "trial_ends" in given or "tax_percent" in given or "note" in given or last is None:
-        raise NotYet("asked of a plan: trials by words, and taxes")
-    started = day_of(given["started"])
+    """Days of the whole calendar period in which they lie; a trial takes its days from the start. A window that begins before the start counts as given."""
+    length, started = frequency(given["period"]), day_of(given["started"])
+    if "tax_percent" in given:
+        bill, = billed([Life(given["price"], started, length, timing=given["timing"], anchor=LAGO.anchor["calendar"])], [started], tax=given["tax_percent"])
+        part = periods(length, started, bill.lines[0][1], LAGO.anchor["calendar"])[0]
+        return (bill.total, part.days, part.period_days), (Decimal(expect["total_with_tax"]), int(expect["days"]), int(expect["period_days"]))
+    first, last = day_of(given["bill_from"]), day_of(given["bill_to_inclusive"])
     if "terminated" in given:
         last = min(last, day_of(given["terminated"][:10]))
-    if "trial_days" in given:
-        first = max(first, started + timedelta(days=int(given["trial_days"])))
+    trial = given.get("trial_days") or given.get("trial_ends")
+    if trial:
+        first = max(first, started + timedelta(days=int(trial.split()[0])))
     scheme = {"frequencies": [length], "anchor": LAGO.anchor["calendar"], "rounding": LAGO.rounding}
     if first > last:
         return (Decimal(0), 0), (Decimal(expect["amount"]), int(expect["days"]))
