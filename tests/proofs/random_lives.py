@@ -1,4 +1,4 @@
-"""Ten thousand random lives over 36 months: every day of each is billed exactly once, whichever runs were missed or repeated (P10, P11, P15)."""
+"""Ten thousand random lives over 60 months: every day of each is billed exactly once, whichever runs were missed or repeated (P10, P11, P15)."""
 import csv
 import json
 import random
@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from proof import ROOT, Workspace, check, differing, done, scratch
 
-SEED, SERVICES = 36, 10_000
-BEGINS, ENDS = date(2024, 1, 1), date(2026, 12, 20)
-LAST_NIGHT = date(2027, 1, 5)
+SEED, SERVICES = 60, 10_000
+BEGINS, ENDS = date(2024, 1, 1), date(2028, 12, 20)
+LAST_NIGHT = date(2029, 1, 5)
 
 SETTINGS = """\
 timezone = "Asia/Kathmandu"
@@ -74,14 +74,14 @@ class Life:
         self.id, self.scheme = f"S-{number:05}", dice.choices(list(SCHEMES), (45, 20, 3, 20, 12))[0]
         self.frequency = dice.choice(SCHEMES[self.scheme][0].split(", ") if self.scheme != "ahead" else ("monthly", "monthly", "quarterly", "semiannual", "annual"))
         self.bill_day = dice.choice(("", "", dice.randint(1, 31)))
-        self.start = BEGINS + timedelta(days=dice.randrange(900))
+        self.start = BEGINS + timedelta(days=dice.randrange(1600))
         credited = self.scheme in ("ahead", "since", "weeks")
         # What was billed in advance is credited however late an end is learned; nothing takes back what was billed in arrears.
         learned = lambda day: min(LAST_NIGHT, day + timedelta(days=dice.choice((-30, -3, 0, 5, 40, 200) if credited else (-60, -20, -1))))
         self.end = ENDS
         self.end_known = LAST_NIGHT
         if dice.random() < 0.5:
-            self.end = min(ENDS, self.start + timedelta(days=dice.choice((1, 2, 9, 28, 31, dice.randint(1, 1000)))))
+            self.end = min(ENDS, self.start + timedelta(days=dice.choice((1, 2, 9, 28, 31, dice.randint(1, 1700)))))
             self.end_known = learned(self.end)
         # An end that was announced and taken back, once known and then not any more.
         self.mistaken = None
@@ -203,7 +203,7 @@ def shuffled(workspace):
 
 
 dice = random.Random(SEED)
-nights = sorted(BEGINS + timedelta(days=dice.randrange(60, 1050)) for _ in range(10))
+nights = sorted(BEGINS + timedelta(days=day) for day in dice.sample(range(60, 1780), 16))
 lives = [Life(number, dice, nights) for number in range(SERVICES)]
 workspace = written(lives)
 runs = [(night, night) for night in nights]  # (the export, the date that is billed)
