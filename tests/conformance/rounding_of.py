@@ -114,16 +114,28 @@ def lago_unused(given, expect):
 
 
 def by_seller(given, expect):
-    """The place that decides stands in columns of the account, here the seller's; what is more special goes first."""
-    if expect.get("reason"):
-        raise NotYet("a tax of zero that says why: reverse charge")
+    """The place that decides stands in columns of the account, here the seller's; what is more special goes first. A business abroad, by its number in Germany, owes the tax itself."""
     country, _, region = given["seller"].partition(", ")
-    rules = given.get("rules") or [{"country": country, "rate": expect["rate"]}]
+    rules = given.get("rules") or [{"country": country, "rate": expect.get("rate", "0")}]
     place = lambda rule: {f"seller_{name}": rule[name] for name in ("country", "region") if name in rule}
     rates = [{"category": "t", "match": place(rule), "percent": rule["rate"]} for rule in sorted(rules, key=lambda rule: "region" not in rule)]
+    account = {"seller_country": country, "seller_region": region}
+    customer = given.get("customer", country).split()[0]
+    if customer != country:
+        rates.insert(0, {"category": "t", "match": {"country": customer}, "reverse_charge": {"note": "Reverse charge"}})
+        account |= {"country": customer, "tax_id": "DE136695976"}
     amounts = given.get("lines") or [given["lines_total"]]
-    ours = bill([("1", amount, "t") for amount in amounts], rates, "USD", by="line", seller_country=country, seller_region=region)
-    return ours.tax, Decimal(expect["tax_total"]) if "tax_total" in expect else sum(map(Decimal, expect["line_tax"]))
+    ours = bill([("1", amount, "t") for amount in amounts], rates, "USD", by="line", **account)
+    found = {"tax_total": ours.tax, "total": ours.total, "reason": told(ours)}
+    theirs = {name: Decimal(expect[name]) for name in ("tax_total", "total") if name in expect} | {"reason": expect.get("reason")}
+    if "line_tax" in expect:
+        theirs["tax_total"] = sum(map(Decimal, expect["line_tax"]))
+    return {name: found[name] for name in theirs}, theirs
+
+
+def told(invoice):
+    """Why nothing is taxed, in the source's words."""
+    return next((reason.replace("_", " ") for reason in invoice.reasons if reason != "taxed"), None)
 
 
 def meteroid_tax(given, expect):
@@ -138,8 +150,8 @@ def meteroid_tax(given, expect):
     exempt = {"tax_exempt": "true"} if given.get("customer") == "exempt" else {}
     ours = bill([("1", line["amount"], f"t{rate}") for line, rate in zip(of, percent)], [{"category": f"t{rate}", "percent": rate} for rate in dict.fromkeys(percent)],
                 "USD", by="line", **exempt)
-    found = {"tax_total": ours.tax, "total": ours.total}
-    theirs = {name: Decimal(expect[name]) for name in found if name in expect}
+    found = {"tax_total": ours.tax, "total": ours.total, "reason": told(ours)}
+    theirs = {name: Decimal(expect[name]) for name in ("tax_total", "total") if name in expect} | {"reason": expect.get("reason")}
     if "line_tax" in expect:
         theirs.setdefault("tax_total", sum(map(Decimal, expect["line_tax"])))
     return {name: found[name] for name in theirs}, theirs

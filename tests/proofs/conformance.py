@@ -13,7 +13,7 @@ from ask import NotApplicable, NotYet
 MAPPED = {"charge_models": charges_of, "commitments_discounts": commitments_of, "periods": periods_of, "prorations": prorations_of, "taxes_rounding": rounding_of, "usage_rating": usage_of,
           "wallets_credits": wallets_of}
 # So many came out before: fewer is a step back.
-AT_LEAST = {"charge_models": 147, "commitments_discounts": 6, "periods": 444, "prorations": 361, "taxes_rounding": 87, "usage_rating": 58, "wallets_credits": 0}
+AT_LEAST = {"charge_models": 147, "commitments_discounts": 6, "periods": 444, "prorations": 361, "taxes_rounding": 96, "usage_rating": 58, "wallets_credits": 0}
 
 
 def asked(module, case):
