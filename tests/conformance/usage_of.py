@@ -106,17 +106,22 @@ def consumed_daily(given, expect):
 
 
 def included_for_a_month(given, expect):
-    """An allowance that ends is a service that ends, and goes on under a charge without; billed up to the day after each use."""
+    """An allowance that ends is a service that ends, and goes on under a charge without; billed up to the day after each use. At a price of one it tells what is charged."""
     allowance, = given["allowances"]
     until = months_after(datetime.strptime(f"1 {allowance['id']}", "%d %B %Y").date(), 1)
     step, = given["prices"]["data"]
-    charge = lambda **free: {"usage": {"meter": "m", "through": "window_to", **free}, "price": {"package": {"size": step["per_units"], "price": step["price"]}}}
     used = [(row["at"], row["quantity"]) for row in given["usage"]]
     days = [date.fromisoformat(when[:10]) for when, _ in used]
     before, after = ([row for row, day in zip(used, days) if (day < until) == early] for early in (True, False))
-    lives = [Life.charged(charge(included=allowance["units"]), days[0], before, bill_day=1, end=until), Life.charged(charge(), until, after, bill_day=1)]
-    bills = billed(lives, [day + timedelta(days=1) for day in days], zone="Asia/Jerusalem")
-    return [bill.net for bill in bills], [Decimal(result["amount"]) for result in expect["results"]]
+
+    def costs(written):
+        charge = lambda **free: {"usage": {"meter": "m", "through": "window_to", **free}, "price": written}
+        lives = [Life.charged(charge(included=allowance["units"]), days[0], before, bill_day=1, end=until), Life.charged(charge(), until, after, bill_day=1)]
+        return [bill.net for bill in billed(lives, [day + timedelta(days=1) for day in days], zone="Asia/Jerusalem")]
+
+    amounts, charged = costs({"package": {"size": step["per_units"], "price": step["price"]}}), costs({"per_unit": "1"})
+    return ([(Decimal(quantity) - paid, paid, amount) for (_, quantity), paid, amount in zip(used, charged, amounts)],
+            [tuple(Decimal(result[name]) for name in ("included", "charged", "amount")) for result in expect["results"]])
 
 
 def included(given, expect):
