@@ -151,13 +151,16 @@ def killbill_story(given, expect):
 
 
 def killbill_runs(given, expect):
-    bills = [bill.lines for bill in killbill_story(given, expect).bills()]
+    bills = killbill_story(given, expect).bills()
+    credit = -bills[-1].total if "account_credit_after" in expect else None
+    bills = [bill.lines for bill in bills]
     if "lines" in expect or "total" in expect:
         told, bills = [expect.get("lines") or {"line_count": expect["line_count"], "total": expect["total"]}], [sum(bills, [])]
     else:
         # Of a run that the source tells nothing of, nothing is compared: it made what was billed before.
         told = [expect[name] for name in sorted(expect) if name.startswith("run_")]
-    return [told_alike(lines, one) for lines, one in zip(bills, told, strict=True)], [as_lines(one) for one in told]
+    return (([told_alike(lines, one) for lines, one in zip(bills, told, strict=True)], credit),
+            ([as_lines(one) for one in told], Decimal(expect["account_credit_after"]) if "account_credit_after" in expect else None))
 
 
 def flexprice_change(given, expect):
@@ -206,7 +209,8 @@ def billrun_cycle(given, expect):
                           proration="daily" if line["prorated"] else "none", anchor=BILLRUN.anchor[None]))
     begun_before = any(life.start < cycle["start"] for life in lives)
     runs = ([cycle["start"]] if begun_before else []) + [cycle["end"]]
-    return billed(lives, runs)[-1].net, Decimal(expect["net"]).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    bill = billed(lives, runs, tax=f"{Decimal(given['tax_rate']) * 100:f}")[-1]
+    return (bill.net, bill.total), tuple(Decimal(expect[name]).quantize(Decimal("0.01"), ROUND_HALF_UP) for name in ("net", "total"))
 
 
 KINDS = {

@@ -31,6 +31,18 @@ def usage_price(model, quantity, currency="EUR", **more):
     return unrounded(amount, steps)
 
 
+def usage_tiers(model, quantity, currency="EUR"):
+    """The price, and what each tier of it that is reached adds, with its flat part."""
+    amount, steps = price({**USAGE, "price": model}, quantity, currency)
+    parts = []
+    for step in steps:
+        if step["step"].startswith(("first tier", "up to ", "above ", "tier of ")):
+            parts.append(Decimal(step["result"]))
+        elif step["step"].startswith("flat part"):
+            parts[-1] += Decimal(step["result"])
+    return unrounded(amount, steps), parts
+
+
 def tiers(bounds, **columns):
     """Tiers with these upper bounds, the last without, and the columns that each has."""
     made = []
@@ -86,8 +98,10 @@ def killbill(given, expect):
     if "with_second_unit" in expect:
         raise NotApplicable("a second meter that the source tells in words only")
     of = given.get("units") or {"one": given}
-    ours = sum(usage_price(killbill_blocks(given["model"], one["tiers"]), one["quantity"], "USD") for one in of.values())
-    return ours, Decimal(expect["total"])
+    ours = {unit: usage_tiers(killbill_blocks(given["model"], one["tiers"]), one["quantity"], "USD") for unit, one in of.items()}
+    told = {unit: expect.get(unit) or expect.get("per_tier") for unit in of}
+    return ((sum(amount for amount, _ in ours.values()), {unit: parts for unit, (_, parts) in ours.items() if told[unit]}),
+            (Decimal(expect["total"]), {unit: list(map(Decimal, parts)) for unit, parts in told.items() if parts}))
 
 
 def killbill_windows(given, expect):
@@ -115,13 +129,14 @@ def lago(given, expect):
         package = {"package": {"size": given["package_size"], "price": given["package_amount"]}}
         return usage_price(package, given["quantity"], usage={"meter": "m", "included": given["free_units"]}), theirs
     if model in ("graduated", "volume"):
-        model = {model: tiers(column("to"), unit=column("unit_amount"), flat=column("flat_amount"))}
-        return usage_price(model, given["quantity"]), theirs
+        amount, parts = usage_tiers({model: tiers(column("to"), unit=column("unit_amount"), flat=column("flat_amount"))}, given["quantity"])
+        told = expect.get("per_tier_with_flat")
+        return (amount, parts if told else None), (theirs, told and list(map(Decimal, told)))
     if model == "graduated percentage":
         if Fraction(given["amount_base"]) == 0:
             raise NotYet("a flat part that is due without usage")
         made = tiers(column("to"), percent=column("rate_percent"), flat=column("flat_amount"))
-        return usage_price({"graduated_percentage": made}, given["amount_base"]), theirs
+        return usage_tiers({"graduated_percentage": made}, given["amount_base"]), (theirs, list(map(Decimal, expect["per_tier_with_flat"])))
     if model.startswith("dynamic"):
         return usage_price({"percentage": "100"}, text(Fraction(given["supplied_total_minor_units"]) / 100)), theirs
     if model == "percentage":
