@@ -12,10 +12,12 @@ RUN = {"kind": "bill_run", "name": "r", "criteria": {"schemes": ["s"]}, "filters
 
 
 class Invoice:
-    """The figures of a document: its lines in the order of the order, (category, percent, base, tax) of each category, why nothing is taxed, and the sums."""
+    """The figures of a document: its lines in the order of the order, and the tax of each where it is rounded by the line; (category, percent, base, tax) of each category, why nothing is taxed,
+    and the sums."""
 
     def __init__(self, lines, taxes, sums):
-        self.lines, self.taxes, self.reasons = lines, [tuple(of) for *of, _ in taxes], {reason for *_, reason in taxes}
+        self.lines, self.line_taxes = [amount for amount, _ in lines], [tax for _, tax in lines]
+        self.taxes, self.reasons = [tuple(of) for *of, _ in taxes], {reason for *_, reason in taxes}
         self.net, self.tax, self.total = (Decimal(sums[name]) for name in ("net", "tax", "total"))
 
 
@@ -35,4 +37,4 @@ def bill(lines, rates, currency="EUR", by="document", **account):
     sums = json.loads(workspace.must("run", "r", "--as-of", "2026-02-01", "--output", "json", exits=(0,)).stdout)
     read = lambda table, columns, order: duckdb.sql(f"SELECT {columns} FROM '{workspace.folder}/book/data/main/{table}/*.parquet' ORDER BY {order}").fetchall()
     parts = read("invoice_tax", "category, rate, base, tax, treatment", "category") if (workspace.folder / "book/data/main/invoice_tax").exists() else []
-    return Invoice([line for line, in read("invoice_line", "amount", "length(line_id), line_id")], parts, sums)
+    return Invoice(read("invoice_line", "amount, tax", "length(line_id), line_id"), parts, sums)

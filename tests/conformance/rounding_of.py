@@ -126,16 +126,15 @@ def by_seller(given, expect):
         account |= {"country": customer, "tax_id": "DE136695976"}
     amounts = given.get("lines") or [given["lines_total"]]
     ours = bill([("1", amount, "t") for amount in amounts], rates, "USD", by="line", **account)
-    found = {"tax_total": ours.tax, "total": ours.total, "reason": told(ours)}
-    theirs = {name: Decimal(expect[name]) for name in ("tax_total", "total") if name in expect} | {"reason": expect.get("reason")}
-    if "line_tax" in expect:
-        theirs["tax_total"] = sum(map(Decimal, expect["line_tax"]))
-    return {name: found[name] for name in theirs}, theirs
+    return alike(ours, expect)
 
 
-def told(invoice):
-    """Why nothing is taxed, in the source's words."""
-    return next((reason.replace("_", " ") for reason in invoice.reasons if reason != "taxed"), None)
+def alike(invoice, expect):
+    """What a source tells of an invoice, of ours and as it says; why nothing is taxed is in its words."""
+    reason = next((reason.replace("_", " ") for reason in invoice.reasons if reason != "taxed"), None)
+    found = {"line_tax": invoice.line_taxes, "groups": len(invoice.taxes), "rate": [percent for _, percent, *_ in invoice.taxes], "tax_total": invoice.tax, "total": invoice.total, "reason": reason}
+    read = {"line_tax": lambda taxes: list(map(Decimal, taxes)), "groups": int, "rate": lambda percent: [Decimal(percent)], "reason": str}
+    return {"reason": reason, **{name: found[name] for name in expect}}, {"reason": None, **{name: read.get(name, Decimal)(value) for name, value in expect.items()}}
 
 
 def meteroid_tax(given, expect):
@@ -150,11 +149,7 @@ def meteroid_tax(given, expect):
     exempt = {"tax_exempt": "true"} if given.get("customer") == "exempt" else {}
     ours = bill([("1", line["amount"], f"t{rate}") for line, rate in zip(of, percent)], [{"category": f"t{rate}", "percent": rate} for rate in dict.fromkeys(percent)],
                 "USD", by="line", **exempt)
-    found = {"tax_total": ours.tax, "total": ours.total, "reason": told(ours)}
-    theirs = {name: Decimal(expect[name]) for name in ("tax_total", "total") if name in expect} | {"reason": expect.get("reason")}
-    if "line_tax" in expect:
-        theirs.setdefault("tax_total", sum(map(Decimal, expect["line_tax"])))
-    return {name: found[name] for name in theirs}, theirs
+    return alike(ours, expect)
 
 
 KINDS = {
