@@ -127,7 +127,8 @@ def lago_charge(given, expect):
         return (Decimal(0), 0), (Decimal(expect["amount"]), int(expect["days"]))
     amount, steps = price(recurring(given["price"]), scheme=scheme, **{"from": first, "to": last + ONE_DAY})
     part, = periods(length, first, last + ONE_DAY, "calendar")
-    return (amount, part.days, part.period_days), (Decimal(expect["amount"]), int(expect["days"]), int(expect["period_days"]))
+    return ((amount, to_places(exact_of(steps, amount), 12), part.days, part.period_days),
+            (Decimal(expect["amount"]), to_places(Fraction(expect["unrounded"]), 12), int(expect["days"]), int(expect["period_days"])))
 
 
 def silver_charge(given, expect):

@@ -56,8 +56,8 @@ def e_invoice(given, expect):
     rates = {category(line): line.get("tax_percent", "0") for line in given["lines"]}
     ours = bill(lines, [{"category": name, "percent": percent} for name, percent in rates.items()], given["currency"])
     theirs, totals = sorted((tax_key(tax), Decimal(tax["taxable"]), Decimal(tax["tax"])) for tax in expect["taxes"]), expect["totals"]
-    return (([part * line for line in ours.lines], sorted((name, part * base, part * tax) for name, _, base, tax in ours.taxes), part * sum(ours.lines), part * ours.net, part * ours.tax, part * ours.total),
-            ([Decimal(net) for net in expect["line_nets"]], theirs, *(Decimal(totals[name]) for name in ("lines_total", "net")), Decimal(expect["tax_total"]), Decimal(totals["payable"])))
+    return (([part * line for line in ours.lines], sorted((name, part * base, part * tax) for name, _, base, tax in ours.taxes), part * sum(ours.lines), part * ours.net, part * ours.tax, part * ours.total, part * ours.total),
+            ([Decimal(net) for net in expect["line_nets"]], theirs, *(Decimal(totals[name]) for name in ("lines_total", "net")), Decimal(expect["tax_total"]), *(Decimal(totals[name]) for name in ("gross", "payable"))))
 
 
 def tax_key(tax):
