@@ -72,6 +72,9 @@ pub const DISCOUNT: &str = "discount";
 pub const PRICE_CREDIT: &str = "price_credit";
 pub const BALANCE_CREDIT: &str = "balance_credit";
 
+/// When a credit is used: by its priority, then by the day it expires, then by its own.
+type Order = (i64, i32, Option<Date>);
+
 /// What was used before: amounts, and the runs that did.
 type Used<'a> = HashMap<(&'a str, &'a str), (i128, BTreeSet<&'a str>)>;
 
@@ -100,7 +103,7 @@ impl<'a> Offers<'a> {
         self.discounts.get(account_id).map_or(&[], Vec::as_slice)
     }
 
-    /// In the order they are used: the oldest first.
+    /// In the order they are used.
     pub fn credits(&self, account_id: &str, kind: CreditKind) -> impl Iterator<Item = &Credit<'a>> {
         let all = self.credits.get(account_id).map_or(&[][..], Vec::as_slice);
         all.iter().filter(move |credit| credit.kind == kind)
@@ -241,19 +244,20 @@ fn credits<'a>(
     used: &Used<'_>,
     as_of: Date,
 ) -> BTreeMap<&'a str, Vec<Credit<'a>>> {
-    let mut by_account: BTreeMap<&str, Vec<(Option<Date>, Credit<'_>)>> = BTreeMap::new();
+    let mut by_account: BTreeMap<&str, Vec<(Order, Credit<'_>)>> = BTreeMap::new();
     let text = |name: &str, row: usize| frame.text(name).get(row);
     let (on, expires) = (frame.whole_dates("on"), frame.whole_dates("expires_on"));
     for (row, amount) in frame.units("amount").enumerate() {
-        let (id, on) = (frame.text_at("credit_id", row), on.at(row));
+        let id = frame.text_at("credit_id", row);
+        let (on, expires_on) = (on.at(row), expires.at(row));
         let (kind, source) = match text("kind", row) {
             Some("price") => (CreditKind::Price, PRICE_CREDIT),
             _ => (CreditKind::Balance, BALANCE_CREDIT),
         };
         let before = used.get(&(source, id)).map_or(0, |(sum, _)| *sum);
         let left = amount.unwrap_or_default() - before;
-        let holds = on.is_none_or(|on| on <= as_of)
-            && expires.at(row).is_none_or(|expires| as_of < expires);
+        let holds =
+            on.is_none_or(|on| on <= as_of) && expires_on.is_none_or(|expires| as_of < expires);
         let left = Amount::from_units(left).filter(|_| holds && left > 0);
         let Some(left) = left else { continue };
         let credit = Credit {
@@ -265,14 +269,19 @@ fn credits<'a>(
             reason: text("reason", row),
         };
         let account = frame.text_at("account_id", row);
-        by_account.entry(account).or_default().push((on, credit));
+        let order = (
+            frame.counts("priority").get(row).unwrap_or(i64::MAX),
+            expires_on.map_or(i32::MAX, Date::number),
+            on,
+        );
+        by_account.entry(account).or_default().push((order, credit));
     }
-    let oldest_first = |mut all: Vec<(Option<Date>, Credit<'a>)>| {
-        all.sort_by_key(|(on, credit)| (*on, credit.id));
+    let in_order = |mut all: Vec<(Order, Credit<'a>)>| {
+        all.sort_by_key(|(order, credit)| (*order, credit.id));
         all.into_iter().map(|(_, credit)| credit).collect()
     };
     let by_account = by_account.into_iter();
     by_account
-        .map(|(account, all)| (account, oldest_first(all)))
+        .map(|(account, all)| (account, in_order(all)))
         .collect()
 }

@@ -1066,6 +1066,31 @@ mod reductions {
     }
 
     #[test]
+    fn credits_are_used_by_priority_then_by_what_expires_first_then_the_oldest() {
+        let case = case(
+            "discount_id",
+            "credit_id | account_id | amount | kind | on | expires_on | priority
+            OLDEST | A | 1.00 | balance | 2026-01-01 | |
+            NEWER | A | 1.00 | balance | 2026-02-01 | |
+            SOON | A | 1.00 | balance | 2026-02-01 | 2026-04-01 |
+            LATER | A | 1.00 | balance | 2026-01-01 | 2026-05-01 |
+            FIRST | A | 1.00 | balance | 2026-02-01 | | 1",
+        );
+        for (amount, last) in [
+            ("A 1.00", "FIRST"),
+            ("A 2.00", "SOON"),
+            ("A 3.00", "LATER"),
+            ("A 4.00", "OLDEST"),
+            ("A 4.50", "NEWER"),
+        ] {
+            let made = case.bill(&[amount]);
+            let used = shown(made.kept.allocations.frame(), &["source_id"]);
+            assert!(used.contains(&last.to_owned()), "{amount}: {used:?}");
+            assert_eq!(drafts(&made, &["amount_due"]), ["0.00"]);
+        }
+    }
+
+    #[test]
     fn a_balance_credit_pays_what_is_due_after_tax() {
         let mut case = case(
             "discount_id",

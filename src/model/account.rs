@@ -165,7 +165,8 @@ pub const CREDITS: Schema = Schema {
         ("invoice", Kind::Text),
         ("on", Kind::Date),         // the first business date it can be used on
         ("expires_on", Kind::Date), // the first it can not
-        ("reason", Kind::Text),     // as printed
+        ("priority", Kind::Count), // the lowest first; empty last, those that expire first before others
+        ("reason", Kind::Text),    // as printed
     ],
     key: &["credit_id"],
 };

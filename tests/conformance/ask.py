@@ -25,10 +25,11 @@ pattern = "{seq}"
 """
 
 
-TABLES = {"accounts": ["account_id", "currency", "name", "bill_day", "tax_exempt"], "subscriptions": ["subscription_id", "account_id", "scheme", "frequency", "start_on"],
-          "services": ["service_id", "subscription_id", "charge", "quantity", "start_on", "end_on"], "orders": ["order_id", "account_id", "status", "fulfilled_on"],
+TABLES = {"accounts": ["account_id", "currency", "name", "bill_day", "tax_exempt", "country", "tax_id", "seller_country", "seller_region"], "subscriptions": ["subscription_id", "account_id", "scheme", "frequency", "start_on"],
+          "services": ["service_id", "subscription_id", "charge", "quantity", "start_on", "end_on", "effective_on", "hold_until"],
+          "usage": ["usage_id", "service_id", "used_at", "quantity"], "orders": ["order_id", "account_id", "status", "fulfilled_on"],
           "order_lines": ["order_id", "line", "description", "quantity", "unit_price", "tax"],
-          "discounts": ["discount_id", "account_id", "charge", "percent", "amount", "invoices", "priority"], "credits": ["credit_id", "account_id", "amount", "kind"]}
+          "discounts": ["discount_id", "account_id", "charge", "percent", "amount", "invoices", "priority"], "credits": ["credit_id", "account_id", "amount", "kind", "priority", "on", "expires_on"]}
 TO_BILL = """\
 [defaults]
 tax = "tax"

@@ -13,12 +13,13 @@ RUN = {"kind": "bill_run", "name": "r", "criteria": {"schemes": ["s"]}, "filters
 
 class Invoice:
     """The figures of a document: its lines in the order of the order, what is taken off each, its tax where it has one, (category, percent,
-    base, tax) of each category, the sums, and what of each credit is used."""
+    base, tax) of each category, why nothing is taxed, the sums, and what of each credit is used."""
 
     def __init__(self, lines, taxes, sums, used, applied):
         own = [line for line in lines if line[1] is None]
         of = {line: [other for other in lines if line in other[:2]] for line, *_ in own}
-        self.lines, self.taxes, self.used, self.applied = [amount for _, _, amount, _ in own], taxes, used, applied
+        self.lines, self.used, self.applied = [amount for _, _, amount, _ in own], used, applied
+        self.taxes, self.reasons = [tuple(tax) for *tax, _ in taxes], {reason for *_, reason in taxes}
         self.off = [-sum(amount for _, target, amount, _ in of[line] if target) for line, *_ in own]
         self.line_taxes = [sum(tax or 0 for *_, tax in of[line]) for line, *_ in own]
         self.net, self.tax, self.total = (Decimal(sums[name]) for name in ("net", "tax", "total"))
@@ -42,7 +43,7 @@ def bill(lines, rates, currency="EUR", by="document", discounts=(), credits=(), 
     write_inputs(workspace, rows)
     sums = json.loads(workspace.must("run", "r", "--as-of", "2026-02-01", "--output", "json", exits=(0,)).stdout)
     read = lambda table, columns, order: duckdb.sql(f"SELECT {columns} FROM '{workspace.folder}/book/data/main/{table}/*.parquet' ORDER BY {order}").fetchall()
-    parts = read("invoice_tax", "category, rate, base, tax", "category") if (workspace.folder / "book/data/main/invoice_tax").exists() else []
+    parts = read("invoice_tax", "category, rate, base, tax, treatment", "category") if (workspace.folder / "book/data/main/invoice_tax").exists() else []
     used = read("allocation", "source_id, amount", "source_id") if (workspace.folder / "book/data/main/allocation").exists() else []
     applied = Decimal(0)
     if credits:

@@ -3,7 +3,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from ask import NotApplicable, NotYet, price
+from ask import NotApplicable, NotYet, day_of, price
 from lives import Life, billed, by_months, months_after
 
 USAGE = {"usage": {"meter": "m"}}
@@ -29,6 +29,18 @@ def unrounded(amount, steps):
 def usage_price(model, quantity, currency="EUR", **more):
     amount, steps = price({**USAGE, "price": model, **more}, quantity, currency)
     return unrounded(amount, steps)
+
+
+def usage_tiers(model, quantity, currency="EUR"):
+    """The price, and what each tier of it that is reached adds, with its flat part."""
+    amount, steps = price({**USAGE, "price": model}, quantity, currency)
+    parts = []
+    for step in steps:
+        if step["step"].startswith(("first tier", "up to ", "above ", "tier of ")):
+            parts.append(Decimal(step["result"]))
+        elif step["step"].startswith("flat part"):
+            parts[-1] += Decimal(step["result"])
+    return unrounded(amount, steps), parts
 
 
 def tiers(bounds, **columns):
@@ -64,8 +76,7 @@ def billrun_phase(given, expect):
     start = date(2020, 1, 1)
     life = Life(by_months(start, [(first, end, given["price"])]), start, timing="arrears", anchor="calendar")
     runs = [months_after(start, months) for months in dict.fromkeys((before, through)) if months]
-    lines = billed([life], runs)[-1] if before < through else []
-    return sum(amount for *_, amount in lines), Decimal(expect["amount"])
+    return billed([life], runs)[-1].net if before < through else Decimal(0), Decimal(expect["amount"])
 
 
 def killbill_blocks(model, steps):
@@ -87,12 +98,24 @@ def killbill(given, expect):
     if "with_second_unit" in expect:
         raise NotApplicable("a second meter that the source tells in words only")
     of = given.get("units") or {"one": given}
-    ours = sum(usage_price(killbill_blocks(given["model"], one["tiers"]), one["quantity"], "USD") for one in of.values())
-    return ours, Decimal(expect["total"])
+    ours = {unit: usage_tiers(killbill_blocks(given["model"], one["tiers"]), one["quantity"], "USD") for unit, one in of.items()}
+    told = {unit: expect.get(unit) or expect.get("per_tier") for unit in of}
+    return ((sum(amount for amount, _ in ours.values()), {unit: parts for unit, (_, parts) in ours.items() if told[unit]}),
+            (Decimal(expect["total"]), {unit: list(map(Decimal, parts)) for unit, parts in told.items() if parts}))
 
 
 def killbill_windows(given, expect):
-    raise NotYet("asked of plans over several runs")
+    """What is used in each period, at a price of one: a service a unit. They begin a period earlier, which takes what was used before."""
+    windows = [day_of(window) for window in given["windows"]]
+    start = months_after(windows[0], -1)
+    ours, theirs = {}, {}
+    for unit in {unit: None for _, unit, _ in given["usage"]}:
+        used = [(day, quantity) for day, of, quantity in given["usage"] if of == unit]
+        bills = billed([Life.charged({**USAGE, "price": {"per_unit": "1"}}, start, used, bill_day=given["billing_day"])], windows)[1:]
+        ours[unit] = [bill.lines for bill in bills]
+        # Where nothing was used there is no line: an exclusion says so.
+        theirs[unit] = [[(day_of(one["from"]), day_of(one["to"]), Decimal(one[unit]))] if one[unit] != "0" else [] for one in expect["rolled_up"]]
+    return ours, theirs
 
 
 def lago(given, expect):
@@ -106,13 +129,14 @@ def lago(given, expect):
         package = {"package": {"size": given["package_size"], "price": given["package_amount"]}}
         return usage_price(package, given["quantity"], usage={"meter": "m", "included": given["free_units"]}), theirs
     if model in ("graduated", "volume"):
-        model = {model: tiers(column("to"), unit=column("unit_amount"), flat=column("flat_amount"))}
-        return usage_price(model, given["quantity"]), theirs
+        amount, parts = usage_tiers({model: tiers(column("to"), unit=column("unit_amount"), flat=column("flat_amount"))}, given["quantity"])
+        told = expect.get("per_tier_with_flat")
+        return (amount, parts if told else None), (theirs, told and list(map(Decimal, told)))
     if model == "graduated percentage":
         if Fraction(given["amount_base"]) == 0:
             raise NotYet("a flat part that is due without usage")
         made = tiers(column("to"), percent=column("rate_percent"), flat=column("flat_amount"))
-        return usage_price({"graduated_percentage": made}, given["amount_base"]), theirs
+        return usage_tiers({"graduated_percentage": made}, given["amount_base"]), (theirs, list(map(Decimal, expect["per_tier_with_flat"])))
     if model.startswith("dynamic"):
         return usage_price({"percentage": "100"}, text(Fraction(given["supplied_total_minor_units"]) / 100)), theirs
     if model == "percentage":
@@ -142,16 +166,11 @@ def meteroid(given, expect):
     return usage_price({model: made}, given["quantity"], "USD"), theirs
 
 
-def openmeter(given, expect):
-    """A minimum is due with the last bill of a period; a volume is not billed before it."""
-    model, quantity = given["model"], given.get("quantity", "1")
-    theirs = Decimal(expect["total"])
-    if given["bill"].startswith("interim") and ("minimum_spend" in given or model in ("flat", "volume")):
-        raise NotYet("asked of plans over several runs")
-    least = {"minimum": given["minimum_spend"]} if "minimum_spend" in given else {}
+def openmeter_charge(given):
+    """A charge as the source has it, billed up to a run; but for a volume, which is not known before the end of its period."""
+    model = given["model"]
     if model == "flat":
-        amount, _ = price({"recurring": {"timing": given["timing"], "proration": "daily"}, "price": {"flat": given["amount"]}}, quantity, "USD")
-        return amount, theirs
+        return {"recurring": {"timing": given["timing"], "proration": "daily"}, "price": {"flat": given["amount"]}}
     if model == "per unit":
         written = {"per_unit": given["unit_amount"]}
     elif model == "package":
@@ -159,14 +178,22 @@ def openmeter(given, expect):
     elif model.startswith("dynamic"):
         written = {"percentage": text(Fraction(given["multiplier"]) * 100)}
     else:
-        steps = given["tiers"]
-        if model == "volume" and Fraction(quantity) == 0 and "minimum_spend" not in given and "flat_amount" in steps[0]:
-            raise NotYet("a flat part that is due without usage")
-        for step in steps:
-            step.setdefault("flat_amount", "0")
-        column = lambda name: [step.get(name) for step in steps]
-        written = {model: tiers(column("up_to_inclusive"), unit=column("unit_amount"), flat=column("flat_amount"))}
-    amount, _ = price({**USAGE, "price": written, **least}, quantity, "USD")
+        column = lambda name: [step.get(name, "0") for step in given["tiers"]]
+        written = {model: tiers([step["up_to_inclusive"] for step in given["tiers"]], unit=column("unit_amount"), flat=column("flat_amount"))}
+    least = {"minimum": given["minimum_spend"]} if "minimum_spend" in given else {}
+    return {"usage": {"meter": "m", "through": "period_end" if model == "volume" else "window_to"}, "price": written, **least}
+
+
+def openmeter(given, expect):
+    """An interim bill is a run inside of a period, after one at its start; a minimum is due with the last of a period."""
+    charge, quantity, theirs = openmeter_charge(given), given.get("quantity", "1"), Decimal(expect["total"])
+    if given["bill"].startswith("interim"):
+        life = Life.charged(charge, date(2025, 1, 1), [(date(2025, 1, 10), quantity)])
+        bill = billed([life], [date(2025, 1, 1), date(2025, 1, 20)])[-1]
+        return (bill.total, [amount for *_, amount in bill.lines]), (theirs, [Decimal(line["total"]) for line in expect["lines"]])
+    if given["model"] == "volume" and Fraction(quantity) == 0 and "minimum_spend" not in given and "flat_amount" in given["tiers"][0]:
+        raise NotYet("a flat part that is due without usage")
+    amount, _ = price(charge, quantity, "USD")
     return amount, theirs
 
 

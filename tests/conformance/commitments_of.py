@@ -1,11 +1,12 @@
 """commitments_discounts.json: what a period costs at least, and parts of it."""
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from ask import NotYet, day_of, periods
 from bill import bill
 from charges_of import usage_price
+from lives import Life, billed
 
 
 def factor(given, expect):
@@ -82,7 +83,18 @@ def silver_discounts(given, expect):
     return {name: found[name] for name in expect}, {name: Decimal(value) for name, value in expect.items()}
 
 
+def free_units(given, expect):
+    """What was free before is not free again: usage billed up to the run goes on in its tiers and its allowance. At a price of one."""
+    used = [(date(2025, 1, 5), given["quantity_before"]), (date(2025, 1, 15), given["quantity"])]
+    charge = {"usage": {"meter": "m", "through": "window_to", "included": given["free_units"]}, "price": {"per_unit": "1"}}
+    life = Life.charged(charge, date(2025, 1, 1), used)
+    before, after = (bill.net for bill in billed([life], [date(2025, 1, 10), date(2025, 1, 20)]))
+    ours = {"billed_quantity_before": before, "free_used_before": Decimal(given["quantity_before"]) - before, "billed_quantity": after, "free_used": Decimal(given["quantity"]) - after}
+    return {name: ours[name] for name in expect}, {name: Decimal(value) for name, value in expect.items()}
+
+
 KINDS = {
+    ("openmeterio/openmeter", "free units across interim bills"): free_units,
     ("getlago/lago-api", "coupons"): coupons,
     ("meteroid-oss/meteroid", "discounts"): meteroid_discounts,
     ("silverapp/silver", "percentage discounts"): silver_discounts,

@@ -1,11 +1,14 @@
 """usage_rating.json: what usage costs in increments and blocks."""
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from ask import NotYet
+from ask import NotYet, day_of, periods, price
 from charges_of import killbill_blocks, text, usage_price
+from lives import Life, billed, months_after
+
+RESERVED = "how long a call may last: reservations"
 
 
 def increments(given, expect):
@@ -23,9 +26,26 @@ def units(given, expect):
     return usage_price({"package": {"size": text(increment), "price": text(each)}}, given["quantity"]), Decimal(expect["cost"])
 
 
+def killbill_windows(given, expect):
+    """A run at the end of each month; what was used on that day belongs to the next. On one meter a capacity is a stair, usage after the end is set aside by name,
+    and a month without usage is an exclusion with its reason where the source writes a line of zero."""
+    if given["model"] == "capacity":
+        written = {"volume": [{**({"to": step["limits"]["stones"]} if step["limits"] != "unlimited" else {}), "flat": step["price"]} for step in given["tiers"]]}
+    else:
+        written = killbill_blocks(given["model"], given["tiers"])
+    start, end = day_of(given.get("effective_from", "2012-04-01")), given.get("effective_to")
+    life = Life.charged({"usage": {"meter": "m"}, "price": written}, start, given["usage"], bill_day=given["billing_day"], end=day_of(end) if end else None)
+    if "lines" in expect:
+        line, = expect["lines"]
+        bill = billed([life], [months_after(start, 1), months_after(start, 2)], exits=(0, 5))[-1]
+        return bill.lines, [(day_of(line["from"]), day_of(line["to_exclusive"]), Decimal(line["amount"]))]
+    runs = [day_of(run) for run in given["runs"]]
+    return [bill.net for bill in billed([life], runs)], [Decimal(expect[f"run_{at}"].split()[0]) for at in range(1, len(runs) + 1)]
+
+
 def killbill(given, expect):
     if "quantity" not in given:
-        raise NotYet("asked of plans over several runs")
+        return killbill_windows(given, expect)
     return usage_price(killbill_blocks(given["model"], given["tiers"]), given["quantity"], given["currency"]), Decimal(expect["amount"])
 
 
@@ -48,12 +68,68 @@ def call(given, expect):
     return ours, Decimal(expect["cost"])
 
 
+def call_pieces(given, expect):
+    """What a slab costs is a step of the price."""
+    seconds = lambda one: int((datetime.fromisoformat(one["end"]) - datetime.fromisoformat(one["start"])).total_seconds())
+    slabs = given["slabs"]
+    made = [{**({"to": str(after["from_seconds"])} if after else {}), "package": str(slab["increment_seconds"]), "unit": text(Fraction(slab["price"]) * slab["increment_seconds"] / slab["per_seconds"])}
+            for slab, after in zip(slabs, [*slabs[1:], None])]
+    _, steps = price({"usage": {"meter": "m"}, "price": {"graduated": made}}, str(seconds(given)))
+    ours = [(int(step["calculation"].split(" x ")[0]), Decimal(step["result"])) for step in steps if " x " in (step["calculation"] or "")]
+    return ours, [(seconds(piece), Decimal(piece["cost"])) for piece in expect["pieces"]]
+
+
+def increments_added(given, expect):
+    return usage_price({"per_unit": given["increment_cost"]}, str(given["increments"])), Decimal(expect["cost"])
+
+
+def by_factor(given, expect):
+    """A customer's share of a list price is a price of its own, as in the column `unit_price` of a service."""
+    own = text(Fraction(given["price"]) * Fraction(given["factor"]))
+    amount, _ = price({"usage": {"meter": "m"}, "price": {"per_unit": given["price"]}}, given["quantity"], unit_price=own)
+    return amount, Decimal(expect["amount"])
+
+
+def authorised(given, expect):
+    raise NotYet(RESERVED)
+
+
+def consumed_daily(given, expect):
+    """A row of usage a day, billed once the month has ended; the invoice date is the day after."""
+    start, last, invoiced = (day_of(given[name]) for name in ("effective_from", "consumption_created_to", "invoice_date"))
+    used = [(start + timedelta(days=at), given["quantity_per_day"]) for at in range((last - start).days + 1)]
+    bill, = billed([Life.charged({"usage": {"meter": "m"}, "price": {"per_unit": given["price"]}}, start, used, bill_day=1)], [invoiced])
+    (begin, end, amount), = bill.lines
+    after, = periods("monthly", end, months_after(end, 1), "bill_day", 1)
+    return ((len(used), amount / Decimal(given["price"]), after.end, after.start),
+            (expect["consumption_entries"], Decimal(expect["invoiced_quantity"]), day_of(expect["next_invoice_date"]), day_of(expect["next_consumption_date"])))
+
+
+def included_for_a_month(given, expect):
+    """An allowance that ends is a service that ends, and goes on under a charge without; billed up to the day after each use. At a price of one it tells what is charged."""
+    allowance, = given["allowances"]
+    until = months_after(datetime.strptime(f"1 {allowance['id']}", "%d %B %Y").date(), 1)
+    step, = given["prices"]["data"]
+    used = [(row["at"], row["quantity"]) for row in given["usage"]]
+    days = [date.fromisoformat(when[:10]) for when, _ in used]
+    before, after = ([row for row, day in zip(used, days) if (day < until) == early] for early in (True, False))
+
+    def costs(written):
+        charge = lambda **free: {"usage": {"meter": "m", "through": "window_to", **free}, "price": written}
+        lives = [Life.charged(charge(included=allowance["units"]), days[0], before, bill_day=1, end=until), Life.charged(charge(), until, after, bill_day=1)]
+        return [bill.net for bill in billed(lives, [day + timedelta(days=1) for day in days], zone="Asia/Jerusalem")]
+
+    amounts, charged = costs({"package": {"size": step["per_units"], "price": step["price"]}}), costs({"per_unit": "1"})
+    return ([(Decimal(quantity) - paid, paid, amount) for (_, quantity), paid, amount in zip(used, charged, amounts)],
+            [tuple(Decimal(result[name]) for name in ("included", "charged", "amount")) for result in expect["results"]])
+
+
 def included(given, expect):
     """All that share an allowance are one meter, with what is included added up; each record costs what all cost so far, less before."""
+    if any("at" in row for row in given["usage"]):
+        return included_for_a_month(given, expect)
     used, ours, theirs = defaultdict(Fraction), [], []
     for row, result in zip(given["usage"], expect["results"]):
-        if "at" in row:
-            raise NotYet("an allowance of one month")
         pools = [one for one in given["allowances"] if row["product"] in one["products"]]
         key = tuple(sorted(pools[0]["products"])) if pools else row["product"]
         free = sum((Fraction(one["units"]) for one in pools), Fraction(0))
@@ -70,6 +146,11 @@ def included(given, expect):
 
 KINDS = {
     ("BillRun/system", "included units over a sequence"): included,
+    ("BillRun/system", "price override by factor"): by_factor,
+    ("cgrates/cgrates", "authorised duration"): authorised,
+    ("cgrates/cgrates", "call rating pieces"): call_pieces,
+    ("cgrates/cgrates", "sum of increments"): increments_added,
+    ("tryton/tryton", "daily consumption billed monthly"): consumed_daily,
     ("cgrates/cgrates", "call rating"): call,
     ("cgrates/cgrates", "rated quantity"): increments,
     ("cgrates/cgrates", "unit rating"): units,

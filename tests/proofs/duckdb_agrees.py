@@ -16,13 +16,16 @@ SUMS = {
     "the prior balance is what the first invoice found and what was posted before the run": """
         SELECT later.invoice_id FROM book.invoice later JOIN book.invoice first USING (account_id)
         JOIN (SELECT account_id, min(sequence) FROM book.invoice GROUP BY ALL) AS one(account_id, least) ON first.account_id = one.account_id AND first.sequence = least
-        WHERE later.prior_balance <> first.prior_balance + coalesce((SELECT sum(total) FROM book.invoice other
+        WHERE later.prior_balance <> first.prior_balance + coalesce((SELECT sum(amount_due) FROM book.invoice other
             WHERE other.account_id = later.account_id AND other.invoice_date < later.invoice_date), 0)""",
     "debits of an entry are its credits": """
         SELECT entry_id FROM book.journal GROUP BY entry_id, currency HAVING sum(debit) <> sum(credit)""",
-    "the receivable of an entry is the total of its invoice": """
-        SELECT invoice_id FROM book.invoice LEFT JOIN book.journal USING (invoice_id) GROUP BY invoice_id, total
-        HAVING sum(debit) FILTER (ledger_account = 'assets:receivable') IS DISTINCT FROM total""",
+    "the receivable of an entry is what is due by its invoice": """
+        SELECT invoice_id FROM book.invoice LEFT JOIN book.journal USING (invoice_id) GROUP BY invoice_id, amount_due
+        HAVING coalesce(sum(debit) FILTER (ledger_account = 'assets:receivable'), 0) IS DISTINCT FROM amount_due""",
+    "what is applied to invoices is what is used of credits": """
+        SELECT invoice_id FROM book.invoice LEFT JOIN (FROM book.allocation WHERE source = 'balance_credit') a USING (invoice_id) GROUP BY invoice_id, applied
+        HAVING applied <> coalesce(sum(a.amount), 0)""",
     "every posted line has its invoice, and each invoice its party": """
         SELECT invoice_id FROM book.invoice_line ANTI JOIN book.invoice USING (invoice_id)
         UNION ALL SELECT invoice_id FROM book.invoice ANTI JOIN book.invoice_party USING (invoice_id)""",

@@ -1,4 +1,4 @@
-"""Ten thousand random lives over 36 months: every day of each is billed exactly once, whichever runs were missed or repeated (P10, P11, P15)."""
+"""Ten thousand random lives over 60 months: every day of each is billed exactly once, whichever runs were missed or repeated (P10, P11, P15)."""
 import csv
 import json
 import random
@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from proof import ROOT, Workspace, check, differing, done, scratch
 
-SEED, SERVICES = 36, 10_000
-BEGINS, ENDS = date(2024, 1, 1), date(2026, 12, 20)
-LAST_NIGHT = date(2027, 1, 5)
+SEED, SERVICES = 60, 10_000
+BEGINS, ENDS = date(2024, 1, 1), date(2028, 12, 20)
+LAST_NIGHT = date(2029, 1, 5)
 
 SETTINGS = """\
 timezone = "Asia/Kathmandu"
@@ -42,25 +42,30 @@ name: {name}
 currency: EUR
 frequencies: [{frequencies}]
 anchor: {anchor}
+first_period: {first}
 charges:
 {charges}
 """
 ADVANCE = '  - {{ code: {0}, recurring: {{ timing: advance, proration: daily, cancel: credit_unused }}, price: {{ per_unit: "{1}", per: {2} }} }}\n'
 ARREARS = '  - {{ code: {0}, recurring: {{ timing: arrears, proration: daily }}, price: {{ per_unit: "{1}", per: {2} }} }}\n'
+THIRTY = ADVANCE.replace("daily", "30_360")
 METERED = '  - {{ code: {0}, usage: {{ meter: calls, through: {1} }}, price: {{ per_unit: "0.05" }}{2} }}\n'
 SCHEMES = {
-    "ahead": ("monthly, quarterly, semiannual, annual", "bill_day", ADVANCE.format("line", "19.99", "month") + ADVANCE.format("seat", "7.335", "month")),
-    "since": ("monthly, quarterly, annual", "start_date", ADVANCE.format("line", "23.10", "month") + ADVANCE.format("seat", "3.1", "month")),
-    "weeks": ("weekly", "calendar", ADVANCE.format("line", "4.44", "week") + ADVANCE.format("seat", "0.99", "day")),
-    "behind": ("monthly, quarterly, semiannual", "calendar", ARREARS.format("line", "12.00", "month") + ARREARS.format("seat", "29.995", "quarter")),
-    "metered": ("monthly", "bill_day", METERED.format("line", "period_end", ', minimum: "1.00"') + METERED.format("seat", "window_to", "")),
+    "ahead": ("monthly, quarterly, semiannual, annual", "bill_day", "short", ADVANCE.format("line", "19.99", "month") + ADVANCE.format("seat", "7.335", "month")),
+    "since": ("monthly, quarterly, annual", "start_date", "short", ADVANCE.format("line", "23.10", "month") + ADVANCE.format("seat", "3.1", "month")),
+    "weeks": ("weekly", "calendar", "short", ADVANCE.format("line", "4.44", "week") + ADVANCE.format("seat", "0.99", "day")),
+    "counted": ("2_weeks, 30_days", "start_date", "short", ADVANCE.format("line", "0.71", "day") + ADVANCE.format("seat", "1.005", "day")),
+    "whole": ("monthly, 2_months, quarterly, annual", "bill_day", "whole", ADVANCE.format("line", "9.95", "month") + ADVANCE.format("seat", "2.225", "month")),
+    "thirty": ("monthly, quarterly, annual", "bill_day", "short", THIRTY.format("line", "29.95", "month") + THIRTY.format("seat", "5.05", "month")),
+    "behind": ("monthly, quarterly, semiannual", "calendar", "short", ARREARS.format("line", "12.00", "month") + ARREARS.format("seat", "29.995", "quarter")),
+    "metered": ("monthly", "bill_day", "short", METERED.format("line", "period_end", ', minimum: "1.00"') + METERED.format("seat", "window_to", "")),
 }
 RUN = """\
 kind: bill_run
 name: lives
 window: { from: earliest, to: as_of, max_behind: { days: 3000 } }
 charges: [recurring, one_time, usage]
-criteria: { schemes: [ahead, since, weeks, behind, metered] }
+criteria: { schemes: [ahead, since, weeks, counted, whole, thirty, behind, metered] }
 filters: all
 render: { formats: [] }
 checks: { new_accounts: off, stale_dates: off, usage_complete: off, already_invoiced: off, several_lines: off, uncovered: off, vanished: off, changed_without_date: off }
@@ -71,17 +76,18 @@ class Life:
     """A service, what happens to it, and the night from which each of that is known."""
 
     def __init__(self, number, dice, nights):
-        self.id, self.scheme = f"S-{number:05}", dice.choices(list(SCHEMES), (45, 20, 3, 20, 12))[0]
+        self.id, self.scheme = f"S-{number:05}", dice.choices(list(SCHEMES), (30, 15, 3, 5, 10, 10, 15, 12))[0]
         self.frequency = dice.choice(SCHEMES[self.scheme][0].split(", ") if self.scheme != "ahead" else ("monthly", "monthly", "quarterly", "semiannual", "annual"))
         self.bill_day = dice.choice(("", "", dice.randint(1, 31)))
-        self.start = BEGINS + timedelta(days=dice.randrange(900))
-        credited = self.scheme in ("ahead", "since", "weeks")
+        self.moved = (dice.choice(nights), dice.randint(1, 31)) if dice.random() < 0.1 else None
+        self.start = BEGINS + timedelta(days=dice.randrange(1600))
+        credited = self.scheme not in ("behind", "metered")
         # What was billed in advance is credited however late an end is learned; nothing takes back what was billed in arrears.
         learned = lambda day: min(LAST_NIGHT, day + timedelta(days=dice.choice((-30, -3, 0, 5, 40, 200) if credited else (-60, -20, -1))))
         self.end = ENDS
         self.end_known = LAST_NIGHT
         if dice.random() < 0.5:
-            self.end = min(ENDS, self.start + timedelta(days=dice.choice((1, 2, 9, 28, 31, dice.randint(1, 1000)))))
+            self.end = min(ENDS, self.start + timedelta(days=dice.choice((1, 2, 9, 28, 31, dice.randint(1, 1700)))))
             self.end_known = learned(self.end)
         # An end that was announced and taken back, once known and then not any more.
         self.mistaken = None
@@ -103,6 +109,8 @@ class Life:
             if day not in [change[0] for change in self.changes]:
                 self.changes.append((day, day + timedelta(days=dice.choice((-20, 0, 30))), dice.choice(("2", "3.5", "10"))))
         self.changes.sort()
+        # A hold that puts off its days, told in one export or some and gone from the next.
+        self.held = sorted(dice.sample(nights, 2)) if dice.random() < 0.05 else None
         self.charge = dice.choice(("line", "seat"))
         self.quantity = dice.choice(("1", "2", "7.25"))
 
@@ -118,8 +126,9 @@ class Life:
         end = self.end if self.end_known <= night else None
         if self.mistaken and self.mistaken[1] <= night < self.mistaken[2]:
             end = min(self.mistaken[0], end or self.mistaken[0])
+        held = self.held and self.held[0] <= night < self.held[1]
         row = {"service_id": self.id, "subscription_id": f"C{self.id}", "charge": self.charge, "quantity": self.quantity, "start_on": self.start,
-               "end_on": end or "", "effective_on": ""}
+               "end_on": end or "", "effective_on": "", "hold_until": self.held[1] if held else ""}
         services = [row] + [{**row, "quantity": quantity, "effective_on": day} for day, known, quantity in self.changes
                             if known <= night and (not end or day < end)]
         known = [pause for pause in self.pauses if pause[2] <= night and not any(pause == it and until <= night for it, until in self.revoked)]
@@ -130,7 +139,7 @@ def export(workspace, lives, night):
     tables = {"accounts": [], "subscriptions": [], "services": [], "pauses": [], "usage": []}
     for number, life in enumerate(lives):
         account = f"A-{number:05}"
-        tables["accounts"].append({"account_id": account, "currency": "EUR", "bill_day": life.bill_day})
+        tables["accounts"].append({"account_id": account, "currency": "EUR", "bill_day": life.moved[1] if life.moved and life.moved[0] <= night else life.bill_day})
         tables["subscriptions"].append({"subscription_id": f"C{life.id}", "account_id": account, "scheme": life.scheme, "frequency": life.frequency,
                                         "start_on": life.start})
         if life.scheme == "metered":
@@ -152,8 +161,8 @@ def written(lives):
     (workspace.folder / "data").mkdir()
     (workspace.folder / "billwright.toml").write_text(SETTINGS)
     (workspace.folder / "definitions" / "lives.yaml").write_text(RUN)
-    for name, (frequencies, anchor, charges) in SCHEMES.items():
-        (workspace.folder / "definitions" / f"{name}.yaml").write_text(SCHEME.format(name=name, frequencies=frequencies, anchor=anchor, charges=charges))
+    for name, (frequencies, anchor, first, charges) in SCHEMES.items():
+        (workspace.folder / "definitions" / f"{name}.yaml").write_text(SCHEME.format(name=name, frequencies=frequencies, anchor=anchor, first=first, charges=charges))
     workspace.take(ROOT / "templates")
     return workspace
 
@@ -182,11 +191,11 @@ def covered(rows):
 
 
 def balanced(answer, sizes):
-    """Tables whose rows are not billed + excluded + excepted + not selected, or are not as many as the file has."""
+    """Tables whose rows are not billed + excluded (held ones among them) + excepted + not selected, or are not as many as the file has."""
     wrong = []
     for table in answer["balance"]:
-        told = table["billed"] + table["excluded"] + table["held"] + table["excepted"] + sum(table["not_selected"].values())
-        if table["rows"] != told or table["table"] in sizes and table["rows"] != sizes[table["table"]]:
+        told = table["billed"] + table["excluded"] + table["excepted"] + sum(table["not_selected"].values())
+        if table["rows"] != told or table["held"] > table["excluded"] or table["table"] in sizes and table["rows"] != sizes[table["table"]]:
             wrong.append(table)
     return wrong
 
@@ -203,7 +212,7 @@ def shuffled(workspace):
 
 
 dice = random.Random(SEED)
-nights = sorted(BEGINS + timedelta(days=dice.randrange(60, 1050)) for _ in range(10))
+nights = sorted(BEGINS + timedelta(days=day) for day in dice.sample(range(60, 1780), 16))
 lives = [Life(number, dice, nights) for number in range(SERVICES)]
 workspace = written(lives)
 runs = [(night, night) for night in nights]  # (the export, the date that is billed)
@@ -234,7 +243,14 @@ claims = covered(workspace.rows("SELECT service_id, billed_from, billed_through,
 wrong = [(life.id, claims.get(life.id), life.spans()) for life in lives if claims.get(life.id, ([], True)) != (life.spans(), True)]
 check(f"each day of {SERVICES} lives is billed exactly once, and no other day", not wrong, f"{len(wrong)} lives, first {wrong[:3]}")
 days = sum((stop - begin).days for life in lives for begin, stop in life.spans())
-check(f"there were lives to bill: {days} days, {sum(len(life.spans()) > 1 for life in lives)} lives with a pause", days > 300 * SERVICES)
+check(f"there were lives to bill: {days} days, {sum(len(life.spans()) > 1 for life in lives)} lives with a pause, {sum(bool(life.moved) for life in lives)} with another bill day",
+      days > 300 * SERVICES)
+made = defaultdict(set)
+for service, run in workspace.rows("SELECT DISTINCT service_id, run_id FROM book.invoice_line"):
+    made[service].add(date.fromisoformat(run.removeprefix("lives@")))
+held = [life for life in lives if life.held]
+wrong = [(life.id, life.held, sorted(made[life.id])) for life in held if any(life.held[0] <= day < life.held[1] for day in made[life.id])]
+check(f"{len(held)} that were held for a time have no line of those nights", held and not wrong, wrong[:3])
 
 lines = covered(workspace.rows("""SELECT service_id, period_start, period_end, CASE kind WHEN 'credit' THEN -1 ELSE 1 END FROM book.invoice_line"""))
 fixed = [life for life in lives if life.scheme != "metered"]
