@@ -148,6 +148,7 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
             first_period: raw.first_period.0,
         },
         rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
+        retroactive: raw.retroactive.0,
         charges: raw
             .charges
             .0

@@ -195,8 +195,14 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Compares a service with what the book has of it.
-    pub fn compare(&mut self, service: &Service<'_>, mark: &Watermark<'_>, lines: &Billed<'_>) {
+    /// Compares a service with what the book has of it. Where that is adjusted, a dated change comes late and alters it all the same.
+    pub fn compare(
+        &mut self,
+        service: &Service<'_>,
+        mark: &Watermark<'_>,
+        lines: &Billed<'_>,
+        is_adjusted: bool,
+    ) {
         if mark.first_claimed.is_none() {
             return;
         }
@@ -215,12 +221,18 @@ impl<'a> Found<'a> {
             }
         }
         if self.is_on(Check::ChangedWithoutDate) {
-            self.compare_changes(service, mark, lines);
+            self.compare_changes(service, mark, lines, is_adjusted);
         }
     }
 
     /// Changes that come without a date, or with one before days that are billed: neither alters what is billed.
-    fn compare_changes(&mut self, service: &Service<'_>, mark: &Watermark<'_>, lines: &Billed<'_>) {
+    fn compare_changes(
+        &mut self,
+        service: &Service<'_>,
+        mark: &Watermark<'_>,
+        lines: &Billed<'_>,
+        is_adjusted: bool,
+    ) {
         let rows = service.rows.clone();
         if !self.lives.has_dated_changes(rows.clone()) {
             let Some(line) = lines.last() else { return };
@@ -232,6 +244,9 @@ impl<'a> Found<'a> {
             return;
         }
         for (row, from) in self.lives.changes(rows) {
+            if is_adjusted {
+                continue;
+            }
             let Some(line) = lines.on(from) else { continue };
             if let Some(change) = self.change(row, lines, line) {
                 let message = format!(

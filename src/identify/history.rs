@@ -115,6 +115,12 @@ impl<'a> Billed<'a> {
         self.history.days_before[row]
     }
 
+    /// Of the full period, counted in the same way.
+    pub fn period_days(&self, row: usize) -> i32 {
+        let days = self.history.frame.counts("period_days").get(row);
+        i32::try_from(days.unwrap_or_default()).unwrap_or_default()
+    }
+
     /// As its proration counts them.
     pub fn days(&self, row: usize) -> i32 {
         self.history.days[row]
@@ -135,7 +141,10 @@ impl<'a> Billed<'a> {
 
     /// Whether a line bills days, rather than taking something back or off.
     pub fn is_charge(&self, row: usize) -> bool {
-        matches!(self.text("kind", row), "recurring" | "usage" | "one_time")
+        matches!(
+            self.text("kind", row),
+            "recurring" | "usage" | "one_time" | "adjustment"
+        )
     }
 
     /// The last line that billed a day, credits aside.

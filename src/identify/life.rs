@@ -104,6 +104,11 @@ impl<'a> Lives<'a> {
         rows.len() > 1 || self.effective.at(rows.start).is_some()
     }
 
+    /// Whether the export says from when on a row holds.
+    pub fn is_dated(&self, row: usize) -> bool {
+        self.effective.at(row).is_some()
+    }
+
     /// The rows that a day changes the service by, and that day.
     pub fn changes(&self, rows: Range<usize>) -> Vec<(usize, Date)> {
         let changed = rows.filter_map(|row| Some((row, self.effective.at(row)?)));

@@ -7,6 +7,7 @@
 
 mod balance;
 mod calendar;
+mod changed;
 mod condition;
 mod criteria;
 mod days;
@@ -42,7 +43,7 @@ use crate::diagnostic::{Aside, Reach, Report, Staged};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
-use crate::model::due::{DueCharges, Standings, UnusedDays};
+use crate::model::due::{Changed, DueCharges, Standings, UnusedDays};
 use crate::model::finding::Finding;
 use crate::model::group::Group;
 use crate::model::hold::Hold;
@@ -83,6 +84,8 @@ pub struct Identified {
     pub due: DueCharges,
     /// Billed days that are not used, to be credited.
     pub unused: UnusedDays,
+    /// Billed days whose price may be another today.
+    pub changed: Changed,
     /// Days that a past hold waives. What a later stage parks settles nothing.
     pub settled: Vec<Settled>,
     pub standings: Standings,
@@ -164,6 +167,7 @@ pub fn identify(
     let service::Looked {
         rows,
         unused,
+        changes,
         mut settled,
         counts,
         mut found,
@@ -198,6 +202,7 @@ pub fn identify(
     let kept = Identified {
         due: rows.table(tables, orders),
         unused: unused.table(&history),
+        changed: changes.tables(tables, &history),
         settled,
         standings: standing::table(tables, &joined, &owners, &stands, &looked),
         owners,

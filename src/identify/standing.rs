@@ -11,10 +11,11 @@ use crate::model::account::Tables;
 use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::index::NOWHERE;
+use crate::model::line::Lines;
 use crate::model::table::{Columns, count_column, date_column, text_column};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NewChunkedArray};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How a service or order line stands in a run. A later variant goes before an earlier one when an account or subscription is counted
@@ -158,8 +159,9 @@ fn counts<T>(name: &str, rows: &[T], of: impl Fn(&T) -> usize) -> polars::prelud
 /// What later stages leave for another run: nothing of it is claimed.
 const CARRIED: [&str; 2] = ["below_minimum", "negative_carried"];
 
-/// The standings once later stages have set rows aside too: what they parked or carried is no longer billed.
-pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
+/// The standings once later stages have had their say: what they parked or carried is no longer billed, and what has a line that adjusts
+/// earlier ones is, though nothing else of it was due.
+pub fn settle(standings: Standings, aside: &[Aside], lines: &Lines) -> Standings {
     let now = |row: &Aside| match row.kind {
         AsideKind::Exception => Some(Standing::Excepted(row.code)),
         AsideKind::Exclusion if CARRIED.contains(&row.code) => Some(Standing::Excluded(row.code)),
@@ -173,7 +175,8 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
     let alone = of_reach(Reach::Service, |row| {
         ids::item(&row.service_id, &row.charge)
     });
-    if accounts.is_empty() && alone.is_empty() {
+    let adjusted = adjusted(lines);
+    if accounts.is_empty() && alone.is_empty() && adjusted.is_empty() {
         return standings;
     }
     let frame = standings.frame();
@@ -190,6 +193,9 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
             .or_else(|| alone.get(id));
         match (standing.get(row).map(Standing::parse), now) {
             (Some(Standing::Billed), Some(now)) => Some(now.to_string()),
+            (Some(Standing::NotDue | Standing::Excluded(_)), _) if adjusted.contains(id) => {
+                Some(Standing::Billed.to_string())
+            }
             _ => standing.get(row).map(str::to_owned),
         }
     });
@@ -199,4 +205,16 @@ pub fn settle(standings: Standings, aside: &[Aside]) -> Standings {
         .with_column(column)
         .expect("a column of the same height");
     Standings::in_order(frame)
+}
+
+/// Services that have lines which adjust earlier ones.
+fn adjusted(lines: &Lines) -> BTreeSet<&str> {
+    let frame = lines.frame();
+    let adjusts = frame.text("adjusts");
+    if adjusts.null_count() == adjusts.len() {
+        return BTreeSet::new();
+    }
+    let services = frame.text("service_id").iter().zip(adjusts.iter());
+    let services = services.filter(|(_, adjusts)| adjusts.is_some());
+    services.filter_map(|(service, _)| service).collect()
 }

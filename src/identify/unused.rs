@@ -8,7 +8,7 @@ use super::watermark::Watermark;
 use crate::calendar::Period;
 use crate::model::due::UnusedDays;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, ChargeKind, Scheme, Timing};
+use crate::model::scheme::{Cancel, ChargeKind, Retroactive, Scheme, Timing};
 use crate::model::table::{count_column, date_column, text_column};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ impl Unused {
         let before = self.lines.len();
         let mut rows: Vec<usize> = lines
             .rows()
-            .filter(|row| matches!(lines.text("kind", *row), "recurring"))
+            .filter(|row| matches!(lines.text("kind", *row), "recurring" | "adjustment"))
             .collect();
         rows.sort_by_key(|row| std::cmp::Reverse(serial_of.get(lines.text("run_id", *row))));
         for days in unused {
@@ -63,20 +63,25 @@ impl Unused {
                 if !is_credited(lines, *row, schemes) {
                     continue;
                 }
-                let proration = Proration::parse(lines.text("proration", *row));
-                let proration = proration.expect("a proration that lines are written with");
-                let passed = |day| proration.passed(line, lines.days(*row), day);
                 for period in found {
-                    self.accounts.push(account_id.to_owned());
-                    self.lines.push(*row as IdxSize);
-                    self.periods.push(period);
-                    let before = passed(period.start);
-                    self.days_before.push(lines.days_before(*row) + before);
-                    self.days.push(passed(period.end) - before);
+                    self.push(account_id, *row, period, lines);
                 }
             }
         }
         self.lines.len() > before
+    }
+
+    /// Adds days of one line.
+    pub fn push(&mut self, account_id: &str, row: usize, period: Period, lines: &Billed<'_>) {
+        let proration = Proration::parse(lines.text("proration", row));
+        let proration = proration.expect("a proration that lines are written with");
+        let passed = |day| proration.passed(lines.period(row), lines.days(row), day);
+        let before = passed(period.start);
+        self.accounts.push(account_id.to_owned());
+        self.lines.push(row as IdxSize);
+        self.periods.push(period);
+        self.days_before.push(lines.days_before(row) + before);
+        self.days.push(passed(period.end) - before);
     }
 
     pub fn table(self, history: &History) -> UnusedDays {
@@ -126,6 +131,9 @@ impl Unused {
 /// Whether the charge of a line credits days that are not used: as its scheme says today.
 fn is_credited(lines: &Billed<'_>, row: usize, schemes: &BTreeMap<String, Scheme>) -> bool {
     let scheme = schemes.get(lines.text("scheme", row));
+    if scheme.is_some_and(|scheme| scheme.retroactive == Retroactive::Adjust) {
+        return true;
+    }
     let charge = scheme.and_then(|scheme| scheme.charge(lines.text("charge", row)));
     let kind = charge.map(|charge| &charge.kind);
     matches!(

@@ -10,8 +10,9 @@ use crate::model::account::Tables;
 use crate::model::bill_run::Check;
 use crate::model::book_view::BookView;
 use crate::model::frequency::Frequency;
-use crate::model::scheme::ChargeType;
+use crate::model::scheme::{ChargeType, Retroactive};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Lines in the book: all of these services, and all of these runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Wanted {
 
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
 /// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
-/// without a date or with one that comes too late, of the runs and services concerned.
+/// without a date or with one that comes too late, of the runs and services concerned; and of services whose scheme adjusts what is billed.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
     if book.claims.is_empty() {
@@ -56,6 +57,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
             || !unused_days(&mark, &life).is_empty()
             || is_cut()
             || compares && comes_late()
+            || asks_again(question, &joined, rows.clone())
         {
             wanted.services.insert(service_id.to_owned());
         }
@@ -64,6 +66,15 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         }
     }
     wanted
+}
+
+/// Whether a scheme wants to know what billed days would cost today.
+pub fn asks_again(question: &Question<'_>, joined: &Joined<'_>, rows: Range<usize>) -> bool {
+    let mut schemes = rows.map(|row| joined.scheme(joined.row(row).1));
+    schemes.any(|scheme| {
+        let scheme = question.schemes.get(scheme);
+        scheme.is_some_and(|scheme| scheme.retroactive != Retroactive::Ignore)
+    })
 }
 
 /// Whether usage of a charge is billed up to a day within one of its periods: what follows counts on from there.

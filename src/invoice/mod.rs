@@ -7,6 +7,7 @@
 mod closing;
 mod dates;
 mod drawing;
+mod given;
 mod grouping;
 mod left_out;
 mod line_id;

@@ -1,6 +1,7 @@
 //! What discounts and price credits take off lines, before tax; and what they took of days that are credited after all.
 
 use super::Fault;
+use super::given::{Given, Source};
 use super::offer::{CreditKind, DISCOUNT, Discount, Off, Offers, PRICE_CREDIT};
 use crate::diagnostic::Aside;
 use crate::model::line::Lines;
@@ -95,7 +96,7 @@ impl<'a> Reducing<'a> {
         let code = self.rated.text_at("currency", rows.start);
         let currency = Currency::parse(code).expect("inputs check currencies");
         let mut taken = self.given_back(rows.clone(), currency)?;
-        // What is left of each line; nothing is taken off a credit or a line below zero.
+        // What is left of each line; nothing is taken off what is below zero.
         let mut left: Vec<(usize, Amount)> = rows
             .filter(|row| self.rated.text("credits").get(*row).is_none())
             .map(|row| (row, self.amounts[row]))
@@ -209,7 +210,7 @@ impl<'a> Reducing<'a> {
             && start.is_some_and(|start| discount.holds(start))
     }
 
-    /// What was taken off lines whose days are credited now: as much of it as of the line is, so that nobody gets back more than was paid.
+    /// What was taken off lines that are credited or lowered now: as much of it as of the line is, so that nobody gets back more than was paid.
     fn given_back(
         &self,
         rows: std::ops::Range<usize>,
@@ -222,16 +223,19 @@ impl<'a> Reducing<'a> {
         // What is credited of each line, and given back of each discount, by this run.
         let mut now: HashMap<&str, CreditedNow<'_>> = HashMap::new();
         for row in rows {
-            let Some(line) = self.rated.text("credits").get(row) else {
+            let of = |name: &str| self.rated.text(name).get(row);
+            let lowered = of("adjusts").filter(|_| self.amounts[row].is_negative());
+            let Some(line) = of("credits").or(lowered).map(|line| self.given.root(line)) else {
                 continue;
             };
-            let Some(of_line) = self.given.of(line) else {
+            let of_line = self.given.of(line).filter(|of_line| of_line.amount > 0);
+            let Some(of_line) = of_line else {
                 continue;
             };
             let now = now.entry(line).or_default();
             now.credited -= self.amounts[row].units();
             let part = Ratio {
-                numerator: of_line.credited + now.credited,
+                numerator: of_line.amount.min(of_line.credited + now.credited),
                 denominator: of_line.amount,
             };
             for ((kind, id), given) in &of_line.taken {
@@ -258,96 +262,12 @@ impl<'a> Reducing<'a> {
     }
 }
 
-/// What takes off: the kind of its line, and its id.
-type Source<'a> = (&'static str, Option<&'a str>);
-
 /// What a run credits of one line so far.
 #[derive(Default)]
 struct CreditedNow<'a> {
     credited: i128,
     /// With what earlier runs gave back.
     returned: BTreeMap<Source<'a>, i128>,
-}
-
-/// What was taken off lines in the book, by the id of the line.
-struct Given<'a>(HashMap<&'a str, OfLine<'a>>);
-
-/// A line in the book that something was taken off.
-struct OfLine<'a> {
-    amount: i128,
-    /// Of it, by lines of kind `credit`.
-    credited: i128,
-    taken: BTreeMap<Source<'a>, GivenOff<'a>>,
-}
-
-#[derive(Default)]
-struct GivenOff<'a> {
-    off: i128,
-    /// Of it, with the credits.
-    returned: i128,
-    description: &'a str,
-}
-
-impl<'a> Given<'a> {
-    fn new(past: &'a Lines) -> Self {
-        let frame = past.frame();
-        let (reduces, credits) = (frame.text("reduces"), frame.text("credits"));
-        if reduces.null_count() == frame.height() {
-            return Self(HashMap::new());
-        }
-        let ids = frame.text("line_id");
-        let amounts: Vec<i128> = frame
-            .units("amount")
-            .map(Option::unwrap_or_default)
-            .collect();
-        // Lines that were read to be compared only have no id.
-        let rows = ids.iter().zip(0..);
-        let rows: HashMap<&str, usize> = rows.filter_map(|(id, row)| Some((id?, row))).collect();
-        let mut lines: HashMap<&str, OfLine<'_>> = HashMap::new();
-        for row in 0..frame.height() {
-            let Some(target) = reduces.get(row) else {
-                continue;
-            };
-            let Some(&at) = rows.get(target) else {
-                continue;
-            };
-            let credited = credits.get(at);
-            let of = credited.unwrap_or(target);
-            let Some(&line) = rows.get(of) else { continue };
-            let kind = match frame.text_at("kind", row) {
-                PRICE_CREDIT => PRICE_CREDIT,
-                _ => DISCOUNT,
-            };
-            let of_line = lines.entry(of).or_insert_with(|| OfLine {
-                amount: amounts[line],
-                credited: 0,
-                taken: BTreeMap::new(),
-            });
-            let key = (kind, frame.text("discount").get(row));
-            let given = of_line.taken.entry(key).or_default();
-            match credited {
-                Some(_) => given.returned += amounts[row],
-                None => {
-                    given.off -= amounts[row];
-                    given.description = frame.text_at("description", row);
-                }
-            }
-        }
-        for (row, line) in credits.iter().enumerate() {
-            if let Some(of_line) = line.and_then(|line| lines.get_mut(line)) {
-                of_line.credited -= amounts[row];
-            }
-        }
-        Self(lines)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn of(&self, line: &str) -> Option<&OfLine<'a>> {
-        self.0.get(line)
-    }
 }
 
 /// The lines with one more behind each for everything taken off it.

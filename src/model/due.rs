@@ -71,6 +71,14 @@ table_type!(
     }
 );
 
+/// Billed days as they would be billed today, and as they were: row by row the same days of the same charge.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    pub due: DueCharges,
+    /// With the derivation of the line that billed them last.
+    pub billed: UnusedDays,
+}
+
 table_type!(
     /// How every service and every order line of the input stands in this run; one row each.
     Standings,

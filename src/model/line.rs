@@ -21,7 +21,7 @@ table_type!(
             ("subscription_id", Kind::Text),
             ("service_id", Kind::Text),
             ("charge", Kind::Text),
-            ("kind", Kind::Text), // recurring, usage, one_time, credit, discount, price_credit
+            ("kind", Kind::Text), // recurring, usage, one_time, credit, adjustment, discount, price_credit
             ("description", Kind::Text),
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
@@ -48,6 +48,8 @@ table_type!(
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
             ("discount", Kind::Text), // id of the discount or price credit that it is of; null on any other
+            ("adjusts", Kind::Text), // line_id of the line whose days this prices anew; null on any other
+            ("billed", Kind::Amount), // what these days were billed at before: the price is the amount and this
             ("reduces", Kind::Text), // line_id of the line that a discount or price credit takes from
             ("tax", Kind::Amount), // where tax is rounded line by line; null: it is on the document only
             ("account_name", Kind::Text), // of an account whose invoices go to another; null on any other
@@ -93,6 +95,8 @@ table_type!(
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
             ("discount", Kind::Text), // id of the discount or price credit that it is of; null on any other
+            ("adjusts", Kind::Text), // line_id of the line whose days this prices anew; null on any other
+            ("billed", Kind::Amount), // what these days were billed at before: the price is the amount and this
         ],
         key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
     }
@@ -141,19 +145,33 @@ table_type!(
 );
 
 impl Lines {
-    /// Those that stand for days: without what is taken off them.
-    pub fn charges(&self) -> DataFrame {
-        let reduces = self.frame().text("reduces");
-        if reduces.null_count() == reduces.len() {
+    /// Those that claim days or open them again: without what is taken off them, and what adjusts their price.
+    pub fn claiming(&self) -> DataFrame {
+        let [reduces, adjusts] = ["reduces", "adjusts"].map(|name| self.frame().text(name));
+        if reduces.null_count() + adjusts.null_count() == 2 * self.len() {
             return self.frame().clone();
         }
-        let own = self.frame().filter(&reduces.is_null());
+        let own = self
+            .frame()
+            .filter(&(reduces.is_null() & adjusts.is_null()));
         own.expect("a mask of the same height")
     }
 
     /// How many stand on an invoice; the others are suppressed.
     pub fn on_invoices(&self) -> usize {
         self.len() - self.frame().text("invoice_id").null_count()
+    }
+}
+
+impl RatedLines {
+    /// These lines and others.
+    pub fn and(self, others: &Self) -> Self {
+        if others.is_empty() {
+            return self;
+        }
+        let mut all = self.0.vstack(&others.0).expect("lines have one shape");
+        all.rechunk_mut();
+        Self::checked(all)
     }
 }
 

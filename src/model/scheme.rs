@@ -16,6 +16,7 @@ pub struct Scheme {
     pub alignment: Alignment,
     /// The scheme's own, or the workspace's.
     pub rounding: Rounding,
+    pub retroactive: Retroactive,
     /// In the order written; codes differ.
     pub charges: Vec<Charge>,
 }
@@ -24,6 +25,18 @@ impl Scheme {
     pub fn charge(&self, code: &str) -> Option<&Charge> {
         self.charges.iter().find(|charge| charge.code == code)
     }
+}
+
+/// What becomes of days that are billed when their price or quantity is changed afterwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Retroactive {
+    /// The next run bills the difference, and credits days that are not used.
+    Adjust,
+    /// They stay as they were billed.
+    #[default]
+    Ignore,
+    /// A person looks at it: the service is not billed on.
+    Park,
 }
 
 /// One price inside a scheme.

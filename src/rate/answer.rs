@@ -154,7 +154,7 @@ fn periods(due: &DataFrame) -> impl Iterator<Item = Period> + '_ {
     })
 }
 
-fn set_aside(
+pub fn set_aside(
     due: &DataFrame,
     row: usize,
     reach: Reach,

@@ -58,6 +58,8 @@ pub fn credit(unused: &UnusedDays) -> DataFrame {
         copied("line_id").with_name("credits".into()),
         copied("group_key"),
         every("discount", None),
+        every("adjusts", None),
+        units_column("billed", Kind::Amount, vec![None; frame.height()]),
     ];
     DataFrame::new(frame.height(), columns).expect("columns of one height")
 }

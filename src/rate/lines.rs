@@ -95,6 +95,8 @@ pub fn lines(
         same_column("credits", None, due.height()),
         copied("group_key"),
         same_column("discount", None, due.height()),
+        same_column("adjusts", None, due.height()),
+        Column::full_null("billed".into(), due.height(), &Kind::Amount.dtype()),
     ];
     let all = DataFrame::new(due.height(), columns).expect("columns of one height");
     if priced().all(|priced| priced.is_some()) {

@@ -3,6 +3,7 @@
 //! Owns what a pricing model means. Does not own which price applies (`identify/`) or rounding (`money/`).
 //! Invariant: every due charge ends in exactly one line, one exclusion or one exception; no rate ever becomes a float.
 
+mod adjust;
 mod answer;
 mod credit;
 mod due;
@@ -19,9 +20,10 @@ use crate::model::due::{DueCharges, UnusedDays};
 use crate::model::line::{RatedLines, Settled};
 use crate::model::scheme::{ChargeKind, Scheme};
 use crate::money::Rounding;
+pub use adjust::adjust;
 use answer::Answer;
 use due::Due;
-use polars::prelude::IdxSize;
+use polars::prelude::{DataFrame, IdxSize};
 use source::Source;
 use std::collections::BTreeMap;
 
@@ -47,17 +49,7 @@ pub fn rate(
     unused: &UnusedDays,
 ) -> Staged<Rated> {
     let frame = due.frame();
-    let columns = Due::of(frame);
-    let sources = source::sources(frame, schemes, workspace_rounding);
-    // Every row is of exactly one source.
-    let mut answers = vec![Answer::Nothing; frame.height()];
-    let mut source_of: Vec<IdxSize> = vec![0; frame.height()];
-    for (number, (source, rows)) in (0..).zip(&sources) {
-        for (row, answer) in rows.iter().zip(priced(source, rows, &columns)) {
-            answers[*row] = answer;
-            source_of[*row] = number;
-        }
-    }
+    let (sources, source_of, answers) = answered(schemes, workspace_rounding, frame);
     let sources: Vec<&Source<'_>> = sources.iter().map(|(source, _)| source).collect();
     let mut lines = lines::lines(frame, &answers, &sources, source_of);
     if !unused.is_empty() {
@@ -74,6 +66,28 @@ pub fn rate(
         },
         aside: answer::aside(frame, &answers),
     }
+}
+
+/// Where the price of every row comes from, with the rows of each source; the number of its source for every row; and what it comes to.
+type Answered<'a> = (Vec<(Source<'a>, Vec<usize>)>, Vec<IdxSize>, Vec<Answer>);
+
+fn answered<'a>(
+    schemes: &'a BTreeMap<String, Scheme>,
+    workspace_rounding: Rounding,
+    frame: &'a DataFrame,
+) -> Answered<'a> {
+    let columns = Due::of(frame);
+    let sources = source::sources(frame, schemes, workspace_rounding);
+    // Every row is of exactly one source.
+    let mut answers = vec![Answer::Nothing; frame.height()];
+    let mut source_of: Vec<IdxSize> = vec![0; frame.height()];
+    for (number, (source, rows)) in (0..).zip(&sources) {
+        for (row, answer) in rows.iter().zip(priced(source, rows, &columns)) {
+            answers[*row] = answer;
+            source_of[*row] = number;
+        }
+    }
+    (sources, source_of, answers)
 }
 
 /// Prices the rows of one source, one after the other.

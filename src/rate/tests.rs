@@ -5,7 +5,8 @@ use crate::calendar::Date;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency, TimeUnit};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Cancel, Charge, Price, PriceVersion, Through, Tier, TierModel, Timing, UnitPrice, Usage,
+    Cancel, Charge, Price, PriceVersion, Retroactive, Through, Tier, TierModel, Timing, UnitPrice,
+    Usage,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -78,6 +79,7 @@ fn scheme(charges: Vec<Charge>) -> BTreeMap<String, Scheme> {
             anchor: Anchor::BillDay,
             first_period: FirstPeriod::Short,
         },
+        retroactive: Retroactive::Ignore,
         rounding: Rounding::HalfUp,
         charges,
     };

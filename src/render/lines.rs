@@ -28,6 +28,7 @@ const LINE: &[(&str, &str)] = &[
     ("model", "model"),
     ("bound", "bound"),
     ("credits", "credits"),
+    ("adjusts", "adjusts"),
     ("tax_category", "tax_category"),
     ("frequency", "frequency"),
     ("days", "days"),
@@ -70,7 +71,7 @@ impl LineCells {
         let shown = self.shown.row(row, currency);
         let of = |name| shown.get(name).unwrap_or_else(none);
         let (kind, model, frequency) = (of("kind"), of("model"), of("frequency"));
-        let prorated = kind.as_str() == Some("recurring")
+        let prorated = matches!(kind.as_str(), Some("recurring" | "adjustment"))
             && self.prorations.get(row) != Some("none")
             && of("days") != of("period_days");
         // Where a price is flat, the quantity does not say anything.

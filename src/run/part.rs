@@ -68,6 +68,7 @@ impl Part<'_> {
                 Identified {
                     due,
                     unused,
+                    changed,
                     settled: mut without_line,
                     standings,
                     owners,
@@ -80,6 +81,8 @@ impl Part<'_> {
         let rounding = self.workspace.rounding;
         let rated = rate::rate(question.schemes, rounding, &due, &unused);
         aside.extend(rated.aside);
+        let adjusted = rate::adjust(question.schemes, rounding, &changed);
+        aside.extend(adjusted.aside);
         let granted = Granted {
             discounts: &tables.discounts,
             credits: &tables.credits,
@@ -90,7 +93,8 @@ impl Part<'_> {
             lines: history,
         };
         let offers = Offers::new(granted, &range.book.allocations, question.as_of);
-        let mut lines = of_unparked(rated.kept.lines, &Parked::by(&aside));
+        let all = rated.kept.lines.and(&adjusted.kept);
+        let mut lines = of_unparked(all, &Parked::by(&aside));
         let reduce = |lines: &RatedLines| invoice::reduce(lines, &offers, &past);
         let mut reduced = reduce(&lines);
         if !reduced.aside.is_empty() {
@@ -120,7 +124,7 @@ impl Part<'_> {
             allocations,
             carried: _,
         } = drafted.kept;
-        let standings = identify::settle(standings, &aside);
+        let standings = identify::settle(standings, &aside, &lines);
         without_line.retain(of_billed(&standings, &Parked::by(&aside)));
         let claims = claims(self.run_id, tables, &lines, &without_line);
         let is_idle = lines.is_empty() && claims.is_empty();
@@ -174,7 +178,7 @@ impl Part<'_> {
 
 /// The days every line stands for, those of a credit being open again, and the days spoken for without a line.
 fn claims(run_id: &str, tables: &Tables, lines: &Lines, without_line: &[Settled]) -> Claims {
-    let frame = &lines.charges();
+    let frame = &lines.claiming();
     let own = tables.places.accounts(&tables.accounts);
     let payers = tables.accounts.text("invoice_to");
     let payer = |account: &str| {

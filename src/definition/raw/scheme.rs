@@ -8,7 +8,7 @@ use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, Through, Timing};
+use crate::model::scheme::{Cancel, Retroactive, Through, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -40,6 +40,9 @@ pub struct Scheme {
     pub tax: String,
     /// How amounts are rounded, `half_up`, `half_even`, `up` (away from zero) or `down`; without it as the workspace says.
     pub rounding: Option<Word<Rounding>>,
+    /// What becomes of billed days when their price or quantity is changed afterwards: `adjust`, the next run bills the difference;
+    /// `ignore`, they stay as they were billed; `park`, the service waits for a person to decide.
+    pub retroactive: Word<Retroactive>,
     /// The prices a subscription can have.
     pub charges: NonEmpty<Charge>,
 }

@@ -4,7 +4,7 @@ use crate::model::bill_run::{Format, Level, Negative, Stale};
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, ChargeType, Through, Timing};
+use crate::model::scheme::{Cancel, ChargeType, Retroactive, Through, Timing};
 use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
@@ -80,6 +80,7 @@ words! {
     Prices { "exclusive" => Exclusive, "inclusive" => Inclusive }
     Proration { "none" => None, "daily" => Daily, "30_360" => Thirty360 }
     Release { "defer" => Defer, "waive" => Waive }
+    Retroactive { "adjust" => Adjust, "ignore" => Ignore, "park" => Park }
     Reset { "never" => Never, "year" => Year }
     Rounding { "half_up" => HalfUp, "half_even" => HalfEven, "up" => Up, "down" => Down }
     Stale { "hold" => Hold, "bill" => Bill }

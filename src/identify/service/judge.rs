@@ -10,6 +10,7 @@ use crate::identify::rows::DueRow;
 use crate::identify::set_aside::SetAside;
 use crate::identify::unused::unused_days;
 use crate::identify::usage::{Counted, Using};
+use crate::identify::wanted::asks_again;
 use crate::identify::watermark::Watermark;
 use crate::model::line::Settled;
 use crate::model::scheme::{Charge, ChargeKind, ChargeType, PriceVersion};
@@ -55,6 +56,7 @@ impl<'a> Looking<'a> {
             }
         }
         let versions = self.versions(due)?;
+        let again = self.again(service, mark, life);
         let lines = self.history.rows_of(service.service_id);
         let lines = self.history.lines(lines);
         let using = Using {
@@ -83,7 +85,12 @@ impl<'a> Looking<'a> {
                 &around.serials,
                 around.question.schemes,
             );
-        self.found.compare(service, mark, &lines);
+        for piece in &again {
+            self.changes
+                .add(around, self.selected, service, piece, &lines);
+        }
+        let is_adjusted = !again.is_empty();
+        self.found.compare(service, mark, &lines, is_adjusted);
         let parks = self.usage_faults(service, &counted);
         if let Some(aside) = parks.or_else(|| too_much(&usage)) {
             seen.set_aside = Some(aside);
@@ -98,6 +105,33 @@ impl<'a> Looking<'a> {
         self.settle(service, &waived);
         self.push(service.rows.start, due, &versions, &usage);
         Ok(seen)
+    }
+
+    /// The pieces of a service as if none of its days were billed, where a scheme wants to know what they would cost today.
+    fn again(
+        &mut self,
+        service: &Service<'a>,
+        mark: &Watermark<'a>,
+        life: &Life<'_>,
+    ) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let is_asked = self
+            .around
+            .question
+            .run
+            .charges
+            .contains(&ChargeType::Recurring);
+        if is_asked
+            && !mark.billed.is_empty()
+            && asks_again(
+                self.around.question,
+                self.around.joined,
+                service.rows.clone(),
+            )
+        {
+            self.find(service, &[], life, &mut pieces);
+        }
+        pieces
     }
 
     /// The price version of every piece; an error where none is in force.

@@ -4,6 +4,7 @@ mod judge;
 
 use super::Question;
 use super::calendar::Calendar;
+use super::changed::Changes;
 use super::criteria::Criterion;
 use super::faults::Faults;
 use super::finding::Found;
@@ -20,7 +21,7 @@ use super::standing::Standing;
 use super::unused::Unused;
 use super::usage::{UsageCounts, UsageWalk};
 use super::watermark::{Claim, Walk, Watermark};
-use crate::calendar::{Cycle, Date};
+use crate::calendar::{Cycle, Date, Period};
 use crate::diagnostic::{Aside, Reach};
 use crate::model::line::Settled;
 use std::collections::BTreeMap;
@@ -91,6 +92,7 @@ pub struct Looking<'a> {
     pieces: Vec<Piece>,
     rows: Rows,
     unused: Unused,
+    changes: Changes,
     settled: Vec<Settled>,
     counts: UsageCounts,
     found: Found<'a>,
@@ -101,6 +103,7 @@ pub struct Looking<'a> {
 pub struct Looked<'a> {
     pub rows: Rows,
     pub unused: Unused,
+    pub changes: Changes,
     pub settled: Vec<Settled>,
     pub counts: UsageCounts,
     pub found: Found<'a>,
@@ -153,6 +156,7 @@ impl<'a> Looking<'a> {
             pieces: Vec::new(),
             rows: Rows::default(),
             unused: Unused::default(),
+            changes: Changes::default(),
             settled: Vec::new(),
             counts: UsageCounts::default(),
             found,
@@ -174,6 +178,7 @@ impl<'a> Looking<'a> {
         Looked {
             rows: self.rows,
             unused: self.unused,
+            changes: self.changes,
             settled: self.settled,
             counts: self.counts,
             found: self.found,
@@ -273,18 +278,18 @@ impl<'a> Looking<'a> {
             ));
         };
         let mut found = std::mem::take(&mut self.pieces);
-        let next_ready_on = self.find(service, mark, &life, &mut found);
+        let next_ready_on = self.find(service, &mark.billed, &life, &mut found);
         let seen = self.judge(service, mark, &life, &found, next_ready_on);
         found.clear();
         self.pieces = found;
         seen
     }
 
-    /// Finds what is due, oldest first, and when the service is ready next after that.
+    /// Finds what is due where these days are billed, oldest first, and when the service is ready next after that.
     fn find(
         &mut self,
         service: &Service<'_>,
-        mark: &Watermark<'_>,
+        billed: &[Period],
         life: &Life<'_>,
         found: &mut Vec<Piece>,
     ) -> Option<Date> {
@@ -322,7 +327,7 @@ impl<'a> Looking<'a> {
                 cycle: around.cycle(owners, life.span.start),
                 segments: same,
                 pauses: &life.pauses,
-                billed: &mark.billed,
+                billed,
             };
             let next = pieces(&stint, around.limits(owners.2), found);
             next_ready_on = next_ready_on.into_iter().chain(next).min();

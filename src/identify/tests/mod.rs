@@ -23,7 +23,8 @@ use crate::model::places::Places;
 use crate::model::plan::{RowBalance, RunState, RunType, Stage};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Cancel, Charge, ChargeKind, ChargeType, Price, PriceVersion, Scheme, Through, Timing, UnitPrice,
+    Cancel, Charge, ChargeKind, ChargeType, Price, PriceVersion, Retroactive, Scheme, Through,
+    Timing, UnitPrice,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -226,6 +227,7 @@ impl Given {
                 anchor,
                 first_period: FirstPeriod::Short,
             },
+            retroactive: Retroactive::Ignore,
             rounding: Rounding::HalfUp,
             charges: vec![
                 charge("line", recurring(Timing::Advance, Cancel::None)),

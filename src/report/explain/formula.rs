@@ -27,6 +27,19 @@ pub fn formula(row: Row) -> String {
             row.text("credits"),
             money(amount(row), &derivation)
         ),
+        "adjustment" => {
+            let billed = row.amount("billed").unwrap_or_default();
+            let price = amount(row)
+                .checked_add(billed)
+                .expect("a price that was billed");
+            format!(
+                "{}, less {} billed before, last by line {}: {}",
+                share(row, &derivation, price),
+                money(billed, &derivation),
+                row.text("adjusts"),
+                money(amount(row), &derivation)
+            )
+        }
         _ => share(row, &derivation, amount(row)),
     }
 }

@@ -21,18 +21,19 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
         return Ok(part.say(standing(row, documents)).say(tax(row)));
     }
     part = part.say(price(row));
-    let is_recurring = matches!(row.text("kind"), "recurring" | "credit");
+    let is_recurring = matches!(row.text("kind"), "recurring" | "credit" | "adjustment");
     if is_recurring && row.text("proration") == "none" {
         part = part.say("A part of a period costs the whole (proration `none`).");
     }
     if is_recurring && row.text("proration") == "30_360" {
         part = part.say("Every month has 30 days (proration `30_360`).");
     }
-    let claims = (known.claims)(&BTreeSet::from([row.item()]))?;
-    Ok(part
-        .say(standing(row, documents))
-        .say(claim(row, &claims))
-        .say(tax(row)))
+    part = part.say(standing(row, documents));
+    if row.text("adjusts").is_empty() {
+        let claims = (known.claims)(&BTreeSet::from([row.item()]))?;
+        part = part.say(claim(row, &claims));
+    }
+    Ok(part.say(tax(row)))
 }
 
 fn tax(row: Row) -> String {

@@ -13,6 +13,7 @@ mod posting;
 mod prices;
 mod reductions;
 mod reports;
+mod retroactive;
 mod runs;
 mod selection;
 mod small;
