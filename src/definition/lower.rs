@@ -184,6 +184,7 @@ fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
         code,
         kind,
         prices: raw.price.0.iter().map(price_version).collect(),
+        commits: raw.commits.as_ref().map(|word| word.value.0),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
     }
 }

@@ -47,6 +47,10 @@ impl Changes {
         else {
             return;
         };
+        // What was missing to a commitment was right when its period ended.
+        if charge.commits.is_some() {
+            return;
+        }
         let owners = around.joined.row(piece.row);
         let frequency = around.joined.frequency(owners.1);
         for billed in last_billed(lines, &charge.code, &around.serials) {

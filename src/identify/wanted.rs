@@ -10,7 +10,7 @@ use crate::model::account::Tables;
 use crate::model::bill_run::Check;
 use crate::model::book_view::BookView;
 use crate::model::frequency::Frequency;
-use crate::model::scheme::{ChargeType, Retroactive};
+use crate::model::scheme::{ChargeType, Commits, Retroactive};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -29,7 +29,8 @@ impl Wanted {
 
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
 /// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
-/// without a date or with one that comes too late, of the runs and services concerned; and of services whose scheme adjusts what is billed.
+/// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; and of those that
+/// count towards a commitment.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
     if book.claims.is_empty() {
@@ -39,6 +40,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
     let lives = Lives::new(tables);
     let calendars = calendars(question, tables);
     let mut walk = Walk::new(book);
+    let committed = Committed::new(question, &joined);
     let compares = question.run.checks.contains_key(&Check::ChangedWithoutDate);
     for rows in joined.services() {
         let service_id = joined.service_id(rows.start);
@@ -57,6 +59,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
             || !unused_days(&mark, &life).is_empty()
             || is_cut()
             || compares && comes_late()
+            || committed.has(&joined, rows.clone())
             || asks_again(question, &joined, rows.clone())
         {
             wanted.services.insert(service_id.to_owned());
@@ -66,6 +69,41 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         }
     }
     wanted
+}
+
+/// Subscriptions and accounts with a commitment: what is billed to them counts.
+#[derive(Default)]
+struct Committed {
+    subscriptions: BTreeSet<usize>,
+    accounts: BTreeSet<usize>,
+}
+
+impl Committed {
+    fn new(question: &Question<'_>, joined: &Joined<'_>) -> Self {
+        let mut all = Self::default();
+        let mut charges = question.schemes.values().flat_map(|scheme| &scheme.charges);
+        if !charges.any(|charge| charge.commits.is_some()) {
+            return all;
+        }
+        for row in joined.services().flatten() {
+            let (_, subscription, account) = joined.row(row);
+            let scheme = question.schemes.get(joined.scheme(subscription));
+            let charge = scheme.and_then(|scheme| scheme.charge(joined.charge(row)));
+            match charge.and_then(|charge| charge.commits) {
+                Some(Commits::Subscription) => drop(all.subscriptions.insert(subscription)),
+                Some(Commits::Account) => drop(all.accounts.insert(account)),
+                None => {}
+            }
+        }
+        all
+    }
+
+    fn has(&self, joined: &Joined<'_>, mut rows: Range<usize>) -> bool {
+        rows.any(|row| {
+            let (_, subscription, account) = joined.row(row);
+            self.subscriptions.contains(&subscription) || self.accounts.contains(&account)
+        })
+    }
 }
 
 /// Whether a scheme wants to know what billed days would cost today.

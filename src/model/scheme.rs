@@ -48,6 +48,8 @@ pub struct Charge {
     pub kind: ChargeKind,
     /// Price versions by the day they come into force, oldest first; the first holds from the beginning of time.
     pub prices: Vec<PriceVersion>,
+    /// Whose other lines count towards it, so that only what is missing is due; only of a recurring charge in arrears.
+    pub commits: Option<Commits>,
     /// Its own tax category, or its scheme's; `standard` where neither names one.
     pub tax_category: String,
 }
@@ -58,6 +60,13 @@ impl Charge {
         let mut newest_first = self.prices.iter().rev();
         newest_first.find(|version| version.valid_from.is_none_or(|from| from <= day))
     }
+}
+
+/// Who is committed to spend at least the price of a charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Commits {
+    Subscription,
+    Account,
 }
 
 /// What sort of charge it is, with what only that sort has.

@@ -5,6 +5,7 @@
 
 mod adjust;
 mod answer;
+mod commitment;
 mod credit;
 mod due;
 mod flat;
@@ -22,6 +23,7 @@ use crate::model::scheme::{ChargeKind, Scheme};
 use crate::money::Rounding;
 pub use adjust::adjust;
 use answer::Answer;
+pub use commitment::true_up;
 use due::Due;
 use polars::prelude::{DataFrame, IdxSize};
 use source::Source;

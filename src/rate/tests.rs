@@ -65,6 +65,7 @@ fn charge(code: &str, kind: ChargeKind, price: Price, per: Option<TimeUnit>) -> 
             price,
             per,
         }],
+        commits: None,
         tax_category: "standard".to_owned(),
     }
 }

@@ -29,6 +29,7 @@ const LINE: &[(&str, &str)] = &[
     ("bound", "bound"),
     ("credits", "credits"),
     ("adjusts", "adjusts"),
+    ("billed", "billed"),
     ("tax_category", "tax_category"),
     ("frequency", "frequency"),
     ("days", "days"),

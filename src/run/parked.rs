@@ -51,6 +51,9 @@ pub fn of_unparked(rated: RatedLines, parked: &Parked<'_>) -> RatedLines {
     RatedLines::checked(frame.filter(&kept).expect("a mask of the same height"))
 }
 
+/// Reasons for which days are billed without a line.
+const WITHOUT_LINE: [&str; 2] = ["no_usage", "commitment_met"];
+
 /// What is set aside, without what was found of days that are not claimed after all.
 pub fn told(aside: Vec<Aside>, carried: &BTreeSet<String>) -> Vec<Aside> {
     let parked = Parked::by(&aside);
@@ -59,7 +62,7 @@ pub fn told(aside: Vec<Aside>, carried: &BTreeSet<String>) -> Vec<Aside> {
     };
     let told = aside
         .iter()
-        .filter(|row| row.code != "no_usage" || is_claimed(row));
+        .filter(|row| !WITHOUT_LINE.contains(&row.code) || is_claimed(row));
     told.cloned().collect()
 }
 

@@ -4,7 +4,7 @@ use super::parked::{Parked, of_billed, of_unparked, parked_accounts, told};
 use super::range::Range;
 use super::stale::items;
 use crate::calendar::Date;
-use crate::diagnostic::{Aside, Report, Staged};
+use crate::diagnostic::{Aside, AsideKind, Report, Staged};
 use crate::identify::{self, Identified, Question, Standing, Tally};
 use crate::invoice::{self, Accounts, Drafted, Granted, Offers, Past, Terms};
 use crate::model::account::Tables;
@@ -81,7 +81,9 @@ impl Part<'_> {
         let rounding = self.workspace.rounding;
         let rated = rate::rate(question.schemes, rounding, &due, &unused);
         aside.extend(rated.aside);
+        let rated = rate::true_up(question.schemes, rated.kept, history, &open(&aside));
         let adjusted = rate::adjust(question.schemes, rounding, &changed);
+        aside.extend(rated.aside);
         aside.extend(adjusted.aside);
         let granted = Granted {
             discounts: &tables.discounts,
@@ -174,6 +176,13 @@ impl Part<'_> {
             .map(|own| own.map_or(of_run, |own| own.split_whitespace().count()))
             .sum()
     }
+}
+
+/// Accounts of which something that is due is not billed in this run.
+fn open(aside: &[Aside]) -> BTreeSet<&str> {
+    let is_open = |row: &&Aside| row.kind == AsideKind::Exception || row.code == "held";
+    let rows = aside.iter().filter(is_open);
+    rows.map(|row| row.account_id.as_str()).collect()
 }
 
 /// The days every line stands for, those of a credit being open again, and the days spoken for without a line.

@@ -81,6 +81,16 @@ pub fn keys_fit_the_kind(written: &Written, report: &mut Report) {
                 }
             }
         }
+        let timing = charge.recurring.as_ref().map(|one| one.value.timing.0);
+        if let Some(commits) = &charge.commits
+            && timing != Some(Timing::Arrears)
+        {
+            refused(
+                &commits.span,
+                "only a recurring charge in arrears is a commitment: what counts towards it is known once its period has ended",
+                "write recurring: { timing: arrears, proration: daily }",
+            );
+        }
         if charge.recurring.is_none() {
             for per in charge
                 .price

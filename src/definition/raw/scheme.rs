@@ -8,7 +8,7 @@ use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, Retroactive, Through, Timing};
+use crate::model::scheme::{Cancel, Commits, Retroactive, Through, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -67,6 +67,9 @@ pub struct Charge {
     pub usage: Option<Spanned<Usage>>,
     /// A charge made once, when the service starts: {}
     pub one_time: Option<Spanned<OneTime>>,
+    /// The price is a commitment of the `subscription` or of the `account`: what is billed to it for the same days counts, and only what is
+    /// missing is due. For a recurring charge in arrears. For example: subscription
+    pub commits: Option<Spanned<Word<Commits>>>,
     /// What it costs: one price, or a list of prices that each say from which day they hold.
     pub price: OneOrMany<Spanned<Price>>,
     /// What the usage of a full period costs at least, used or not. For example: "2.00"

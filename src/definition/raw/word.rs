@@ -4,7 +4,7 @@ use crate::model::bill_run::{Format, Level, Negative, Stale};
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, ChargeType, Retroactive, Through, Timing};
+use crate::model::scheme::{Cancel, ChargeType, Commits, Retroactive, Through, Timing};
 use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
@@ -72,6 +72,7 @@ words! {
     Anchor { "bill_day" => BillDay, "start_date" => StartDate, "calendar" => Calendar }
     Cancel { "none" => None, "credit_unused" => CreditUnused }
     ChargeType { "recurring" => Recurring, "one_time" => OneTime, "usage" => Usage }
+    Commits { "subscription" => Subscription, "account" => Account }
     FirstPeriod { "short" => Short, "whole" => Whole }
     Format { "html" => Html, "txt" => Text }
     Held { "billing" => Billing }

@@ -338,6 +338,12 @@ fn a_charge_has_the_keys_of_its_kind() {
             "leave `per` out",
         ),
         (
+            "a commitment before its period has ended",
+            &scheme_with("price: { flat: 1 }\n    commits: account"),
+            "BW-D236 9:14",
+            "in arrears",
+        ),
+        (
             "unused days in arrears",
             &charge_with(
                 "recurring: { timing: arrears, proration: daily, cancel: credit_unused }",

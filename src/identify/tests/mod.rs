@@ -211,6 +211,7 @@ fn charge(code: &str, kind: ChargeKind) -> Charge {
             price: Price::PerUnit(UnitPrice::Listed(Rate::parse("10.00").unwrap())),
             per: None,
         }],
+        commits: None,
         tax_category: "standard".to_owned(),
     }
 }

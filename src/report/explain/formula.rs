@@ -40,7 +40,19 @@ pub fn formula(row: Row) -> String {
                 money(amount(row), &derivation)
             )
         }
-        _ => share(row, &derivation, amount(row)),
+        _ => match row.amount("billed") {
+            None => share(row, &derivation, amount(row)),
+            Some(billed) => {
+                let price = amount(row).checked_add(billed);
+                let price = price.expect("a commitment that was an amount");
+                format!(
+                    "{} committed, less {} billed for these days: {}",
+                    share(row, &derivation, price),
+                    money(billed, &derivation),
+                    money(amount(row), &derivation)
+                )
+            }
+        },
     }
 }
 
