@@ -72,20 +72,30 @@ impl Cycle {
         }
     }
 
+    /// The number of the full period that holds `day`, counted from the first boundary; below zero before it.
+    pub fn number(&self, day: Date) -> i32 {
+        let guess = self.guess(day);
+        match self.boundary(guess) > day {
+            true => guess - 1,
+            false => guess,
+        }
+    }
+
     /// The full period that holds `day`.
     pub fn period_of(&self, day: Date) -> Period {
-        let guess = match *self {
+        let number = self.number(day);
+        Period::new(self.boundary(number), self.boundary(number + 1))
+    }
+
+    /// The number of the period that holds `day`, or the one behind it.
+    fn guess(&self, day: Date) -> i32 {
+        match *self {
             Self::Months {
                 first_month,
                 months,
                 ..
             } => (day.month_number() - first_month).div_euclid(months),
             Self::Days { first, days } => (day.number() - first.number()).div_euclid(days),
-        };
-        let boundary = self.boundary(guess);
-        match boundary > day {
-            true => Period::new(self.boundary(guess - 1), boundary),
-            false => Period::new(boundary, self.boundary(guess + 1)),
         }
     }
 

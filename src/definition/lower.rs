@@ -193,6 +193,7 @@ fn price_version(raw: &Spanned<raw::Price>) -> PriceVersion {
     let raw = &raw.value;
     PriceVersion {
         valid_from: raw.valid_from.as_ref().map(|day| day.value.0),
+        from_period: raw.from_period.as_ref().map(|number| number.value),
         price: price(raw),
         per: raw.per.as_ref().map(|per| per.value.0),
     }

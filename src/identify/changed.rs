@@ -42,7 +42,7 @@ impl Changes {
         lines: &Billed<'_>,
     ) {
         let charge = selected.charges[piece.row].expect("selection parks unknown charges");
-        let version = charge.version_on(piece.priced_on);
+        let version = charge.version_on(piece.priced_on, piece.number);
         let (ChargeKind::Recurring { proration, .. }, Some(version)) = (&charge.kind, version)
         else {
             return;
@@ -71,6 +71,7 @@ impl Changes {
                 piece: part,
                 version: version.valid_from,
                 usage: None,
+                number: around.number(owners, charge, &part),
                 group_key: around.group_by.of_service(owners),
             });
         }

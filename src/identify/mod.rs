@@ -139,7 +139,10 @@ pub fn identify(
     let calendars = calendar::calendars(question, tables);
     let group_by = group_key::GroupBy::new(question, tables)?;
     let runs = past.book.runs.iter();
+    let discount_periods = tables.subscriptions.counts("discount_periods");
+    let says_one = discount_periods.null_count() < discount_periods.len();
     let around = service::Beside {
+        discount_periods: says_one.then_some(discount_periods),
         question,
         joined: &joined,
         criterion: &criterion,

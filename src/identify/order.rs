@@ -263,6 +263,7 @@ impl<'a> OrderLines<'a> {
             line("unit_price"),
             gather(&self.tables.accounts, "currency", &accounts),
             date_column("price_version", vec![None; height]),
+            count_column("period_number", vec![None; height]),
         ];
         let due = DataFrame::new(height, columns).expect("columns of one height");
         DueCharges::checked(due).frame().clone()

@@ -45,6 +45,8 @@ pub struct Stint<'a> {
     pub rhythm: Rhythm,
     pub proration: Proration,
     pub cycle: Cycle,
+    /// The first day of the service: the full period it lies in is the first.
+    pub began: Date,
     /// Never empty, in order, each with days.
     pub segments: &'a [Segment],
     /// Days in it that are not used, in order and disjoint.
@@ -69,6 +71,8 @@ pub struct Piece {
     pub period: Period,
     /// The full period it lies in.
     pub full: Period,
+    /// Which one that is, the first of the service being 1.
+    pub number: i32,
     /// First day of the charge in that full period: its price is the one in force then.
     pub priced_on: Date,
     /// Days of the full period that the charge had before this piece, as its proration counts them.
@@ -130,6 +134,7 @@ fn once(stint: &Stint<'_>, limits: Limits, due: &mut Vec<Piece>) -> Option<Date>
         row,
         period: day,
         full: day,
+        number: 1,
         priced_on: day.start,
         days_before: 0,
         days: 1,
@@ -179,6 +184,8 @@ impl Stint<'_> {
                             row: segment.row,
                             period,
                             full,
+                            number: self.cycle.number(full.start) - self.cycle.number(self.began)
+                                + 1,
                             priced_on,
                             days_before: days_before + days(Period::new(used.start, open.start)),
                             days: days(period),

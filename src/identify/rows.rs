@@ -25,6 +25,8 @@ pub struct DueRow {
     pub version: Option<Date>,
     /// Of usage: used now and before, in units of the quantity.
     pub usage: Option<(i128, i128)>,
+    /// Which period of the service it is, where a price or a discount asks.
+    pub number: Option<i32>,
     pub group_key: Option<String>,
 }
 
@@ -117,6 +119,7 @@ impl Rows {
             service("unit_price"),
             account("currency"),
             date_column("price_version", rows.iter().map(|row| row.version)),
+            numbers(&rows),
         ];
         let due = DataFrame::new(height, columns).expect("columns of one height");
         if orders.height() == 0 {
@@ -126,6 +129,17 @@ impl Rows {
         all.rechunk_mut();
         DueCharges::checked(all)
     }
+}
+
+/// Which periods they are; kept once where nobody asks.
+fn numbers(rows: &[&DueRow]) -> Column {
+    if rows.iter().all(|row| row.number.is_none()) {
+        return Column::full_null("period_number".into(), rows.len(), &Kind::Count.dtype());
+    }
+    count_column(
+        "period_number",
+        rows.iter().map(|row| row.number.map(i64::from)),
+    )
 }
 
 /// A column of a table at the given rows.

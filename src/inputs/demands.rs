@@ -38,7 +38,6 @@ pub const SUBSCRIPTIONS: Demands = Demands {
     owners: &["account_id"],
     defaults: &[("status", "active"), ("frequency", "monthly")],
     span: Some(("start_on", "end_on")),
-    later: &["discount_periods"],
     ..NOTHING
 };
 

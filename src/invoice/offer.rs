@@ -35,6 +35,8 @@ pub struct Discount<'a> {
     currency: Option<&'a str>,
     from: Option<Date>,
     to: Option<Date>,
+    /// Only the first so many periods of a service.
+    periods: Option<i64>,
     /// The lowest first, those without one last: percentages, then amounts.
     order: (i64, bool),
     pub description: Option<&'a str>,
@@ -111,9 +113,12 @@ impl<'a> Offers<'a> {
 }
 
 impl Discount<'_> {
-    /// Whether it is for a period that begins on this day.
-    pub fn holds(&self, start: Date) -> bool {
-        self.from.is_none_or(|from| from <= start) && self.to.is_none_or(|to| start < to)
+    /// Whether it is for a period that begins on this day, and is that one of its service.
+    pub fn holds(&self, start: Date, number: Option<i64>) -> bool {
+        let is_early = |most: i64| number.is_none_or(|number| number <= most);
+        self.from.is_none_or(|from| from <= start)
+            && self.to.is_none_or(|to| start < to)
+            && self.periods.is_none_or(is_early)
     }
 
     /// Errors: `BW-X121` it is in another currency.
@@ -197,6 +202,7 @@ fn discounts<'a>(frame: &'a DataFrame, used: &Used<'_>) -> BTreeMap<&'a str, Vec
             currency: text("currency", row).filter(|_| amount.is_some()),
             from: from.at(row),
             to: to.at(row),
+            periods: None,
             order: (
                 counts("priority", row).unwrap_or(i64::MAX),
                 matches!(off, Off::Amount(_)),
@@ -233,6 +239,7 @@ fn of_subscriptions<'a>(
             currency: None,
             from: None,
             to: None,
+            periods: frame.counts("discount_periods").get(row),
             order: (i64::MAX, false),
             description: None,
         });

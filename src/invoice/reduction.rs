@@ -204,10 +204,11 @@ impl<'a> Reducing<'a> {
             wanted.is_none() || self.rated.text(name).get(row) == wanted
         };
         let start = self.rated.whole_dates("period_start").at(row);
+        let number = self.rated.counts("period_number").get(row);
         is("subscription_id", discount.subscription_id)
             && is("service_id", discount.service_id)
             && is("charge", discount.charge)
-            && start.is_some_and(|start| discount.holds(start))
+            && start.is_some_and(|start| discount.holds(start, number))
     }
 
     /// What was taken off lines that are credited or lowered now: as much of it as of the line is, so that nobody gets back more than was paid.

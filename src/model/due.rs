@@ -29,6 +29,7 @@ table_type!(
             ("unit_price", Kind::Rate), // the service's own; null where it has none
             ("currency", Kind::Text),
             ("price_version", Kind::Date), // first day of the price version in force; null: from the beginning
+            ("period_number", Kind::Count), // of the service, from 1, where a price or a discount asks for it
         ],
         key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
     }

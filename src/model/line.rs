@@ -34,6 +34,7 @@ table_type!(
             ("unit_price", Kind::Rate),
             ("price_from", Kind::Text),    // scheme or service: who named the price
             ("price_version", Kind::Date), // first day of the scheme's price version; null: from the beginning
+            ("period_number", Kind::Count), // of the service, from 1, where a price or a discount asks for it
             ("proration", Kind::Text),     // none, daily, 30_360
             ("days_before", Kind::Count),  // days of the period charged by earlier lines
             ("days", Kind::Count),         // days charged
@@ -81,6 +82,7 @@ table_type!(
             ("unit_price", Kind::Rate),
             ("price_from", Kind::Text),
             ("price_version", Kind::Date),
+            ("period_number", Kind::Count),
             ("proration", Kind::Text),
             ("days_before", Kind::Count),
             ("days", Kind::Count),

@@ -55,10 +55,28 @@ pub struct Charge {
 }
 
 impl Charge {
-    /// The price version that holds on a day; `None` before the first.
-    pub fn version_on(&self, day: Date) -> Option<&PriceVersion> {
+    /// The price version that holds on a day, which lies in this period of the service; `None` before the first.
+    pub fn version_on(&self, day: Date, number: i32) -> Option<&PriceVersion> {
         let mut newest_first = self.prices.iter().rev();
-        newest_first.find(|version| version.valid_from.is_none_or(|from| from <= day))
+        newest_first.find(|version| {
+            version.valid_from.is_none_or(|from| from <= day)
+                && version.from_period.is_none_or(|from| from <= number)
+        })
+    }
+
+    /// Whether what it costs depends on how long the service has been there.
+    pub fn counts_periods(&self) -> bool {
+        self.prices.iter().any(|price| price.from_period.is_some())
+    }
+
+    /// The period from which the price of this one holds; `None`: from the first.
+    pub fn from_period(&self, number: i64) -> Option<i32> {
+        let periods = self
+            .prices
+            .iter()
+            .rev()
+            .filter_map(|price| price.from_period);
+        periods.into_iter().find(|from| i64::from(*from) <= number)
     }
 }
 
@@ -166,6 +184,8 @@ pub enum Cancel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceVersion {
     pub valid_from: Option<Date>,
+    /// The period of the service from which it holds, the first being 1; `None`: from the first.
+    pub from_period: Option<i32>,
     pub price: Price,
     /// The time a recurring price is for; `None`: one period, whatever its length.
     pub per: Option<TimeUnit>,

@@ -3,7 +3,7 @@
 use crate::model::derivation::Derivation;
 use crate::model::due::UnusedDays;
 use crate::model::table::{Kind, text_column, units_column};
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 
 /// A line of kind `credit` for each row of unused days, in the columns of `rated`.
 ///
@@ -44,6 +44,7 @@ pub fn credit(unused: &UnusedDays) -> DataFrame {
         copied("unit_price"),
         copied("price_from"),
         copied("price_version"),
+        Column::full_null("period_number".into(), frame.height(), &Kind::Count.dtype()),
         copied("proration"),
         copied("days_before"),
         copied("days"),

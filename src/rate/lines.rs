@@ -74,6 +74,7 @@ pub fn lines(
             }),
         ),
         copied("price_version"),
+        copied("period_number"),
         names("proration", |source| Some(source.kind.proration().name())),
         copied("days_before"),
         copied("days"),

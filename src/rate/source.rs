@@ -36,6 +36,8 @@ struct Key<'a> {
     /// Empty for the line of an order.
     charge: &'a str,
     version: Option<Date>,
+    /// The period of the service from which its price holds.
+    from_period: Option<i32>,
     frequency: Option<&'a str>,
     currency: &'a str,
 }
@@ -48,7 +50,7 @@ pub fn sources<'a>(
 ) -> Vec<(Source<'a>, Vec<usize>)> {
     let mut sources: Vec<(Source<'a>, Vec<usize>)> = Vec::new();
     let mut known: HashMap<Key<'a>, usize, FixedState> = HashMap::default();
-    for (row, key) in keys(due).enumerate() {
+    for (row, key) in keys(due, schemes).enumerate() {
         let at = *known.entry(key).or_insert_with(|| {
             let source = match key.scheme {
                 Some(scheme) => of_charge(&schemes[scheme], key),
@@ -62,26 +64,37 @@ pub fn sources<'a>(
     sources
 }
 
-fn keys(due: &DataFrame) -> impl Iterator<Item = Key<'_>> {
+fn keys<'a>(
+    due: &'a DataFrame,
+    schemes: &'a BTreeMap<String, Scheme>,
+) -> impl Iterator<Item = Key<'a>> {
     let texts = |name: &str| due.text(name).iter();
     texts("scheme")
         .zip(texts("charge"))
         .zip(due.dates("price_version"))
         .zip(texts("frequency").zip(texts("currency")))
-        .map(|(((scheme, charge), version), (frequency, currency))| Key {
-            scheme,
-            charge: scheme.and(charge).unwrap_or_default(),
-            version,
-            frequency,
-            currency: currency.unwrap_or_default(),
-        })
+        .zip(due.counts("period_number").iter())
+        .map(
+            move |((((scheme, charge), version), (frequency, currency)), number)| Key {
+                scheme,
+                charge: scheme.and(charge).unwrap_or_default(),
+                version,
+                from_period: number.and_then(|number| {
+                    let charge = schemes.get(scheme?)?.charge(charge?)?;
+                    charge.from_period(number)
+                }),
+                frequency,
+                currency: currency.unwrap_or_default(),
+            },
+        )
 }
 
 fn of_charge<'a>(scheme: &'a Scheme, key: Key<'a>) -> Source<'a> {
     let charge = scheme.charge(key.charge);
     let charge = charge.expect("identify parks unknown charges");
     let mut versions = charge.prices.iter();
-    let version = versions.find(|price| price.valid_from == key.version);
+    let version = versions
+        .find(|price| price.valid_from == key.version && price.from_period == key.from_period);
     let version = version.expect("identify names versions that exist");
     let times = version.per.map_or(Ratio::ONE, |unit| {
         let frequency = key.frequency.and_then(Frequency::parse);

@@ -62,6 +62,7 @@ fn charge(code: &str, kind: ChargeKind, price: Price, per: Option<TimeUnit>) -> 
         kind,
         prices: vec![PriceVersion {
             valid_from,
+            from_period: None,
             price,
             per,
         }],

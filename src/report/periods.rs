@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 pub struct Part {
     pub days: Period,
     pub full: Period,
+    /// Which one it is, from 1.
+    pub number: i32,
 }
 
 /// The periods that cover these days, the first and the last cut where they reach beyond them.
@@ -16,9 +18,11 @@ pub fn parts(cycle: Cycle, days: Period) -> Vec<Part> {
     cycle
         .periods_from(days.start)
         .take_while(|full| full.start < days.end)
-        .map(|full| Part {
+        .zip(1..)
+        .map(|(full, number)| Part {
             days: full.intersect(days),
             full,
+            number,
         })
         .collect()
 }

@@ -38,6 +38,10 @@ impl<'a> Row<'a> {
         days.map(Date::from_number)
     }
 
+    pub fn count(self, name: &str) -> Option<i64> {
+        self.frame.counts(name).get(self.at)
+    }
+
     pub fn flag(self, name: &str) -> bool {
         self.frame.flags(name).get(self.at).unwrap_or(false)
     }

@@ -168,7 +168,7 @@ fn due(
     let version_on = |part: &Part| {
         let day = part.days.start;
         charge
-            .version_on(day)
+            .version_on(day, part.number)
             .map(|version| version.valid_from)
             .ok_or_else(|| {
                 let place = Place::Argument(charge.code.clone());
@@ -223,6 +223,7 @@ fn due(
         ),
         texts("currency", Some(scheme.currency.code())),
         date_column("price_version", versions),
+        counts("period_number", &|part| part.number),
     ];
     let frame = DataFrame::new(parts.len(), columns).expect("columns of one height");
     Ok(DueCharges::checked(frame))

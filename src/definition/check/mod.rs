@@ -62,6 +62,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     prices::packages_hold_something,
     prices::volume_waits_for_its_period,
     prices::price_versions_ascend,
+    prices::price_ramps_ascend,
     prices::price_versions_cover_every_day,
     prices::recurring_prices_fit_every_frequency,
     taxes::every_rate_can_count,

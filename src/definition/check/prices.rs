@@ -4,6 +4,7 @@ use super::charges::charges;
 use super::{Read, Written};
 use crate::calendar::{Date, Step};
 use crate::definition::raw;
+use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
 use crate::model::scheme::Through;
@@ -167,6 +168,9 @@ pub fn price_versions_ascend(written: &Written, report: &mut Report) {
     for (scheme, charge) in charges(written) {
         for pair in charge.price.0.windows(2) {
             let [before, after] = pair else { continue };
+            if after.value.from_period.is_some() || before.value.from_period.is_some() {
+                continue; // by the period of the service
+            }
             let Some(from) = &after.value.valid_from else {
                 let fault = scheme.file.error(
                     "BW-D232",
@@ -198,6 +202,49 @@ pub fn price_versions_ascend(written: &Written, report: &mut Report) {
                         )
                         .help("list prices by `valid_from`, oldest first, each day once"),
                 );
+            }
+        }
+    }
+}
+
+/// Prices by the period of the service are a list of their own: the first from the beginning, each other from a later period, no days.
+pub fn price_ramps_ascend(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let prices = &charge.price.0;
+        if prices.iter().all(|price| price.value.from_period.is_none()) {
+            continue;
+        }
+        let mut refused = |span: &Span, message: &str| {
+            report.push(scheme.file.error("BW-D232", span, message).help(
+                "list the price of the first period, and each other with a later `from_period`; without `valid_from`",
+            ));
+        };
+        let mut before = 1;
+        for (at, price) in prices.iter().enumerate() {
+            let raw = &price.value;
+            if let Some(day) = &raw.valid_from {
+                refused(
+                    &day.span,
+                    "a price by the period of the service has a day too",
+                );
+            }
+            match &raw.from_period {
+                None if at == 0 => {}
+                None => refused(
+                    &price.span,
+                    "a later price does not say from which period it holds",
+                ),
+                Some(from) if at == 0 => refused(
+                    &from.span,
+                    "the first price does not hold from the first period",
+                ),
+                Some(from) if from.value <= before => {
+                    refused(
+                        &from.span,
+                        "this price holds from a period that is not after the one before it",
+                    );
+                }
+                Some(from) => before = from.value,
             }
         }
     }

@@ -114,6 +114,9 @@ pub struct OneTime {}
 pub struct Price {
     /// The first day this price holds; needed where there are several. For example: 2026-01-01
     pub valid_from: Option<Spanned<WrittenDate>>,
+    /// The period of the service from which this price holds, the first one being 1: a ramp, or periods that are free. For example: 4
+    #[schemars(range(min = 2, max = 1200))]
+    pub from_period: Option<Spanned<i32>>,
     /// The last day this price holds, for readers: it has to be the day before the next price's `valid_from`. For example: 2026-12-31
     pub valid_to: Option<Spanned<WrittenDate>>,
     /// The same whatever the quantity. For example: "50.00"

@@ -457,6 +457,18 @@ fn charges_and_prices_can_be_told_apart() {
             "oldest first",
         ),
         (
+            "a period twice",
+            &second("[{ flat: 1 }, { from_period: 3, flat: 2 }, { from_period: 3, flat: 3 }]"),
+            "BW-D232 11:70",
+            "not after the one before it",
+        ),
+        (
+            "a day and a period",
+            &second("[{ valid_from: 2026-01-01, flat: 1 }, { from_period: 3, flat: 2 }]"),
+            "BW-D232 11:27",
+            "has a day too",
+        ),
+        (
             "no day",
             &second("[{ flat: 1 }, { flat: 2 }]"),
             "BW-D232 11:26",

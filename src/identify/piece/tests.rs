@@ -55,6 +55,7 @@ impl Case<'_> {
             cycle: self
                 .cycle
                 .unwrap_or_else(|| Cycle::anchored(segments[0].span.start, 1, 1)),
+            began: segments[0].span.start,
             segments: &segments,
             pauses: &pauses,
             billed: &billed,
@@ -406,7 +407,7 @@ proptest! {
         let mut counted: Vec<Piece> = Vec::new();
         // Whatever the order of the runs, one at the end bills the rest.
         for to in runs.iter().map(|after| first.plus_days(*after)).chain([end.plus_days(400)]) {
-            let stint = Stint { rhythm, proration: Proration::Daily, cycle, segments: &spans, pauses: &pauses, billed: &billed };
+            let stint = Stint { rhythm, proration: Proration::Daily, cycle, began: first, segments: &spans, pauses: &pauses, billed: &billed };
             let mut due = Vec::new();
             pieces(&stint, Limits { to, advance_to: to.plus_days(advance_days) }, &mut due);
             for piece in &due {
@@ -422,6 +423,12 @@ proptest! {
         let used = merged(gaps(life, &pauses).collect());
         prop_assert_eq!(&billed, &used);
         counted.sort_by_key(|piece| piece.period.start);
+        // Full periods are numbered without a gap, from the one the service began in.
+        let of_first = cycle.periods_from(first).zip(1..);
+        let numbers: Vec<(Period, i32)> = of_first.take_while(|(full, _)| full.start < end).collect();
+        for piece in &counted {
+            prop_assert!(numbers.contains(&(piece.full, piece.number)));
+        }
         for parts in counted.chunk_by(|one, other| one.full == other.full) {
             let mut days = 0;
             for piece in parts {

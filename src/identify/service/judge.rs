@@ -13,7 +13,7 @@ use crate::identify::usage::{Counted, Using};
 use crate::identify::wanted::asks_again;
 use crate::identify::watermark::Watermark;
 use crate::model::line::Settled;
-use crate::model::scheme::{Charge, ChargeKind, ChargeType, PriceVersion};
+use crate::model::scheme::{Charge, ChargeKind, ChargeType};
 use crate::money::Quantity;
 
 impl<'a> Looking<'a> {
@@ -138,7 +138,7 @@ impl<'a> Looking<'a> {
     fn versions(&self, due: &[Piece]) -> Result<Vec<Option<Date>>, SetAside> {
         let version = |piece: &Piece| {
             let charge = self.selected.charges[piece.row].expect("selection parks unknown charges");
-            let version = version_on(charge, piece.priced_on);
+            let version = charge.version_on(piece.priced_on, piece.number);
             version.map(|version| version.valid_from).ok_or_else(|| {
                 let message = format!(
                     "charge `{}` has no price in force on {}; give it one for that day",
@@ -271,6 +271,7 @@ impl<'a> Looking<'a> {
                 piece: *piece,
                 version: *version,
                 usage: *usage,
+                number: around.number(owners, charge, piece),
                 group_key: around.group_by.of_service(owners),
             });
         }
@@ -293,13 +294,4 @@ fn meter_of(charge: &Charge) -> Option<&str> {
         ChargeKind::Usage(usage) => Some(&usage.meter),
         ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
     }
-}
-
-/// The first day of the price version that holds on a day: `None` where none does.
-fn version_on(charge: &Charge, day: Date) -> Option<&PriceVersion> {
-    charge
-        .prices
-        .iter()
-        .rev()
-        .find(|version| version.valid_from.is_none_or(|from| from <= day))
 }

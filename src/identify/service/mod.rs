@@ -24,6 +24,8 @@ use super::watermark::{Claim, Walk, Watermark};
 use crate::calendar::{Cycle, Date, Period};
 use crate::diagnostic::{Aside, Reach};
 use crate::model::line::Settled;
+use crate::model::scheme::Charge;
+use polars::prelude::Int64Chunked;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -39,6 +41,8 @@ pub struct Beside<'a> {
     /// When every account is billed.
     pub calendars: &'a [Calendar],
     pub group_by: &'a GroupBy,
+    /// For how many periods a subscription has its discount; `None`: none says so.
+    pub discount_periods: Option<&'a Int64Chunked>,
     /// The serial of every run.
     pub serials: BTreeMap<&'a str, i64>,
 }
@@ -52,6 +56,17 @@ impl Beside<'_> {
         };
         let first = self.lives.subscription_start(subscription);
         self.calendars[account].cycle(scheme, frequency, start, first)
+    }
+
+    /// Which period of its service a piece lies in, where a price or the discount of the subscription asks.
+    pub fn number(
+        &self,
+        (_, subscription, _): (usize, usize, usize),
+        charge: &Charge,
+        piece: &Piece,
+    ) -> Option<i32> {
+        let periods = self.discount_periods.and_then(|all| all.get(subscription));
+        (charge.counts_periods() || periods.is_some()).then_some(piece.number)
     }
 
     /// The last days on which what an account owes becomes ready in this window.
@@ -325,6 +340,7 @@ impl<'a> Looking<'a> {
                 rhythm: Rhythm::of(&charge.kind),
                 proration: charge.kind.proration(),
                 cycle: around.cycle(owners, life.span.start),
+                began: life.began,
                 segments: same,
                 pauses: &life.pauses,
                 billed,

@@ -208,6 +208,7 @@ fn charge(code: &str, kind: ChargeKind) -> Charge {
         kind,
         prices: vec![PriceVersion {
             valid_from: None,
+            from_period: None,
             price: Price::PerUnit(UnitPrice::Listed(Rate::parse("10.00").unwrap())),
             per: None,
         }],

@@ -375,6 +375,7 @@ fn the_parts_of_a_period_have_one_price_version() {
     let scheme = given.schemes.get_mut("home").unwrap();
     let version = |from: &str| PriceVersion {
         valid_from: Some(day(from)),
+        from_period: None,
         ..scheme.charges[0].prices[0].clone()
     };
     scheme.charges[0].prices = vec![version("2026-01-01"), version("2026-01-16")];

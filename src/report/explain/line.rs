@@ -57,6 +57,10 @@ fn price(row: Row) -> String {
         || "in force from the beginning".to_owned(),
         |day: Date| format!("in force since {day}"),
     );
+    let version = match row.count("period_number") {
+        None => version,
+        Some(number) => format!("for period {number} of the service"),
+    };
     match row.text("price_from") {
         "order" => "The order names the price.".to_owned(),
         "service" => format!(

@@ -1,6 +1,6 @@
 //! What would it cost, and in which periods: answers without a run.
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, repository};
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -190,4 +190,39 @@ fn the_periods_of_a_month_end_do_not_drift() {
     2026-02-28  2026-03-31    31           31
     2026-03-31  2026-04-15    15           30
     ");
+}
+
+/// Free for a month, then cheap for two, then as listed: counted from the service's own start, also where it is billed late.
+#[test]
+fn a_price_can_rise_with_the_periods_of_the_service() {
+    let workspace = Workspace::copy_of(&repository().join("tests/diagnostics/BW-R110"));
+    workspace.edit(
+        "definitions/internet.yaml",
+        "price: { flat: \"39.90\" }",
+        "price: [{ flat: 0 }, { from_period: 2, flat: \"19.90\" }, { from_period: 4, flat: \"39.90\" }]",
+    );
+    workspace.edit("definitions/vat.yaml", "match: { country: DE }, ", "");
+    workspace.edit(
+        "services.csv",
+        "S-2,C-2,fiber,2026-02-01",
+        "S-2,C-2,fiber,2026-03-01",
+    );
+    let net = |day: &str| {
+        let run = format!("run monthly --as-of {day} --output json");
+        let run = workspace.bill(&run).exits(0).json();
+        run["net"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(net("2026-02-01"), "0.00");
+    assert_eq!(net("2026-03-01"), "19.90");
+    // April and May: 19.90 and 39.90 for the first, 19.90 twice for the second.
+    assert_eq!(net("2026-05-01"), "99.60");
+    let price = workspace
+        .bill("price internet fiber --quantity 1 --from 2026-02-01 --to 2026-06-01")
+        .exits(0);
+    assert!(price.stdout.starts_with("79.70 EUR"), "{}", price.stdout);
+    let why = workspace
+        .bill("explain S-2:fiber:2026-05-01")
+        .exits(0)
+        .stdout;
+    assert!(why.contains("for period 3 of\nthe service"), "{why}");
 }

@@ -106,3 +106,20 @@ fn days_that_are_credited_take_their_part_of_the_discount_along() {
     ");
     workspace.bill("verify").exits(0);
 }
+
+/// What a subscription says of itself holds for the first so many periods of each of its services, however they are billed.
+#[test]
+fn a_subscription_is_cheaper_for_its_first_periods() {
+    let workspace = workspace(NO_DISCOUNTS, NO_CREDITS);
+    workspace.edit(
+        "subscriptions.csv",
+        "scheme\n",
+        "scheme,discount_percent,discount_periods\n",
+    );
+    workspace.edit("subscriptions.csv", "A-1,internet\n", "A-1,internet,50,2\n");
+    workspace.edit("subscriptions.csv", "A-2,internet\n", "A-2,internet,10,\n");
+    // 19.95 and 35.91; April to June at once: 39.90 each and 35.91 each.
+    assert_eq!(net(&workspace, "2026-02-01"), "55.86");
+    assert_eq!(net(&workspace, "2026-03-01"), "55.86");
+    assert_eq!(net(&workspace, "2026-06-01"), "227.43");
+}
