@@ -155,8 +155,8 @@ mod tests {
         let invoices = DataFrame::new_infer_height(vec![
             text_column("account_id", ["A-2", "A-1", "A-2"].map(Some)),
             text_column("currency", ["JPY", "USD", "EUR"].map(Some)),
-            units("prior_balance", [5_000, 0, 15_000]),
-            units("amount_due", [10_000, 300_000, -2_500]),
+            units("prior_balance", [50_000, 0, 150_000]),
+            units("amount_due", [100_000, 3_000_000, -25_000]),
         ]);
         let owed = added_up(invoices.unwrap()).unwrap();
         let balance = |account| owed.of(account).unwrap().balance.to_string();

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn decimals_and_whole_numbers_keep_their_value() {
-        let amounts = units_column("amount", Kind::Amount, [Some(12_500), None]);
+        let amounts = units_column("amount", Kind::Amount, [Some(125_000), None]);
         assert_eq!(
             units(&amounts, Kind::Rate),
             Some(vec![Some(12_500_000_000), None])

@@ -724,7 +724,7 @@ fn parquet_means_what_csv_means() {
         text_column("service_id", [Some("V1"), Some("V2")]),
         text_column("subscription_id", [Some("S1"), Some("S2")]),
         text_column("charge", [Some("access"), Some("access")]),
-        units_column("quantity", Kind::Amount, [Some(2_000), None]),
+        units_column("quantity", Kind::Amount, [Some(20_000), None]),
         units_column("unit_price", Kind::Rate, [Some(1), Some(2)]),
         date_column(
             "start_on",
@@ -741,7 +741,7 @@ fn parquet_means_what_csv_means() {
         count_column("usage_id", [Some(8), Some(7)]),
         text_column("service_id", [Some("V1"), Some("V2")]),
         local.into_series().into(),
-        units_column("quantity", Kind::Amount, [Some(1_500), Some(1)]),
+        units_column("quantity", Kind::Amount, [Some(15_000), Some(10)]),
     ]);
     let files: [(&str, &[u8]); 4] = [
         ("accounts.parquet", &accounts),

@@ -102,7 +102,7 @@ pub fn reduce(rated: &RatedLines, offers: &Offers<'_>, past: &Past<'_>) -> Stage
 /// In: lines, sorted by account; all accounts. Out: a draft and a party each, a row per tax category, the lines of each.
 /// Aside, exclusions: `zero_line`, `zero_invoice` (counted as billed), `below_minimum`, `negative_carried` (not billed: they come
 /// again). Exceptions, each parking an account, or a payer with all accounts on its invoices: `BW-X117` and `BW-X118` unknown
-/// group or payment terms, `BW-X119` the payer cannot take the invoice, `BW-R101` a sum beyond 15 digits, `BW-R110` no tax
+/// group or payment terms, `BW-X119` the payer cannot take the invoice, `BW-R101` a sum beyond 14 digits, `BW-R110` no tax
 /// rate, `BW-R120` a due date the payment terms do not allow, `BW-N104` no series in the invoice's currency.
 pub fn draft(
     terms: &Terms<'_>,

@@ -182,8 +182,8 @@ fn shown(frame: &DataFrame, columns: &[&str]) -> Vec<String> {
     let cell = |row: usize, name: &str| {
         let text = frame.column(name).unwrap().get(row).unwrap().to_string();
         let text = text.trim_matches('"');
-        let whole = text.rfind('.').is_some_and(|point| text.len() - point == 4);
-        let digits = text.strip_suffix('0').filter(|_| whole);
+        let whole = text.rfind('.').is_some_and(|point| text.len() - point == 5);
+        let digits = text.strip_suffix("00").filter(|_| whole);
         digits.unwrap_or(text).to_owned()
     };
     let row = |row| {

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Text,
-    /// `Amount`, DECIMAL(18,3).
+    /// `Amount`, DECIMAL(18,4).
     Amount,
     /// `Rate`, DECIMAL(18,9).
     Rate,

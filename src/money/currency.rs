@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A currency whose minor unit has at most three digits.
+/// A currency whose minor unit has at most four digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency {
     code: [u8; 3],
@@ -17,13 +17,13 @@ impl Currency {
     };
 
     /// Reads an ISO 4217 code in capitals. `None` for anything else, and for the units of account that have no minor
-    /// unit of up to three digits.
+    /// unit of up to four digits.
     pub fn parse(text: &str) -> Option<Self> {
         let code: [u8; 3] = text.as_bytes().try_into().ok()?;
         let known = iso_currency::Currency::from_str(text).ok()?;
         let minor_digits = u8::try_from(known.exponent()?)
             .ok()
-            .filter(|digits| *digits <= 3)?;
+            .filter(|digits| *digits <= 4)?;
         (known.code() == text).then_some(Self { code, minor_digits })
     }
 
@@ -57,8 +57,8 @@ mod tests {
     fn a_currency_is_an_iso_code_with_its_minor_digits() {
         let digits = |code| Currency::parse(code).map(Currency::minor_digits);
         assert_eq!(
-            [digits("USD"), digits("JPY"), digits("KWD")],
-            [Some(2), Some(0), Some(3)]
+            [digits("USD"), digits("JPY"), digits("KWD"), digits("CLF")],
+            [Some(2), Some(0), Some(3), Some(4)]
         );
         assert_eq!(
             [digits("EURO"), digits("usd"), digits("XXX"), digits("ZZZ")],

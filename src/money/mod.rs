@@ -71,7 +71,7 @@ impl Rounding {
     /// What a share of a period costs where the period costs `times` the worth, rounded to the minor unit of `currency`.
     ///
     /// A later share of a period is the difference of two rounded sums, so that all shares add up to the rounded whole.
-    /// Multiplied first and divided once. `None` beyond 15 digits before the point.
+    /// Multiplied first and divided once. `None` beyond 14 digits before the point.
     pub fn share(
         self,
         worth: Worth,
@@ -92,7 +92,7 @@ impl Rounding {
         Amount::from_minor(through.checked_sub(until(share.before)?)?, currency)
     }
 
-    /// The worth rounded to the minor unit of `currency`. `None` beyond 15 digits before the point.
+    /// The worth rounded to the minor unit of `currency`. `None` beyond 14 digits before the point.
     pub fn amount(self, worth: Worth, currency: Currency) -> Option<Amount> {
         self.share(worth, Ratio::ONE, Share::WHOLE, currency)
     }

@@ -155,8 +155,8 @@ macro_rules! number {
 }
 
 number!(
-    /// Money, in thousandths of a currency's unit: DECIMAL(18,3). Always whole minor units of its currency.
-    Amount, digits: 15, scale: 3, places: 2
+    /// Money, in ten-thousandths of a currency's unit: DECIMAL(18,4). Always whole minor units of its currency.
+    Amount, digits: 14, scale: 4, places: 2
 );
 number!(
     /// A price per unit, or a percentage: DECIMAL(18,9).
@@ -195,7 +195,7 @@ impl Quantity {
 }
 
 impl Amount {
-    /// An amount from a count of the currency's smallest coin; `None` beyond 15 digits before the point.
+    /// An amount from a count of the currency's smallest coin; `None` beyond 14 digits before the point.
     pub fn from_minor(minor: i128, currency: Currency) -> Option<Self> {
         Self::from_units(minor.checked_mul(10_i128.pow(Self::SCALE - currency.minor_digits()))?)
     }
@@ -258,10 +258,10 @@ mod tests {
                 "{text:?}"
             );
         }
-        assert_eq!(Amount::parse("1.5000000"), Ok(Amount(1500)));
+        assert_eq!(Amount::parse("1.5000000"), Ok(Amount(15_000)));
         assert_eq!(
             Amount::parse("-00000000000000000000000000000000000000012.05"),
-            Ok(Amount(-12_050))
+            Ok(Amount(-120_500))
         );
     }
 

@@ -64,7 +64,7 @@ impl Bound {
 /// Why a charge has no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unpriced {
-    /// More than 15 digits before the point.
+    /// More than 14 digits before the point.
     Overflow,
     /// The price is the service's, and it has none.
     NoPrice,

@@ -491,7 +491,7 @@ fn totals(lines: usize, drafts: &Drafts, exclusions: usize, exceptions: usize) -
     }
     let currencies = sums.into_iter().map(|(code, sums)| {
         let currency = Currency::parse(code).expect("inputs check currencies");
-        // A million invoices of fifteen digits fit i128, though not an Amount.
+        // A million invoices of fourteen digits fit i128, though not an Amount.
         let [net, tax, total] = sums.map(|units| Amount::text_of(units, currency));
         (code.to_owned(), CurrencyTotals { net, tax, total })
     });

@@ -77,7 +77,7 @@ const NAMED: usize = 20;
 ///
 /// Our amounts are summed by key, whereas a key of theirs stands for one row: two are refused.
 /// Errors: `BW-F111` a column is not there, `BW-V101` a row without key, `BW-V141`..`BW-V143` an amount that cannot be read
-/// exactly, `BW-X101` a key twice, `BW-X116` several currencies here, `BW-R101` a sum beyond 15 digits.
+/// exactly, `BW-X101` a key twice, `BW-X116` several currencies here, `BW-R101` a sum beyond 14 digits.
 pub fn reconcile(
     spec: &Reconciliation,
     ours: &DataFrame,
@@ -238,7 +238,7 @@ fn too_large(spec: &Reconciliation) -> Report {
     Diagnostic::error(
         "BW-R101",
         Place::Id(spec.name.clone()),
-        "a sum has more than 15 digits before the point",
+        "a sum has more than 14 digits before the point",
     )
     .help("are the amounts in the unit of the currency, not in cents?")
     .into()

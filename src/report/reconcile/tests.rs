@@ -62,7 +62,7 @@ fn each_key_is_matched_over_under_or_missing_on_one_side() {
 fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
     let there = export(&[
         ("customerID", vec!["A", "B", "", "A"]),
-        ("MonthlyCharges", vec!["1,000.00", "6.0001", "3", "1"]),
+        ("MonthlyCharges", vec!["1,000.00", "6.00001", "3", "1"]),
     ]);
     let report = reconcile(&spec(), &ours("1 | A | USD | 1"), &there, "export").unwrap_err();
     insta::assert_snapshot!(report.text(false), @"
@@ -73,8 +73,8 @@ fn what_of_theirs_cannot_be_compared_is_refused_by_row() {
      = help: write plain digits with a point, such as 1234.50; leave out signs of
              currency
 
-    error[BW-V142]: amount `6.0001`: 4 decimals where at most 3 are allowed; nothing
-                    is rounded on reading
+    error[BW-V142]: amount `6.00001`: 5 decimals where at most 4 are allowed;
+                    nothing is rounded on reading
      |
      = at export, row 3, MonthlyCharges
      = help: give amounts in whole minor units of their currency
