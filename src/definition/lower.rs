@@ -8,6 +8,7 @@ use crate::model::bill_run::{
     AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
     Window,
 };
+use crate::model::counting::Aggregate;
 use crate::model::frequency::Alignment;
 use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
@@ -128,16 +129,20 @@ fn filters(file: &File, raw: &raw::Filters) -> Filters {
                     .groups
                     .as_ref()
                     .map(|names| names.0.iter().map(|name| name.value.clone()).collect()),
-                condition: narrow.condition.as_ref().map(|condition| Condition {
-                    expression: condition.value.clone(),
-                    place: file.place(&condition.span),
-                }),
+                condition: narrow.condition.as_ref().map(|it| condition(file, it)),
             }
         }
     }
 }
 
-pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
+fn condition(file: &File, raw: &Spanned<String>) -> Condition {
+    Condition {
+        expression: raw.value.clone(),
+        place: file.place(&raw.span),
+    }
+}
+
+pub fn scheme(file: &File, raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
     Scheme {
         name: raw.name.value.clone(),
         title: raw.title.clone(),
@@ -152,12 +157,12 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
             .charges
             .0
             .iter()
-            .map(|written| charge(written, &raw.tax))
+            .map(|written| charge(file, written, &raw.tax))
             .collect(),
     }
 }
 
-fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
+fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
     let code = raw.code.value.clone();
     let amount = |written: &Option<Spanned<raw::WrittenAmount>>| {
         written.as_ref().map(|amount| amount.value.0)
@@ -170,6 +175,9 @@ fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
         },
         (None, Some(usage), None) => ChargeKind::Usage(Usage {
             meter: usage.value.meter.clone(),
+            place: file.place(&usage.span),
+            condition: usage.value.condition.as_ref().map(|it| condition(file, it)),
+            aggregate: aggregate(&usage.value.aggregate.value),
             included: usage.value.included.0,
             through: usage.value.through.0,
             minimum: amount(&raw.minimum),
@@ -184,6 +192,19 @@ fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
         kind,
         prices: raw.price.0.iter().map(price_version).collect(),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
+    }
+}
+
+pub fn aggregate(raw: &raw::Aggregate) -> Aggregate {
+    match raw {
+        raw::Aggregate::Of(word) => match word {
+            raw::AggregateWord::Sum => Aggregate::Sum,
+            raw::AggregateWord::Count => Aggregate::Count,
+            raw::AggregateWord::Max => Aggregate::Max,
+            raw::AggregateWord::Last => Aggregate::Last,
+            raw::AggregateWord::TimeWeighted => Aggregate::TimeWeighted,
+        },
+        raw::Aggregate::Unique(column) => Aggregate::Unique(column.clone()),
     }
 }
 

@@ -227,7 +227,7 @@ fn condition(text: &str) -> Option<Fault> {
         ..Fault::new(
             "BW-D245",
             fault.message,
-            "write one SQL condition over columns of account, subscription and service, such as: region = 'US-CA'",
+            "write one SQL condition over columns, such as: region = 'US-CA'",
         )
     })
 }

@@ -43,6 +43,7 @@ table_type!(
             ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
             ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
             ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
+            ("counted", Kind::Text), // how usage was counted, as `count where direction = 'out'`; null: all of it added up, or no usage
             ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
@@ -86,6 +87,7 @@ table_type!(
             ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
             ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
             ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
+            ("counted", Kind::Text), // how usage was counted, as `count where direction = 'out'`; null: all of it added up, or no usage
             ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account

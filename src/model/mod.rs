@@ -4,6 +4,7 @@ pub mod account;
 pub mod bill_run;
 pub mod book_view;
 pub mod condition;
+pub mod counting;
 pub mod definitions;
 pub mod derivation;
 pub mod digest;

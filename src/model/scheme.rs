@@ -1,8 +1,11 @@
 //! How subscriptions are charged.
 
+use super::bill_run::Condition;
+use super::counting::Aggregate;
 use super::frequency::{Alignment, Frequency, TimeUnit};
 use super::proration::Proration;
 use crate::calendar::Date;
+use crate::diagnostic::Place;
 use crate::money::{Amount, Currency, Quantity, Rate, Rounding};
 use std::collections::BTreeSet;
 
@@ -49,6 +52,10 @@ impl Charge {
 
 /// What sort of charge it is, with what only that sort has.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a workspace has few charges, each of them once"
+)]
 pub enum ChargeKind {
     /// For every period.
     Recurring {
@@ -104,6 +111,11 @@ impl ChargeType {
 pub struct Usage {
     /// The meter whose usage it is; usage that names no meter belongs to it too.
     pub meter: String,
+    /// Where it is written: the columns it names are known only once the inputs are read.
+    pub place: Place,
+    /// Which rows are counted; `None`: all.
+    pub condition: Option<Condition>,
+    pub aggregate: Aggregate,
     /// Free in every full period; not prorated.
     pub included: Quantity,
     pub through: Through,
@@ -111,6 +123,19 @@ pub struct Usage {
     pub minimum: Option<Amount>,
     /// What a period costs at most; not prorated.
     pub maximum: Option<Amount>,
+}
+
+impl Usage {
+    /// How it is counted, as lines keep it: `count where direction = 'out'`. `None`: all quantities are added up.
+    pub fn counted(&self) -> Option<String> {
+        match (&self.aggregate, &self.condition) {
+            (Aggregate::Sum, None) => None,
+            (aggregate, None) => Some(aggregate.to_string()),
+            (aggregate, Some(condition)) => {
+                Some(format!("{aggregate} where {}", condition.expression))
+            }
+        }
+    }
 }
 
 /// Up to when usage is billed.

@@ -54,6 +54,7 @@ pub fn credit(unused: &UnusedDays) -> DataFrame {
         copied("tiers"),
         none("included"),
         none("quantity_before"),
+        every("counted", None),
         every("bound", None),
         copied("line_id").with_name("credits".into()),
         copied("group_key"),

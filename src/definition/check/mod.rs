@@ -61,6 +61,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     prices::tiers_ascend_without_a_hole,
     prices::packages_hold_something,
     prices::volume_waits_for_its_period,
+    prices::counts_wait_for_their_period,
     prices::price_versions_ascend,
     prices::price_versions_cover_every_day,
     prices::recurring_prices_fit_every_frequency,
@@ -72,7 +73,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
 ///
 /// Errors: `BW-D220` tiers, `BW-D221` limits, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
 /// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
-/// for a length of time, `BW-D238` frequency, `BW-D239` volume of a part, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D247` grouping,
+/// for a length of time, `BW-D238` frequency, `BW-D239` what is known once its period has ended, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D247` grouping,
 /// `BW-D248` window, `BW-D249` due offset, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {

@@ -22,7 +22,9 @@ pub use hold::Hold;
 pub use invoices::{InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
-pub use scheme::{Bounds, Charge, PercentTier, Price, Scheme, Tier, UnitPrice};
+pub use scheme::{
+    Aggregate, AggregateWord, Bounds, Charge, PercentTier, Price, Scheme, Tier, UnitPrice,
+};
 pub use settings::{Input, Series, Settings};
 pub use tax::{Tax, TaxRate};
 pub use word::Word;

@@ -12,8 +12,10 @@ use crate::model::scheme::{Cancel, Through, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
 use std::borrow::Cow;
+use std::fmt;
 
 /// A billing term scheme: how subscriptions are charged, in one currency.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -91,11 +93,84 @@ pub struct Usage {
     /// The meter whose usage it is, as in the column `meter` of usage. For example: minutes
     #[schemars(extend("format" = "code"))]
     pub meter: String,
+    /// One SQL condition over columns of the usage input; rows for which it does not hold are not counted. For example: direction = 'out' AND zone <> 'home'
+    #[serde(rename = "where")]
+    #[schemars(extend("format" = "where"))]
+    pub condition: Option<Spanned<String>>,
+    /// What the rows of a period come to: `sum` (of their quantities), `count` (how many they are), `max` (the largest quantity),
+    /// `last` (the latest quantity), `time_weighted` (the average of a level that each row sets from its instant on), or how many
+    /// different values a column has. For example: { unique: user_id }
+    pub aggregate: Spanned<Aggregate>,
     /// How much of every full period is free; not prorated. For example: "100"
     pub included: WrittenQuantity,
     /// Up to when usage is billed: `period_end`, a period at a time once it has ended, or `window_to`, the days before the end
     /// of the run's window, tiers and included quantity continuing within the period.
     pub through: Word<Through>,
+}
+
+#[derive(Debug)]
+pub enum Aggregate {
+    Of(AggregateWord),
+    /// The values of a column.
+    Unique(String),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AggregateWord {
+    Sum,
+    Count,
+    Max,
+    Last,
+    TimeWeighted,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Unique {
+    /// The column of the usage input whose different values are counted. For example: user_id
+    #[schemars(extend("format" = "code"))]
+    unique: String,
+}
+
+impl<'de> Deserialize<'de> for Aggregate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct WordOrUnique;
+
+        impl<'de> Visitor<'de> for WordOrUnique {
+            type Value = Aggregate;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a word or a map")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Aggregate, E> {
+                AggregateWord::deserialize(word.into_deserializer()).map(Aggregate::Of)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Aggregate, A::Error> {
+                let Unique { unique } = Unique::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Aggregate::Unique(unique))
+            }
+        }
+
+        from.deserialize_any(WordOrUnique)
+    }
+}
+
+impl JsonSchema for Aggregate {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Aggregate".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let word = AggregateWord::json_schema(generator);
+        let unique = Unique::json_schema(generator);
+        json_schema!({ "anyOf": [word, unique] })
+    }
 }
 
 /// Nothing has to be said of a charge that is made once.

@@ -12,7 +12,7 @@ use crate::identify::unused::unused_days;
 use crate::identify::usage::{Counted, Using};
 use crate::identify::watermark::Watermark;
 use crate::model::line::Settled;
-use crate::model::scheme::{Charge, ChargeKind, ChargeType, PriceVersion};
+use crate::model::scheme::{Charge, ChargeKind, ChargeType, PriceVersion, Usage};
 use crate::money::Quantity;
 
 impl<'a> Looking<'a> {
@@ -62,7 +62,7 @@ impl<'a> Looking<'a> {
             mark,
             pieces: due,
             waived: &waived,
-            meter_of: &|row| meter_of(self.selected.charges[row]?),
+            usage_of: &|row| usage_of(self.selected.charges[row]?),
             row_on: &|day| around.lives.row_on(service.rows.clone(), day),
             to: around.question.to,
         };
@@ -126,7 +126,7 @@ impl<'a> Looking<'a> {
         let mut earlier: Vec<(Period, &str, i128)> = Vec::new();
         let usage = |(piece, used): (&Piece, &i128)| {
             let charge = self.selected.charges[piece.row]?;
-            meter_of(charge)?;
+            usage_of(charge)?;
             let here =
                 |known: &&mut (Period, &str, i128)| known.0 == piece.full && known.1 == charge.code;
             let before = match earlier.iter_mut().find(here) {
@@ -151,8 +151,8 @@ impl<'a> Looking<'a> {
             let charges = service
                 .rows
                 .clone()
-                .filter_map(|row| meter_of(self.selected.charges[row]?));
-            let wanted: Vec<&str> = charges.collect();
+                .filter_map(|row| usage_of(self.selected.charges[row]?));
+            let wanted: Vec<&str> = charges.map(|usage| usage.meter.as_str()).collect();
             let message = format!(
                 "usage of {day} is of meter `{meter}`, and the charge counts `{}`",
                 wanted.join("`, `")
@@ -254,9 +254,9 @@ fn too_much(usage: &[Option<(i128, i128)>]) -> Option<SetAside> {
     })
 }
 
-fn meter_of(charge: &Charge) -> Option<&str> {
+fn usage_of(charge: &Charge) -> Option<&Usage> {
     match &charge.kind {
-        ChargeKind::Usage(usage) => Some(&usage.meter),
+        ChargeKind::Usage(usage) => Some(usage),
         ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
     }
 }

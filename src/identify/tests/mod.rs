@@ -8,7 +8,7 @@ mod using;
 
 use super::*;
 use crate::calendar::Date;
-use crate::diagnostic::AsideKind;
+use crate::diagnostic::{AsideKind, Place};
 use crate::model::account::{
     ACCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables, USAGE,
 };
@@ -16,6 +16,7 @@ use crate::model::bill_run::{
     AsOf, BillRun, Check, Criteria, Filters, InvoiceDate, InvoiceOptions, Level, Negative,
     PostingDate, Stale, Window, WindowDay,
 };
+use crate::model::counting::Aggregate;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency};
 use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::places::Places;
@@ -190,6 +191,9 @@ fn recurring(timing: Timing, cancel: Cancel) -> ChargeKind {
 fn usage(through: Through) -> ChargeKind {
     ChargeKind::Usage(crate::model::scheme::Usage {
         meter: "minutes".to_owned(),
+        place: Place::Argument(String::new()),
+        condition: None,
+        aggregate: Aggregate::Sum,
         included: Quantity::ZERO,
         through,
         minimum: None,

@@ -3,6 +3,7 @@
 mod again;
 mod answers;
 mod billed_once;
+mod counting;
 mod dates;
 mod docs;
 mod flags;
