@@ -3,12 +3,13 @@
 use super::raw;
 use super::tree::File;
 use super::typed::Spanned;
-use crate::calendar::Date;
+use crate::calendar::{DAY, Date, SECOND};
 use crate::model::bill_run::{
     AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
     Window,
 };
 use crate::model::counting::Aggregate;
+use crate::model::events::Each;
 use crate::model::frequency::Alignment;
 use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
@@ -18,6 +19,7 @@ use crate::model::scheme::{
 };
 use crate::model::tax::{Tax, TaxRate};
 use crate::model::terms::PaymentTerms;
+use crate::model::window::RateWindow;
 use crate::model::workspace::Workspace;
 use crate::money::{Currency, Rate};
 use std::collections::BTreeMap;
@@ -178,6 +180,11 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
             place: file.place(&usage.span),
             condition: usage.value.condition.as_ref().map(|it| condition(file, it)),
             aggregate: aggregate(&usage.value.aggregate.value),
+            each: usage
+                .value
+                .each
+                .as_ref()
+                .map_or_else(Each::default, |raw| each(&raw.value)),
             included: usage.value.included.0,
             through: usage.value.through.0,
             minimum: amount(&raw.minimum),
@@ -192,6 +199,46 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
         kind,
         prices: raw.price.0.iter().map(price_version).collect(),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
+    }
+}
+
+fn each(raw: &raw::Each) -> Each {
+    let quantity = |written: &Option<Spanned<raw::WrittenQuantity>>| {
+        written.as_ref().map(|quantity| quantity.value.0)
+    };
+    let limit =
+        |written: &Option<Spanned<raw::WrittenRate>>| written.as_ref().map(|rate| rate.value.0);
+    let then = quantity(&raw.then).unwrap_or_default();
+    Each {
+        first: quantity(&raw.first).unwrap_or(then),
+        then,
+        fee: raw.fee.map_or(Rate::ZERO, |fee| fee.0),
+        free: raw.free.unwrap_or_default(),
+        minimum: limit(&raw.minimum),
+        maximum: limit(&raw.maximum),
+        split: raw.split.as_ref().map(|split| match split.value {
+            raw::Lasting::Seconds => SECOND,
+            raw::Lasting::Minutes => 60 * SECOND,
+            raw::Lasting::Hours => 3_600 * SECOND,
+        }),
+    }
+}
+
+pub fn window(raw: &raw::RateWindow) -> RateWindow {
+    let list = |numbers: Vec<u32>| numbers.into_iter().collect();
+    let time =
+        |written: &Option<Spanned<raw::WrittenTime>>| written.as_ref().map(|time| time.value.0);
+    let days = raw.days.iter().flat_map(|days| &days.0);
+    let months = raw.months.iter().flat_map(|months| &months.0);
+    let dates = raw.dates.iter().flat_map(|dates| &dates.0);
+    RateWindow {
+        weekdays: list(days.map(|day| *day as u32).collect()),
+        months: list(months.map(|month| month.0).collect()),
+        dates: dates.map(|date| date.0).collect(),
+        from: time(&raw.from).unwrap_or_default(),
+        to: time(&raw.to).unwrap_or(DAY),
+        unit: raw.unit.0,
+        fee: raw.fee.map(|fee| fee.0),
     }
 }
 
@@ -226,6 +273,10 @@ fn price(raw: &raw::Price) -> Price {
             raw::UnitPrice::Listed(rate) => UnitPrice::Listed(rate.0),
             raw::UnitPrice::FromService => UnitPrice::FromService,
         });
+    }
+    if let Some(windows) = &raw.windows {
+        let windows = windows.value.0.iter();
+        return Price::Windows(windows.map(|one| window(&one.value)).collect());
     }
     let of_one = |unit| Tier {
         to: None,

@@ -6,6 +6,7 @@ use super::piece::Piece;
 use super::watermark::Watermark;
 use crate::calendar::{Date, Zone};
 use crate::model::counting::Aggregate;
+use crate::model::events::{Event, Rating};
 use crate::model::scheme;
 use crate::model::usage::{Usage, UsageRows};
 use crate::money::Quantity;
@@ -52,6 +53,8 @@ pub struct Counted {
     pub outside: Rows,
     /// The meter of the earliest day that is not the charge's.
     pub wrong_meter: Option<(Date, String)>,
+    /// Rows that are rated one by one, each with its piece.
+    pub events: Vec<(usize, Event)>,
 }
 
 /// Rows of usage of one sort.
@@ -96,6 +99,8 @@ pub struct Using<'a> {
     pub waived: &'a [Piece],
     /// How a row of the services table is charged for usage; `None` where its charge counts none.
     pub usage_of: &'a dyn Fn(usize) -> Option<&'a scheme::Usage>,
+    /// How rows are rated in each piece; none at all where all that counts is their quantity.
+    pub ratings: &'a [Option<Rating<'a>>],
     /// The row that says how the service is on a day.
     pub row_on: &'a dyn Fn(Date) -> usize,
     /// The last day of the window.
@@ -110,6 +115,17 @@ impl<'a> UsageWalk<'a> {
             zone: None,
             apart: Vec::new(),
         }
+    }
+
+    /// Whether rows are rated one by one, or counted by their times, anywhere.
+    pub fn has_times(&self) -> bool {
+        self.rows.counting.times
+    }
+
+    /// The zone that times of day are in.
+    pub fn zone(&mut self) -> &mut Zone {
+        let own = self.rows.zone;
+        self.zone.get_or_insert_with(|| Zone::new(own))
     }
 
     /// How many rows of usage a service has, by its first row in the services table.
@@ -156,8 +172,13 @@ impl<'a> UsageWalk<'a> {
                     continue;
                 }
                 counted.in_pieces += 1;
+                let is_rated = using.ratings.get(piece).is_some_and(Option::is_some);
                 match charged.aggregate {
-                    Aggregate::Sum => counted.quantities[piece] += quantity,
+                    Aggregate::Sum if is_rated => {
+                        let at = self.rows.times.at(row);
+                        counted.events.push((piece, Event { at, quantity }));
+                    }
+                    Aggregate::Sum => counted.quantities[piece] += charged.each.begun(quantity),
                     Aggregate::Count => counted.quantities[piece] += Quantity::ONE.units(),
                     _ => self.set_apart(piece, row, charged),
                 }
@@ -230,10 +251,8 @@ impl<'a> UsageWalk<'a> {
             let mut rows: Vec<Row> = its.into_iter().map(|(_, row)| row).collect();
             let pieces: Vec<&Piece> = at.iter().map(|at| &using.pieces[*at]).collect();
             if let Some((last, charged)) = at.last().zip(charged) {
-                let own = self.rows.zone;
-                let zone = self.zone.get_or_insert_with(|| Zone::new(own));
                 quantities[*last] =
-                    aggregate::of_period(&charged.aggregate, &mut rows, &pieces, zone);
+                    aggregate::of_period(&charged.aggregate, &mut rows, &pieces, self.zone());
             }
             apart = rest;
         }

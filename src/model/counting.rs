@@ -1,7 +1,8 @@
 //! How usage is counted, and what has to be kept of its rows for that.
 
 use super::bill_run::Condition;
-use super::scheme::{ChargeKind, Scheme};
+use super::events::Rating;
+use super::scheme::{ChargeKind, PriceVersion, Scheme};
 use crate::diagnostic::Place;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +28,10 @@ impl Aggregate {
     /// Whether what two parts of a period come to adds up to what the period comes to.
     pub fn adds_up(&self) -> bool {
         matches!(self, Self::Sum | Self::Count)
+    }
+
+    pub fn is_sum(&self) -> bool {
+        matches!(self, Self::Sum)
     }
 
     fn wants_times(&self) -> bool {
@@ -75,7 +80,8 @@ impl Counting {
                 let known = counting.columns.entry(column.clone());
                 known.or_insert_with(|| usage.place.clone());
             }
-            counting.times |= usage.aggregate.wants_times();
+            let rated = |version: &PriceVersion| Rating::of(usage, &version.price).is_some();
+            counting.times |= usage.aggregate.wants_times() || charge.prices.iter().any(rated);
         }
         counting
     }

@@ -2,8 +2,10 @@
 
 use super::bill_run::Condition;
 use super::counting::Aggregate;
+use super::events::Each;
 use super::frequency::{Alignment, Frequency, TimeUnit};
 use super::proration::Proration;
+use super::window::RateWindow;
 use crate::calendar::Date;
 use crate::diagnostic::Place;
 use crate::money::{Amount, Currency, Quantity, Rate, Rounding};
@@ -116,6 +118,7 @@ pub struct Usage {
     /// Which rows are counted; `None`: all.
     pub condition: Option<Condition>,
     pub aggregate: Aggregate,
+    pub each: Each,
     /// Free in every full period; not prorated.
     pub included: Quantity,
     pub through: Through,
@@ -128,13 +131,18 @@ pub struct Usage {
 impl Usage {
     /// How it is counted, as lines keep it: `count where direction = 'out'`. `None`: all quantities are added up.
     pub fn counted(&self) -> Option<String> {
-        match (&self.aggregate, &self.condition) {
-            (Aggregate::Sum, None) => None,
-            (aggregate, None) => Some(aggregate.to_string()),
-            (aggregate, Some(condition)) => {
-                Some(format!("{aggregate} where {}", condition.expression))
-            }
+        let Each { first, then, .. } = self.each;
+        let mut counted = self.aggregate.to_string();
+        if !first.is_zero() {
+            counted += &format!(", first {first}");
         }
+        if !then.is_zero() {
+            counted += &format!(" then {then}");
+        }
+        if let Some(condition) = &self.condition {
+            counted += &format!(" where {}", condition.expression);
+        }
+        (counted != Aggregate::Sum.to_string()).then_some(counted)
     }
 }
 
@@ -182,6 +190,8 @@ pub enum Price {
     PerUnit(UnitPrice),
     /// By how much it is. Never empty; bounds ascend, the last has none.
     Tiered(TierModel, Vec<Tier>),
+    /// By when it is, the first that holds. Never empty; the last always holds.
+    Windows(Vec<RateWindow>),
 }
 
 impl Price {
@@ -191,6 +201,7 @@ impl Price {
             Self::Flat(_) => "flat",
             Self::PerUnit(_) => "per_unit",
             Self::Tiered(model, _) => model.name(),
+            Self::Windows(_) => "windows",
         }
     }
 }

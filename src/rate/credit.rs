@@ -55,6 +55,7 @@ pub fn credit(unused: &UnusedDays) -> DataFrame {
         none("included"),
         none("quantity_before"),
         every("counted", None),
+        every("events", None),
         every("bound", None),
         copied("line_id").with_name("credits".into()),
         copied("group_key"),

@@ -4,6 +4,7 @@ use super::*;
 use crate::calendar::Date;
 use crate::diagnostic::Place;
 use crate::model::counting::Aggregate;
+use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency, TimeUnit};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
@@ -51,6 +52,7 @@ fn usage(minimum: Option<&str>, maximum: Option<&str>) -> ChargeKind {
         place: Place::Argument(String::new()),
         condition: None,
         aggregate: Aggregate::Sum,
+        each: Each::default(),
         included: quantity("100"),
         through: Through::WindowTo,
         minimum: amount(minimum),

@@ -2,6 +2,7 @@
 
 use super::table::{Cells, Periods};
 use super::value::{self, Figure, none, record};
+use crate::model::events::{Events, Term};
 use crate::model::frequency::Frequency;
 use crate::model::line::Lines;
 use crate::model::slices::Slices;
@@ -42,6 +43,7 @@ pub(super) struct LineCells {
     prorations: StringChunked,
     pers: StringChunked,
     tiers: StringChunked,
+    events: StringChunked,
 }
 
 impl LineCells {
@@ -55,6 +57,7 @@ impl LineCells {
             prorations: texts("proration"),
             pers: texts("per"),
             tiers: texts("tiers"),
+            events: texts("events"),
         }
     }
 
@@ -83,8 +86,35 @@ impl LineCells {
             ("several", several.into()),
             ("per", Value::from(per.map(|per| per.replace('_', "-")))),
             ("tiers", self.tiers(row, currency, model.as_str())),
+            ("rows", self.rows(row, currency)),
         ];
         value::row(shown, more)
+    }
+
+    /// What single rows of usage cost beside the price of their quantity.
+    fn rows(&self, row: usize, currency: Currency) -> Value {
+        let events = match self.events.get(row) {
+            None | Some("") => Events::default(),
+            Some(text) => {
+                Events::parse(text).expect("a line's events are written as they are read")
+            }
+        };
+        let rows = events.now.terms().filter_map(|(term, rate, count)| {
+            let kind = match term {
+                Term::Charged => return None,
+                Term::Unit => "unit",
+                Term::Fee => "fee",
+                Term::Minimum => "minimum",
+                Term::Maximum => "maximum",
+                Term::Free => "free",
+            };
+            Some(record(vec![
+                ("kind", kind.into()),
+                ("count", Value::from_object(Figure::Quantity(count))),
+                ("price", Value::from_object(Figure::Rate(rate, currency))),
+            ]))
+        });
+        Value::from(rows.collect::<Vec<_>>())
     }
 
     /// The parts of a quantity, each with its price.

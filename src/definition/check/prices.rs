@@ -28,6 +28,7 @@ pub fn prices_have_one_model(written: &Written, report: &mut Report) {
             raw.graduated_percentage
                 .as_ref()
                 .map(|_| "`graduated_percentage`"),
+            raw.windows.as_ref().map(|_| "`windows`"),
         ];
         let models: Vec<_> = models.into_iter().flatten().collect();
         let message = match models.as_slice() {
@@ -38,7 +39,7 @@ pub fn prices_have_one_model(written: &Written, report: &mut Report) {
         };
         let fault = scheme.file.error("BW-D234", &price.span, message);
         report.push(fault.help(
-            "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it, `graduated` and `volume` have tiers, `package` is for so many at a time, `percentage` and `graduated_percentage` are shares of money",
+            "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it, `graduated` and `volume` have tiers, `package` is for so many at a time, `percentage` and `graduated_percentage` are shares of money, `windows` are prices by time",
         ));
     }
 }

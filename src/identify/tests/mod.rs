@@ -17,6 +17,7 @@ use crate::model::bill_run::{
     PostingDate, Stale, Window, WindowDay,
 };
 use crate::model::counting::Aggregate;
+use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency};
 use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::places::Places;
@@ -194,6 +195,7 @@ fn usage(through: Through) -> ChargeKind {
         place: Place::Argument(String::new()),
         condition: None,
         aggregate: Aggregate::Sum,
+        each: Each::default(),
         included: Quantity::ZERO,
         through,
         minimum: None,

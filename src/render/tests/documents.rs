@@ -77,6 +77,7 @@ Calls, minutes                                                     19.60
   620 used, 100 included
   400 at 0.04
   120 at 0.03
+  2 free
   January 1 – 31, 2026
 Internet, fiber optic                                           1,050.00
   February 1 – 28, 2026

@@ -43,8 +43,11 @@ fn run(workspace: &Workspace, day: &str) -> Value {
 fn usage_is_counted_as_its_charge_says() {
     let workspace = counting();
     let first = run(&workspace, "2026-02-01");
-    assert_eq!(usage(&first), json!([20, 17, 0, { "not_counted": 3 }]));
-    let lines = ["S-1", "S-2", "S-3", "S-4", "S-5", "S-6"].map(|service| why(&workspace, service));
+    assert_eq!(usage(&first), json!([32, 29, 0, { "not_counted": 3 }]));
+    let services = [
+        "S-1", "S-2", "S-3", "S-4", "S-5", "S-6", "S-7", "S-8", "S-9",
+    ];
+    let lines = services.map(|service| why(&workspace, service));
     let lines = lines.concat();
     assert_eq!(
         lines,
@@ -54,7 +57,10 @@ fn usage_is_counted_as_its_charge_says() {
             "1 x 5.00 + 2 x 3.00 = 11.00 EUR",
             "2.00 x 55.5 = 111.00 EUR",
             "0.20 x 70 = 14.00 EUR",
-            "0.20 x 31 = 6.20 EUR"
+            "0.20 x 31 = 6.20 EUR",
+            "161 x 0.001 + 60 x 0.002 + 2 x 0.10 for each + 1 x 0.20 for each = 0.681, rounded half up to 0.68 EUR",
+            "180 x 0.0299 + 2 x 0.10 for each + 1 x 1.75 at least + 1 x 12.00 at most + 1 free = 19.332, rounded half up to 19.33 EUR",
+            "30 x 0.05 + 6 x 0.01 = 1.56 EUR"
         ]
     );
     let line = workspace
@@ -79,6 +85,20 @@ fn a_count_goes_on_where_the_run_before_stopped() {
         [
             "0.05 x 1 = 0.05 EUR",
             "1 used after 1 before: 0.05 x 2 = 0.10 EUR, less 0.05 EUR for the usage before: 0.05 EUR"
+        ]
+    );
+    assert_eq!(
+        why(&workspace, "S-8"),
+        [
+            "80 x 0.0299 + 1 x 0.10 for each + 1 x 12.00 at most + 1 free = 14.492, rounded half up to 14.49 EUR",
+            "110 used after 11079 before: 180 x 0.0299 + 2 x 0.10 for each + 1 x 1.75 at least + 1 x 12.00 at most + 1 free = 19.332, rounded half up to 19.33 EUR, less 14.49 EUR for the usage before: 4.84 EUR"
+        ]
+    );
+    assert_eq!(
+        why(&workspace, "S-9"),
+        [
+            "24 x 0.05 = 1.20 EUR",
+            "12 used after 24 before: 30 x 0.05 + 6 x 0.01 = 1.56 EUR, less 1.20 EUR for the usage before: 0.36 EUR"
         ]
     );
 }
@@ -111,7 +131,7 @@ fn a_column_that_usage_does_not_have_is_refused() {
      --> definitions/office.yaml:8:37
       |
     8 |     usage: { meter: minutes, where: "directon = 'out' AND quantity < 99.5" }
-X
+      |                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
       = help: did you mean `direction`?
 
