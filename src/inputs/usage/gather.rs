@@ -74,6 +74,13 @@ pub fn gather(
         ..Gathered::default()
     };
     let spans = pieces.spans();
+    if spans.is_empty() {
+        // Columns are asked for whether there are rows or not.
+        let head = pieces.head()?.frame;
+        let (zones, counting) = asked;
+        let moments = moments::read(&head, zones.input, zones.workspace).map_err(internal)?;
+        Counted::read(&head, &moments.0, counting)?;
+    }
     let read = spans.par_iter();
     let read = read.map(|span| Piece::read(pieces, span, (services, count), asked));
     for piece in read.collect::<Result<Vec<_>, Report>>()? {

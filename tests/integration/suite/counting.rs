@@ -126,6 +126,13 @@ fn a_column_that_usage_does_not_have_is_refused() {
         "unique: user_id",
         "unique: users",
     );
+    // The same where there are no rows yet.
+    let rows = workspace.read("usage.csv");
+    let (head, _) = rows.split_once('\n').unwrap();
+    std::fs::write(workspace.path("usage.csv"), format!("{head}\n")).unwrap();
+    let refused = workspace.bill("check --as-of 2026-02-01").exits(3).stderr;
+    assert!(refused.contains("2 errors"), "{refused}");
+    std::fs::write(workspace.path("usage.csv"), rows).unwrap();
     assert_snapshot!(workspace.bill("check --as-of 2026-02-01").exits(3).stderr, @r#"
     error[BW-D245]: there is no column `directon` to select by
      --> definitions/office.yaml:8:37
