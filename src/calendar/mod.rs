@@ -1,13 +1,15 @@
-//! Days, half-open periods, and the cycle in which a charge is billed. No clock and no time of day.
+//! Days, half-open periods, the cycle in which a charge is billed, and the zones that say which day it is. No clock.
 //!
 //! Owns which days belong to which period. Does not own when a charge is due (`identify/`).
 //! Invariant: boundaries are counted from the first one, so 31 January is followed by 28 February and 31 March.
 
 mod cycle;
 mod date;
+mod zone;
 
 pub use cycle::Cycle;
 pub use date::{Date, DateFault};
+pub use zone::{DAY, LocalFault, SECOND, Zone};
 
 use std::fmt;
 

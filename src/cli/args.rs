@@ -163,7 +163,7 @@ pub enum Command {
     Reconcile(Reconcile),
     /// Say what a charge would cost, step by step
     #[command(
-        after_help = "Examples:\n  billwright price fiber-retail calls --quantity 2500\n  billwright price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1\n\nNothing is billed, and no input is read."
+        after_help = "Examples:\n  billwright price fiber-retail calls --quantity 2500\n  billwright price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1\n  billwright price mobile voice --event 2026-02-02T17:30=3600 --event 2026-02-07T09:00=45\n\nNothing is billed, and no input is read."
     )]
     Price(Price),
     /// List the periods a service is billed in
@@ -388,8 +388,11 @@ pub struct Price {
     #[arg(value_name = "CHARGE")]
     pub charge: String,
     /// How much of it: the quantity of the service, or what was used in a period
-    #[arg(long, value_name = "NUMBER", value_parser = value::quantity, allow_negative_numbers = true)]
-    pub quantity: Quantity,
+    #[arg(long, value_name = "NUMBER", value_parser = value::quantity, allow_negative_numbers = true, required_unless_present = "event")]
+    pub quantity: Option<Quantity>,
+    /// One row of usage, by when it was and how much: 2026-02-02T17:30=3600; as often as there are rows
+    #[arg(long, value_name = "TIME=NUMBER", value_parser = value::event, conflicts_with = "quantity")]
+    pub event: Vec<(Instant, Quantity)>,
     /// The service's own price, as in the column unit_price
     #[arg(long, value_name = "PRICE", value_parser = value::rate, allow_negative_numbers = true)]
     pub unit_price: Option<Rate>,

@@ -2,15 +2,34 @@
 
 use super::args::{Form, Price};
 use super::session::Session;
-use crate::diagnostic::Report;
-use crate::run::{self, PriceQuestion};
+use super::value::Instant;
+use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::events::Event;
+use crate::money::Quantity;
+use crate::run::{self, Asked, PriceQuestion};
 
 pub fn price(args: &Price, session: &Session) -> Result<u8, Report> {
     let house = session.house()?;
+    let zone = house.loaded.workspace.timezone;
+    let event = |(at, quantity): &(Instant, Quantity)| {
+        let at = at.in_zone(zone).map_err(|bad| {
+            let place = Place::Argument("--event".to_owned());
+            Diagnostic::error("BW-C102", place, bad.message).help(bad.help)
+        })?;
+        Ok(Event {
+            at: at.timestamp_micros(),
+            quantity: quantity.units(),
+        })
+    };
+    let events = args.event.iter().map(event);
+    let events = events.collect::<Result<Vec<_>, Diagnostic>>()?;
     let question = PriceQuestion {
         scheme: &args.scheme,
         charge: &args.charge,
-        quantity: args.quantity,
+        asked: match args.quantity {
+            Some(quantity) => Asked::Quantity(quantity),
+            None => Asked::Events(events),
+        },
         unit_price: args.unit_price,
         frequency: args.frequency,
         from: args.from,

@@ -122,6 +122,17 @@ pub fn instant(text: &str) -> Result<Instant, BadValue> {
         })
 }
 
+/// Reads one row of usage, 2026-02-02T17:30=3600.
+pub fn event(text: &str) -> Result<(Instant, Quantity), BadValue> {
+    let Some((at, much)) = text.rsplit_once('=') else {
+        return Err(BadValue {
+            message: format!("`{text}` does not say how much it was"),
+            help: "write the time and the quantity, as in 2026-02-02T17:30=3600".to_owned(),
+        });
+    };
+    Ok((instant(at)?, quantity(much)?))
+}
+
 /// `February 2026 has 28 days`, or that a year has 12 months.
 fn month_length(text: &str) -> String {
     const MONTHS: [&str; 12] = [

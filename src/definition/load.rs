@@ -78,7 +78,7 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
     let schemes = written
         .schemes
         .iter()
-        .map(|read| lower::scheme(&read.raw, workspace));
+        .map(|read| lower::scheme(&read.file, &read.raw, workspace));
     let taxes = written
         .taxes
         .iter()

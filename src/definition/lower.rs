@@ -3,11 +3,13 @@
 use super::raw;
 use super::tree::File;
 use super::typed::Spanned;
-use crate::calendar::Date;
+use crate::calendar::{DAY, Date, SECOND};
 use crate::model::bill_run::{
     AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
     Window,
 };
+use crate::model::counting::Aggregate;
+use crate::model::events::Each;
 use crate::model::frequency::Alignment;
 use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
@@ -17,6 +19,7 @@ use crate::model::scheme::{
 };
 use crate::model::tax::{Levy, Tax, TaxPart, TaxRate, Treatment};
 use crate::model::terms::PaymentTerms;
+use crate::model::window::RateWindow;
 use crate::model::workspace::Workspace;
 use crate::money::{Currency, Rate};
 use std::collections::BTreeMap;
@@ -128,16 +131,20 @@ fn filters(file: &File, raw: &raw::Filters) -> Filters {
                     .groups
                     .as_ref()
                     .map(|names| names.0.iter().map(|name| name.value.clone()).collect()),
-                condition: narrow.condition.as_ref().map(|condition| Condition {
-                    expression: condition.value.clone(),
-                    place: file.place(&condition.span),
-                }),
+                condition: narrow.condition.as_ref().map(|it| condition(file, it)),
             }
         }
     }
 }
 
-pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
+fn condition(file: &File, raw: &Spanned<String>) -> Condition {
+    Condition {
+        expression: raw.value.clone(),
+        place: file.place(&raw.span),
+    }
+}
+
+pub fn scheme(file: &File, raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
     Scheme {
         name: raw.name.value.clone(),
         title: raw.title.clone(),
@@ -153,12 +160,12 @@ pub fn scheme(raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
             .charges
             .0
             .iter()
-            .map(|written| charge(written, &raw.tax))
+            .map(|written| charge(file, written, &raw.tax))
             .collect(),
     }
 }
 
-fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
+fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
     let code = raw.code.value.clone();
     let amount = |written: &Option<Spanned<raw::WrittenAmount>>| {
         written.as_ref().map(|amount| amount.value.0)
@@ -171,6 +178,14 @@ fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
         },
         (None, Some(usage), None) => ChargeKind::Usage(Usage {
             meter: usage.value.meter.clone(),
+            place: file.place(&usage.span),
+            condition: usage.value.condition.as_ref().map(|it| condition(file, it)),
+            aggregate: aggregate(&usage.value.aggregate.value),
+            each: usage
+                .value
+                .each
+                .as_ref()
+                .map_or_else(Each::default, |raw| each(&raw.value)),
             included: usage.value.included.0,
             through: usage.value.through.0,
             minimum: amount(&raw.minimum),
@@ -186,6 +201,59 @@ fn charge(raw: &raw::Charge, scheme_tax: &str) -> Charge {
         prices: raw.price.0.iter().map(price_version).collect(),
         commits: raw.commits.as_ref().map(|word| word.value.0),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
+    }
+}
+
+fn each(raw: &raw::Each) -> Each {
+    let quantity = |written: &Option<Spanned<raw::WrittenQuantity>>| {
+        written.as_ref().map(|quantity| quantity.value.0)
+    };
+    let limit =
+        |written: &Option<Spanned<raw::WrittenRate>>| written.as_ref().map(|rate| rate.value.0);
+    let then = quantity(&raw.then).unwrap_or_default();
+    Each {
+        first: quantity(&raw.first).unwrap_or(then),
+        then,
+        fee: raw.fee.map_or(Rate::ZERO, |fee| fee.0),
+        free: raw.free.unwrap_or_default(),
+        minimum: limit(&raw.minimum),
+        maximum: limit(&raw.maximum),
+        split: raw.split.as_ref().map(|split| match split.value {
+            raw::Lasting::Seconds => SECOND,
+            raw::Lasting::Minutes => 60 * SECOND,
+            raw::Lasting::Hours => 3_600 * SECOND,
+        }),
+    }
+}
+
+pub fn window(raw: &raw::RateWindow) -> RateWindow {
+    let list = |numbers: Vec<u32>| numbers.into_iter().collect();
+    let time =
+        |written: &Option<Spanned<raw::WrittenTime>>| written.as_ref().map(|time| time.value.0);
+    let days = raw.days.iter().flat_map(|days| &days.0);
+    let months = raw.months.iter().flat_map(|months| &months.0);
+    let dates = raw.dates.iter().flat_map(|dates| &dates.0);
+    RateWindow {
+        weekdays: list(days.map(|day| *day as u32).collect()),
+        months: list(months.map(|month| month.0).collect()),
+        dates: dates.map(|date| date.0).collect(),
+        from: time(&raw.from).unwrap_or_default(),
+        to: time(&raw.to).unwrap_or(DAY),
+        unit: raw.unit.0,
+        fee: raw.fee.map(|fee| fee.0),
+    }
+}
+
+pub fn aggregate(raw: &raw::Aggregate) -> Aggregate {
+    match raw {
+        raw::Aggregate::Of(word) => match word {
+            raw::AggregateWord::Sum => Aggregate::Sum,
+            raw::AggregateWord::Count => Aggregate::Count,
+            raw::AggregateWord::Max => Aggregate::Max,
+            raw::AggregateWord::Last => Aggregate::Last,
+            raw::AggregateWord::TimeWeighted => Aggregate::TimeWeighted,
+        },
+        raw::Aggregate::Unique(column) => Aggregate::Unique(column.clone()),
     }
 }
 
@@ -208,6 +276,10 @@ fn price(raw: &raw::Price) -> Price {
             raw::UnitPrice::Listed(rate) => UnitPrice::Listed(rate.0),
             raw::UnitPrice::FromService => UnitPrice::FromService,
         });
+    }
+    if let Some(windows) = &raw.windows {
+        let windows = windows.value.0.iter();
+        return Price::Windows(windows.map(|one| window(&one.value)).collect());
     }
     let of_one = |unit| Tier {
         to: None,

@@ -1,11 +1,12 @@
 //! What may stand in one value: numbers, dates, currencies, names and SQL, by the `format` of the schema.
 
-use super::raw::WrittenAge;
+use super::raw::{WrittenAge, WrittenTime};
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
 use crate::model::frequency::Frequency;
 use crate::model::sql;
+use crate::model::window::YearDay;
 use crate::money::{Amount, Currency, NumberFault, Quantity, Rate};
 
 /// What is wrong with a value.
@@ -31,8 +32,8 @@ impl Fault {
 
 /// Checks a text against a format. Formats that only serve editors have no faults.
 ///
-/// Codes: `BW-D209` name, `BW-D211` not a number, `BW-D212` decimals, `BW-D213` too large, `BW-D215` currency,
-/// `BW-D216` percentage, `BW-D218` date, `BW-D219` time of day, `BW-D245` condition, `BW-K213` length of time,
+/// Codes: `BW-D209` name, `BW-D211` not a number, `BW-D212` decimals, `BW-D213` too large, `BW-D214` time of day, `BW-D215` currency,
+/// `BW-D216` percentage, `BW-D218` date, `BW-D219` date with a time of day, `BW-D245` condition, `BW-K213` length of time,
 /// `BW-K220` query.
 pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
     match format {
@@ -44,6 +45,8 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "frequency" => frequency(text, codes),
         "date" => date(text),
         "age" => age(text),
+        "time" => time(text),
+        "year_day" => year_day(text),
         "currency" => currency(text, codes),
         "name" => name(text),
         "code" => code(text),
@@ -220,6 +223,26 @@ fn code(text: &str) -> Option<Fault> {
     })
 }
 
+fn time(text: &str) -> Option<Fault> {
+    WrittenTime::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-D214",
+            format!("`{}` is not a time of day", shown(text)),
+            "write it in hours and minutes, such as \"08:00\", up to \"24:00\"; seconds may follow",
+        )
+    })
+}
+
+fn year_day(text: &str) -> Option<Fault> {
+    YearDay::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-D218",
+            format!("`{}` is not a day", shown(text)),
+            "write month and day for a day of every year, such as 12-25, or the whole date, such as 2026-12-25",
+        )
+    })
+}
+
 fn condition(text: &str) -> Option<Fault> {
     let fault = sql::expression(text).err()?;
     Some(Fault {
@@ -227,7 +250,7 @@ fn condition(text: &str) -> Option<Fault> {
         ..Fault::new(
             "BW-D245",
             fault.message,
-            "write one SQL condition over columns of account, subscription and service, such as: region = 'US-CA'",
+            "write one SQL condition over columns, such as: region = 'US-CA'",
         )
     })
 }

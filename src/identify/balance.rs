@@ -76,6 +76,7 @@ pub fn balance(
     for (reason, count) in [
         ("not_due", usage.not_due),
         ("future", usage.future),
+        ("not_counted", usage.not_counted),
         ("billed_before", usage.billed_before),
         ("repeated", tables.usage_repeated),
     ] {

@@ -71,6 +71,7 @@ impl Changes {
                 piece: part,
                 version: version.valid_from,
                 usage: None,
+                events: None,
                 number: around.number(owners, charge, &part),
                 group_key: around.group_by.of_service(owners),
             });

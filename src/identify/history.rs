@@ -2,6 +2,7 @@
 
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
+use crate::model::events::{Events, Tally};
 use crate::model::line::Lines;
 use crate::model::table::{Columns, internal};
 use polars::prelude::{DataFrame, SortMultipleOptions};
@@ -92,14 +93,33 @@ impl History {
 impl<'a> Billed<'a> {
     /// Usage of a charge on lines of a full period, in units of its quantity.
     pub fn used_in(&self, full: Period, charge: &str) -> i128 {
-        let starts_in = |row: &usize| {
+        let rows = self.its_rows(full, charge);
+        rows.map(|row| self.history.quantities[row]).sum()
+    }
+
+    /// What single rows cost on the same lines; `None` beyond what can be counted.
+    pub fn events_in(&self, full: Period, charge: &str) -> Option<Tally> {
+        let mut all = Tally::default();
+        for row in self.its_rows(full, charge) {
+            let text = self.text("events", row);
+            if !text.is_empty() {
+                let events = Events::parse(text).expect("events as lines are written with");
+                all.add_all(&events.now)?;
+            }
+        }
+        Some(all)
+    }
+
+    /// Rows of a charge's usage in a full period.
+    fn its_rows(&self, full: Period, charge: &str) -> impl Iterator<Item = usize> {
+        let starts_in = move |row: &usize| {
             let start = self.history.periods[*row].start;
             full.start <= start && start < full.end
         };
-        let is_its =
-            |row: &usize| self.text("kind", *row) == "usage" && self.text("charge", *row) == charge;
-        let rows = self.rows.clone().filter(starts_in).filter(is_its);
-        rows.map(|row| self.history.quantities[row]).sum()
+        let is_its = move |row: &usize| {
+            self.text("kind", *row) == "usage" && self.text("charge", *row) == charge
+        };
+        self.rows.clone().filter(starts_in).filter(is_its)
     }
 
     /// The rows of lines, the latest run's last.

@@ -5,6 +5,7 @@
 //! Invariant: every service and order line of the input has exactly one standing, every due day is due once, and every row of
 //! usage is counted once.
 
+mod aggregate;
 mod balance;
 mod calendar;
 mod changed;

@@ -259,6 +259,7 @@ impl<'a> OrderLines<'a> {
             count("period_days", 1),
             line("quantity"),
             quantity_before,
+            of_nobody("events", None),
             flag_column("is_final", vec![Some(true); height]),
             line("unit_price"),
             gather(&self.tables.accounts, "currency", &accounts),

@@ -27,6 +27,8 @@ pub struct DueRow {
     pub usage: Option<(i128, i128)>,
     /// Which period of the service it is, where a price or a discount asks.
     pub number: Option<i32>,
+    /// What its single rows cost, as lines keep it, where that matters.
+    pub events: Option<String>,
     pub group_key: Option<String>,
 }
 
@@ -115,6 +117,10 @@ impl Rows {
                 Kind::Quantity,
                 rows.iter().map(|row| row.usage.map(|(_, before)| before)),
             ),
+            match rows.iter().any(|row| row.events.is_some()) {
+                true => text_column("events", rows.iter().map(|row| row.events.as_ref())),
+                false => nothing("events"),
+            },
             flag_column("is_final", rows.iter().map(|row| Some(row.piece.is_final))),
             service("unit_price"),
             account("currency"),

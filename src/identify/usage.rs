@@ -1,9 +1,13 @@
 //! Whose each row of usage is, and what becomes of it.
 
+use super::aggregate::{self, Row};
 use super::life::Life;
 use super::piece::Piece;
 use super::watermark::Watermark;
-use crate::calendar::Date;
+use crate::calendar::{Date, Zone};
+use crate::model::counting::Aggregate;
+use crate::model::events::{Event, Rating};
+use crate::model::scheme;
 use crate::model::usage::{Usage, UsageRows};
 use crate::money::Quantity;
 
@@ -11,6 +15,10 @@ use crate::money::Quantity;
 pub struct UsageWalk<'a> {
     usage: &'a Usage,
     rows: &'a UsageRows,
+    /// Asked for by few.
+    zone: Option<Zone>,
+    /// Rows of the service at hand that are counted once for their period, and their pieces.
+    apart: Vec<(usize, Row)>,
 }
 
 /// How rows of usage that no service takes with it ended, by reason.
@@ -26,6 +34,8 @@ pub struct UsageCounts {
     pub excepted: usize,
     /// On days that a past hold waives.
     pub waived: usize,
+    /// On due days, and not meant by the `where` of their charge.
+    pub not_counted: usize,
 }
 
 /// What the usage of one service comes to.
@@ -43,6 +53,8 @@ pub struct Counted {
     pub outside: Rows,
     /// The meter of the earliest day that is not the charge's.
     pub wrong_meter: Option<(Date, String)>,
+    /// Rows that are rated one by one, each with its piece.
+    pub events: Vec<(usize, Event)>,
 }
 
 /// Rows of usage of one sort.
@@ -85,8 +97,10 @@ pub struct Using<'a> {
     pub pieces: &'a [Piece],
     /// What a past hold waives, in order.
     pub waived: &'a [Piece],
-    /// The meter of a row of the services table; `None` where its charge counts no usage.
-    pub meter_of: &'a dyn Fn(usize) -> Option<&'a str>,
+    /// How a row of the services table is charged for usage; `None` where its charge counts none.
+    pub usage_of: &'a dyn Fn(usize) -> Option<&'a scheme::Usage>,
+    /// How rows are rated in each piece; none at all where all that counts is their quantity.
+    pub ratings: &'a [Option<Rating<'a>>],
     /// The row that says how the service is on a day.
     pub row_on: &'a dyn Fn(Date) -> usize,
     /// The last day of the window.
@@ -98,7 +112,20 @@ impl<'a> UsageWalk<'a> {
         Self {
             usage,
             rows: usage.rows(),
+            zone: None,
+            apart: Vec::new(),
         }
+    }
+
+    /// Whether rows are rated one by one, or counted by their times, anywhere.
+    pub fn has_times(&self) -> bool {
+        self.rows.counting.times
+    }
+
+    /// The zone that times of day are in.
+    pub fn zone(&mut self) -> &mut Zone {
+        let own = self.rows.zone;
+        self.zone.get_or_insert_with(|| Zone::new(own))
     }
 
     /// How many rows of usage a service has, by its first row in the services table.
@@ -113,7 +140,12 @@ impl<'a> UsageWalk<'a> {
     }
 
     /// Binds the usage of a service, by its first row in the services table, to its pieces.
-    pub fn count(&self, service: usize, using: &Using<'_>, counts: &mut UsageCounts) -> Counted {
+    pub fn count(
+        &mut self,
+        service: usize,
+        using: &Using<'_>,
+        counts: &mut UsageCounts,
+    ) -> Counted {
         let rows = self.usage.of(service);
         let mut counted = Counted {
             quantities: vec![0; using.pieces.len()],
@@ -122,21 +154,34 @@ impl<'a> UsageWalk<'a> {
         for row in rows {
             let day = Date::from_number(self.rows.days[row]);
             let quantity = i128::from(self.rows.quantities[row]);
-            let Some(meter) = (using.meter_of)((using.row_on)(day)) else {
+            let Some(charged) = (using.usage_of)((using.row_on)(day)) else {
                 counted.outside.add(day, quantity);
                 continue;
             };
             // What is billed already, or never is, stays as it is, whatever the charge counts by now.
             let is_open = |day| using.life.has(day) && !using.mark.has(day);
-            let other = self.meter(row).filter(|other| *other != meter);
+            let other = self.meter(row).filter(|other| *other != charged.meter);
             if let Some(other) = other.filter(|_| is_open(day)) {
                 let first = counted.wrong_meter.take();
                 let this = (day, other.to_owned());
                 counted.wrong_meter = first.into_iter().chain([this]).min();
             }
             if let Some(piece) = piece_on(using.pieces, day) {
+                if !self.is_meant(row, charged) {
+                    counts.not_counted += 1;
+                    continue;
+                }
                 counted.in_pieces += 1;
-                counted.quantities[piece] += quantity;
+                let is_rated = using.ratings.get(piece).is_some_and(Option::is_some);
+                match charged.aggregate {
+                    Aggregate::Sum if is_rated => {
+                        let at = self.rows.times.at(row);
+                        counted.events.push((piece, Event { at, quantity }));
+                    }
+                    Aggregate::Sum => counted.quantities[piece] += charged.each.begun(quantity),
+                    Aggregate::Count => counted.quantities[piece] += Quantity::ONE.units(),
+                    _ => self.set_apart(piece, row, charged),
+                }
                 if !self.rows.processed.at(row) {
                     counted.pending.add(day, quantity);
                 }
@@ -145,6 +190,7 @@ impl<'a> UsageWalk<'a> {
             } else if using.mark.has(day) {
                 match self.was_read(row, day, using.mark) {
                     true => counts.billed_before += 1,
+                    false if !self.is_meant(row, charged) => counts.not_counted += 1,
                     false => counted.late.add(day, quantity),
                 }
             } else if using.life.began <= day && day < using.life.span.start {
@@ -158,7 +204,59 @@ impl<'a> UsageWalk<'a> {
             }
         }
         counts.excepted += counted.late.count + counted.outside.count;
+        self.count_periods(using, &mut counted.quantities);
         counted
+    }
+
+    /// Whether the charge counts a row.
+    fn is_meant(&self, row: usize, charged: &scheme::Usage) -> bool {
+        let Some(condition) = &charged.condition else {
+            return true;
+        };
+        let rows = self.rows;
+        let number = rows.counting.condition(&condition.expression);
+        let set = rows.condition_sets.get(rows.holding.at(row) as usize);
+        set.zip(number)
+            .is_some_and(|(set, number)| set.contains(&number))
+    }
+
+    fn set_apart(&mut self, piece: usize, row: usize, charged: &scheme::Usage) {
+        let column = match &charged.aggregate {
+            Aggregate::Unique(column) => self.rows.counting.column(column),
+            _ => None,
+        };
+        let row = Row {
+            at: self.rows.times.at(row),
+            quantity: self.rows.quantities[row].into(),
+            value: column.map_or(0, |column| self.rows.values[column].at(row)),
+        };
+        self.apart.push((piece, row));
+    }
+
+    /// What is counted once for a period stands on the last of its pieces that have the same charge.
+    fn count_periods(&mut self, using: &Using<'_>, quantities: &mut [i128]) {
+        let mut apart = std::mem::take(&mut self.apart);
+        apart.sort_unstable();
+        let usage_of = |piece: &Piece| (using.usage_of)(piece.row);
+        while let Some((first, _)) = apart.first() {
+            let (full, charged) = (using.pieces[*first].full, usage_of(&using.pieces[*first]));
+            let is_with = |piece: &Piece| {
+                let both = usage_of(piece).zip(charged);
+                piece.full == full && both.is_some_and(|(one, other)| std::ptr::eq(one, other))
+            };
+            let of_period = |at: &usize| is_with(&using.pieces[*at]);
+            let at: Vec<usize> = (0..using.pieces.len()).filter(of_period).collect();
+            let (its, rest): (Vec<_>, Vec<_>) =
+                apart.into_iter().partition(|(piece, _)| at.contains(piece));
+            let mut rows: Vec<Row> = its.into_iter().map(|(_, row)| row).collect();
+            let pieces: Vec<&Piece> = at.iter().map(|at| &using.pieces[*at]).collect();
+            if let Some((last, charged)) = at.last().zip(charged) {
+                quantities[*last] =
+                    aggregate::of_period(&charged.aggregate, &mut rows, &pieces, self.zone());
+            }
+            apart = rest;
+        }
+        self.apart = apart;
     }
 
     fn meter(&self, row: usize) -> Option<&'a str> {

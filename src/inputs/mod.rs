@@ -36,6 +36,7 @@ mod vat_number;
 
 use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;
+use crate::model::counting::Counting;
 use crate::model::plan::Pin;
 use crate::model::table::Columns;
 use crate::model::usage::Usage;
@@ -115,25 +116,26 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
     manifest::unsigned(inputs, located)
 }
 
-/// Reads all tables. `timezone` is the workspace's, whose days count; `earlier` is usage that was read before, where the pins of
+/// Reads all tables. `timezone` is the workspace's, whose days count; `counting` is what is to be kept of usage beside a day and a quantity; `earlier` is usage that was read before, where the pins of
 /// tonight's have their hashes if there is some. `only`: whom the run is about, where the rows of others need not be read.
 ///
 /// Out: sorted by key. The rows of a file are the kept ones and the orphans, which are in `aside` with reach `Row`, and of usage
 /// those that were repeated. Every other row set aside is kept and parks its account; its values that could not be read are null.
-/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`, `BW-X120`: rows that cannot be set aside.
+/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`, `BW-X120`: rows that cannot be set aside; `BW-D245` and
+/// `BW-D246`: what is counted of usage, and its columns.
 pub fn tables(
     inputs: &BTreeMap<String, Input>,
-    timezone: Tz,
+    (timezone, counting): (Tz, &Counting),
     located: &[Located],
     earlier: &[Earlier],
     only: Option<&Only>,
 ) -> Result<Staged<Tables>, Report> {
-    RAYON.install(|| read_tables(inputs, timezone, located, earlier, only))
+    RAYON.install(|| read_tables(inputs, (timezone, counting), located, earlier, only))
 }
 
 fn read_tables(
     inputs: &BTreeMap<String, Input>,
-    timezone: Tz,
+    (timezone, counting): (Tz, &Counting),
     located: &[Located],
     earlier: &[Earlier],
     only: Option<&Only>,
@@ -218,7 +220,7 @@ fn read_tables(
             ids: bound.services.text("service_id"),
             accounts: &bound.owners_of_services,
         };
-        let found = usage::bound(pieces, &services, zones, seen)?;
+        let found = usage::bound(pieces, &services, (zones, counting), seen)?;
         used = found.usage;
         usage_repeated = found.repeated;
         bound.orphans.insert(USAGE.name(), found.orphans);

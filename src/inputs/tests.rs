@@ -58,7 +58,13 @@ fn read_files(
             pin,
         })
         .collect();
-    tables(&inputs, Tz::Europe__Berlin, &located, &[], None)
+    tables(
+        &inputs,
+        (Tz::Europe__Berlin, &Counting::default()),
+        &located,
+        &[],
+        None,
+    )
 }
 
 /// Reads accounts, subscriptions and services of these texts.
@@ -334,7 +340,14 @@ fn the_telco_export_becomes_three_tables_by_sql() {
         file: root.join(&pin.path),
         pin,
     });
-    let staged = tables(&inputs, Tz::UTC, &located.collect::<Vec<_>>(), &[], None).unwrap();
+    let staged = tables(
+        &inputs,
+        (Tz::UTC, &Counting::default()),
+        &located.collect::<Vec<_>>(),
+        &[],
+        None,
+    )
+    .unwrap();
     assert_eq!(staged.aside, []);
     let Tables {
         accounts,

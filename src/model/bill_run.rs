@@ -178,7 +178,7 @@ pub struct Filters {
     pub condition: Option<Condition>,
 }
 
-/// A `where`: one SQL expression over the columns of account, subscription and service.
+/// A `where`: one SQL expression, of a run over the columns of account, subscription and service, of a charge over those of usage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     pub expression: String,

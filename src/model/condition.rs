@@ -3,6 +3,7 @@
 use crate::diagnostic::nearest;
 use polars::prelude::{BooleanChunked, DataFrame, IntoLazy};
 use polars::sql::sql_expr;
+use std::collections::BTreeSet;
 
 /// Why a condition cannot be asked of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,4 +46,12 @@ pub fn rows(condition: &str, frame: DataFrame) -> Result<BooleanChunked, Unasked
         message: "the condition is not a yes or no".to_owned(),
         help: Some("compare a column with a value, such as: region = 'US-CA'".to_owned()),
     })
+}
+
+/// The columns that a condition names. It has passed `sql::expression`.
+pub fn columns(condition: &str) -> BTreeSet<String> {
+    let expression = sql_expr(condition).ok();
+    let names = expression.map(|expression| expression.meta().root_names());
+    let names = names.into_iter().flatten();
+    names.map(|name| name.to_string()).collect()
 }

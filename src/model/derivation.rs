@@ -28,6 +28,8 @@ pub enum LinePrice {
     Flat(Rate),
     PerUnit(Rate),
     Tiered(TierModel, Slices),
+    /// Rows alone.
+    Windows,
 }
 
 impl LinePrice {
@@ -37,6 +39,7 @@ impl LinePrice {
             Self::Flat(rate) => Worth::of(*rate, Quantity::ONE),
             Self::PerUnit(rate) => Worth::of(*rate, quantity),
             Self::Tiered(_, slices) => slices.up_to(quantity).worth(),
+            Self::Windows => Some(Worth::ZERO),
         }
     }
 }
@@ -58,6 +61,7 @@ impl Derivation {
         let price = match text("model") {
             "flat" => LinePrice::Flat(rate()),
             "per_unit" => LinePrice::PerUnit(rate()),
+            "windows" => LinePrice::Windows,
             model => LinePrice::Tiered(
                 TierModel::parse(model).expect("a model that lines are written with"),
                 Slices::parse(text("tiers")).expect("tiers as they are written"),

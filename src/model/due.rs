@@ -25,6 +25,7 @@ table_type!(
             ("period_days", Kind::Count), // days of the full period
             ("quantity", Kind::Quantity), // of the service or order line; of usage, what was used
             ("quantity_before", Kind::Quantity), // usage of the full period billed earlier; null where the charge is no usage
+            ("events", Kind::Text), // what single rows of usage cost, as lines keep it; null where that does not matter
             ("is_final", Kind::Flag),            // whether no day of the full period is left after this
             ("unit_price", Kind::Rate), // the service's own; null where it has none
             ("currency", Kind::Text),

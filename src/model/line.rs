@@ -30,7 +30,7 @@ table_type!(
             ("currency", Kind::Text),
             ("tax_category", Kind::Text),
             ("scheme", Kind::Text),
-            ("model", Kind::Text),         // flat, per_unit, graduated
+            ("model", Kind::Text),         // flat, per_unit, graduated ..; windows
             ("unit_price", Kind::Rate),
             ("price_from", Kind::Text),    // scheme or service: who named the price
             ("price_version", Kind::Date), // first day of the scheme's price version; null: from the beginning
@@ -45,6 +45,8 @@ table_type!(
             ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
             ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
             ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
+            ("counted", Kind::Text), // how usage was counted, as `count where direction = 'out'`; null: all of it added up, or no usage
+            ("events", Kind::Text), // what single rows cost, as `80 + fee 3 x 0.10 + minimum 1 x 1.75`, and ` after ` that those of earlier lines
             ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
@@ -93,6 +95,8 @@ table_type!(
             ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
             ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
             ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
+            ("counted", Kind::Text), // how usage was counted, as `count where direction = 'out'`; null: all of it added up, or no usage
+            ("events", Kind::Text), // what single rows cost, as `80 + fee 3 x 0.10 + minimum 1 x 1.75`, and ` after ` that those of earlier lines
             ("bound", Kind::Text), // minimum, maximum: what the amount was brought to; null: it is what the price says
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account

@@ -1,8 +1,13 @@
 //! How subscriptions are charged.
 
+use super::bill_run::Condition;
+use super::counting::Aggregate;
+use super::events::Each;
 use super::frequency::{Alignment, Frequency, TimeUnit};
 use super::proration::Proration;
+use super::window::RateWindow;
 use crate::calendar::Date;
+use crate::diagnostic::Place;
 use crate::money::{Amount, Currency, Quantity, Rate, Rounding};
 use std::collections::BTreeSet;
 
@@ -89,6 +94,10 @@ pub enum Commits {
 
 /// What sort of charge it is, with what only that sort has.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a workspace has few charges, each of them once"
+)]
 pub enum ChargeKind {
     /// For every period.
     Recurring {
@@ -144,6 +153,12 @@ impl ChargeType {
 pub struct Usage {
     /// The meter whose usage it is; usage that names no meter belongs to it too.
     pub meter: String,
+    /// Where it is written: the columns it names are known only once the inputs are read.
+    pub place: Place,
+    /// Which rows are counted; `None`: all.
+    pub condition: Option<Condition>,
+    pub aggregate: Aggregate,
+    pub each: Each,
     /// Free in every full period; not prorated.
     pub included: Quantity,
     pub through: Through,
@@ -151,6 +166,24 @@ pub struct Usage {
     pub minimum: Option<Amount>,
     /// What a period costs at most; not prorated.
     pub maximum: Option<Amount>,
+}
+
+impl Usage {
+    /// How it is counted, as lines keep it: `count where direction = 'out'`. `None`: all quantities are added up.
+    pub fn counted(&self) -> Option<String> {
+        let Each { first, then, .. } = self.each;
+        let mut counted = self.aggregate.to_string();
+        if !first.is_zero() {
+            counted += &format!(", first {first}");
+        }
+        if !then.is_zero() {
+            counted += &format!(" then {then}");
+        }
+        if let Some(condition) = &self.condition {
+            counted += &format!(" where {}", condition.expression);
+        }
+        (counted != Aggregate::Sum.to_string()).then_some(counted)
+    }
 }
 
 /// Up to when usage is billed.
@@ -199,6 +232,8 @@ pub enum Price {
     PerUnit(UnitPrice),
     /// By how much it is. Never empty; bounds ascend, the last has none.
     Tiered(TierModel, Vec<Tier>),
+    /// By when it is, the first that holds. Never empty; the last always holds.
+    Windows(Vec<RateWindow>),
 }
 
 impl Price {
@@ -208,6 +243,7 @@ impl Price {
             Self::Flat(_) => "flat",
             Self::PerUnit(_) => "per_unit",
             Self::Tiered(model, _) => model.name(),
+            Self::Windows(_) => "windows",
         }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! It is the one large table, so a row of it is kept in as few bytes as billing needs: a day and a quantity.
 
+use super::counting::Counting;
 use super::table::Columns;
+use chrono_tz::Tz;
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -33,6 +35,18 @@ pub struct UsageRows {
     pub readers: Every<u32>,
     /// Sets of earlier runs, canceled ones left out.
     pub reader_sets: Vec<BTreeSet<String>>,
+    /// What of the following is kept, and by which numbers; what no scheme asks for is not.
+    pub counting: Counting,
+    /// Instants, in microseconds since 1970-01-01 UTC.
+    pub times: Every<i64>,
+    /// Which of `condition_sets` hold for a row.
+    pub holding: Every<u32>,
+    /// Sets of conditions, by their numbers.
+    pub condition_sets: Vec<BTreeSet<u32>>,
+    /// For each counted column the number of its value in each row; 0 where it has none.
+    pub values: Vec<Every<u32>>,
+    /// The workspace's, in which days and times of day are.
+    pub zone: Tz,
 }
 
 /// A value for every row, kept once where all have the same.
@@ -53,6 +67,15 @@ impl<T: Copy + PartialEq> Every<T> {
         match self {
             Self::Same(value) => *value,
             Self::Each(values) => values[row],
+        }
+    }
+
+    /// Other values, each in place of its own; a default where there is none.
+    pub fn map<U: Default>(self, other: impl Fn(T) -> Option<U>) -> Every<U> {
+        let other = |value| other(value).unwrap_or_default();
+        match self {
+            Self::Same(value) => Every::Same(other(value)),
+            Self::Each(values) => Every::Each(values.into_iter().map(other).collect()),
         }
     }
 

@@ -187,6 +187,11 @@ impl Quantity {
         Self(self.0 - other.0)
     }
 
+    /// So many units of a quantity by so many of a divisor above zero, the half of a unit rounded up; none of them is negative.
+    pub fn average_units(sum: i128, divisor: i128) -> i128 {
+        (sum + divisor / 2).div_euclid(divisor)
+    }
+
     /// How many packages of a size above zero have been begun; `None` beyond 12 digits.
     pub fn begun(self, package: Self) -> Option<Self> {
         let begun = (self.0 + package.0 - 1).div_euclid(package.0);

@@ -42,6 +42,8 @@ pub struct Priced {
     pub is_own_price: bool,
     /// How tiers cut the quantity, as a line keeps it.
     pub tiers: Option<String>,
+    /// What single rows of usage cost, as a line keeps it.
+    pub events: Option<String>,
     pub bound: Option<Bound>,
 }
 

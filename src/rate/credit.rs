@@ -55,6 +55,8 @@ pub fn credit(unused: &UnusedDays) -> DataFrame {
         copied("tiers"),
         none("included"),
         none("quantity_before"),
+        every("counted", None),
+        every("events", None),
         every("bound", None),
         copied("line_id").with_name("credits".into()),
         copied("group_key"),

@@ -1,15 +1,17 @@
 //! The columns of what is due that prices are worked out from.
 
 use super::model::Asked;
+use crate::model::events::{Events, Tally};
 use crate::model::table::{Columns, Units};
-use crate::money::{Quantity, Rate, Share};
-use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked};
+use crate::money::{Quantity, Rate, Share, Worth};
+use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
 
 /// Borrowed columns of `due`, read row by row without a copy.
 pub struct Due<'a> {
     quantity: Units<'a>,
     quantity_before: Units<'a>,
     unit_price: Units<'a>,
+    events: &'a StringChunked,
     is_final: &'a BooleanChunked,
     days_before: &'a Int64Chunked,
     days: &'a Int64Chunked,
@@ -22,6 +24,7 @@ impl<'a> Due<'a> {
             quantity: frame.whole_units("quantity"),
             quantity_before: frame.whole_units("quantity_before"),
             unit_price: frame.whole_units("unit_price"),
+            events: frame.text("events"),
             is_final: frame.flags("is_final"),
             days_before: frame.counts("days_before"),
             days: frame.counts("days"),
@@ -43,6 +46,10 @@ impl<'a> Due<'a> {
             before: quantity(self.quantity_before, row).unwrap_or_default(),
             is_final: self.is_final.get(row).unwrap_or_default(),
             own_price: self.own_price(row),
+            events: self
+                .events
+                .get(row)
+                .map(|text| Events::parse(text).expect("events as identify writes them")),
         }
     }
 
@@ -61,7 +68,7 @@ impl<'a> Due<'a> {
 }
 
 /// Usage of one period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Used {
     /// Billed now.
     pub now: Quantity,
@@ -71,6 +78,29 @@ pub struct Used {
     pub is_final: bool,
     /// The price of the service's own.
     pub own_price: Option<Rate>,
+    /// What single rows cost, where that matters.
+    pub events: Option<Events>,
+}
+
+impl Used {
+    /// What the price of the charge is multiplied by, of all so far and of what came before; `None` beyond 12 digits.
+    pub fn charged(&self) -> Option<(Quantity, Quantity)> {
+        match &self.events {
+            None => Some((self.before.checked_add(self.now)?, self.before)),
+            Some(events) => {
+                let charged = |tally: &Tally| Quantity::from_units(tally.charged());
+                Some((charged(&events.so_far()?)?, charged(&events.before)?))
+            }
+        }
+    }
+
+    /// What rows cost beside that; `None` beyond 128 bits.
+    pub fn of_rows(&self) -> Option<(Worth, Worth)> {
+        match &self.events {
+            None => Some((Worth::ZERO, Worth::ZERO)),
+            Some(events) => Some((events.so_far()?.worth()?, events.before.worth()?)),
+        }
+    }
 }
 
 fn quantity(column: Units<'_>, row: usize) -> Option<Quantity> {

@@ -92,6 +92,8 @@ pub fn lines(
             }),
         )),
         copied("quantity_before"),
+        names("counted", |source| source.counted.as_deref()),
+        texts("events", |priced| priced.events.as_deref()),
         texts("bound", |priced| priced.bound.map(Bound::name)),
         same_column("credits", None, due.height()),
         copied("group_key"),

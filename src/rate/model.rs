@@ -35,6 +35,7 @@ impl Worked {
             unit_price: self.unit_price,
             is_own_price: self.is_own_price,
             tiers: self.tiers,
+            events: None,
             bound: None,
         })
     }
@@ -51,5 +52,21 @@ pub fn work<'a>(
         Price::Tiered(model, tiers) => {
             Box::new(asked.map(|asked| tiered::work(*model, tiers, asked)))
         }
+        // What is at which time is rated row by row.
+        Price::Windows(_) => Box::new(asked.map(windows)),
+    }
+}
+
+/// Nothing beside its rows. One price of the service's own cannot stand for several.
+fn windows(asked: Asked) -> Result<Worked, Unpriced> {
+    match asked.own_price {
+        Some(_) => Err(Unpriced::PriceOnTiers),
+        None => Ok(Worked {
+            worth: Worth::ZERO,
+            quantity: asked.quantity,
+            unit_price: None,
+            is_own_price: false,
+            tiers: None,
+        }),
     }
 }

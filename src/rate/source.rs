@@ -26,6 +26,8 @@ pub struct Source<'a> {
     pub per: Option<TimeUnit>,
     /// How often it is due in a full period.
     pub times: Ratio,
+    /// How its usage is counted, where that is not all of it added up.
+    pub counted: Option<String>,
 }
 
 /// What rows must agree in to have the same source.
@@ -111,6 +113,10 @@ fn of_charge<'a>(scheme: &'a Scheme, key: Key<'a>) -> Source<'a> {
         currency: scheme.currency,
         per: version.per,
         times,
+        counted: match &charge.kind {
+            ChargeKind::Usage(usage) => usage.counted(),
+            ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
+        },
     }
 }
 
@@ -125,5 +131,6 @@ fn of_order(currency: &str, rounding: Rounding) -> Source<'static> {
         currency: Currency::parse(currency).expect("inputs check currencies"),
         per: None,
         times: Ratio::ONE,
+        counted: None,
     }
 }

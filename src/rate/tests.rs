@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::calendar::Date;
+use crate::diagnostic::Place;
+use crate::model::counting::Aggregate;
+use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency, TimeUnit};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
@@ -47,6 +50,10 @@ fn usage(minimum: Option<&str>, maximum: Option<&str>) -> ChargeKind {
     let amount = |text: Option<&str>| text.map(|text| Amount::parse(text).unwrap());
     ChargeKind::Usage(Usage {
         meter: "minutes".to_owned(),
+        place: Place::Argument(String::new()),
+        condition: None,
+        aggregate: Aggregate::Sum,
+        each: Each::default(),
         included: quantity("100"),
         through: Through::WindowTo,
         minimum: amount(minimum),

@@ -32,23 +32,30 @@ fn worked<'a>(
     source: &'a Source<'_>,
     used: impl Iterator<Item = Used> + Clone + 'a,
 ) -> impl Iterator<Item = Result<Worked, Unpriced>> + 'a {
-    let charged = move |used: Used| {
-        let so_far = used.before.checked_add(used.now)?;
+    let charged = move |used: &Used| {
+        let (so_far, _) = used.charged()?;
         Some(chargeable(usage, so_far))
     };
     let asked = used.clone().map(move |used| Asked {
-        quantity: charged(used).unwrap_or_default(),
+        quantity: charged(&used).unwrap_or_default(),
         own_price: used.own_price,
     });
     let worked = model::work(source.price, asked).zip(used);
-    worked.map(move |(worked, used)| match charged(used) {
-        None => Err(Unpriced::Overflow),
-        // A flat price is for usage, not for none.
-        Some(Quantity::ZERO) => Ok(Worked {
-            worth: Worth::ZERO,
-            ..worked?
-        }),
-        Some(_) => worked,
+    worked.map(move |(worked, used)| {
+        if used.own_price.is_some() && usage.each.has_limits() {
+            return Err(Unpriced::PriceOnTiers);
+        }
+        let worked = worked?;
+        let base = match charged(&used).ok_or(Unpriced::Overflow)? {
+            // A flat price is for usage, not for none.
+            Quantity::ZERO => Worth::ZERO,
+            _ => worked.worth,
+        };
+        let rows = used.of_rows().and_then(|(rows, _)| base.checked_add(rows));
+        Ok(Worked {
+            worth: rows.ok_or(Unpriced::Overflow)?,
+            ..worked
+        })
     })
 }
 
@@ -57,12 +64,14 @@ fn chargeable(usage: &Usage, used: Quantity) -> Quantity {
 }
 
 /// What earlier parts of it cost; a volume that reached another tier then keeps that.
-fn earlier(usage: &Usage, price: &Price, so_far: &mut Worked, before: Quantity) -> Option<Worth> {
+fn earlier(usage: &Usage, price: &Price, so_far: &mut Worked, used: &Used) -> Option<Worth> {
+    let (_, before) = used.charged()?;
     let before = chargeable(usage, before);
+    let (_, rows) = used.of_rows()?;
     if before.is_zero() {
-        return Some(Worth::ZERO);
+        return Some(rows);
     }
-    match (price, so_far.unit_price) {
+    let base = match (price, so_far.unit_price) {
         (Price::Flat(_), Some(rate)) => Worth::of(rate, Quantity::ONE),
         (Price::PerUnit(_), Some(rate)) => Worth::of(rate, before),
         (Price::Tiered(model, tiers), _) => {
@@ -73,8 +82,10 @@ fn earlier(usage: &Usage, price: &Price, so_far: &mut Worked, before: Quantity) 
             }
             earlier.worth()
         }
+        (Price::Windows(_), _) => Some(Worth::ZERO),
         (_, None) => unreachable!("a price without tiers is one"),
-    }
+    };
+    base?.checked_add(rows)
 }
 
 /// The amount of one part; `None` where nothing was used and nothing is to be paid.
@@ -88,8 +99,7 @@ fn part(
         return Err(Unpriced::FallsBelowMaximum);
     }
     let mut so_far = so_far?;
-    let earlier =
-        earlier(usage, source.price, &mut so_far, used.before).ok_or(Unpriced::Overflow)?;
+    let earlier = earlier(usage, source.price, &mut so_far, &used).ok_or(Unpriced::Overflow)?;
     let rounded = |worth| {
         let amount = source.rounding.amount(worth, source.currency);
         amount.ok_or(Unpriced::Overflow)
@@ -102,6 +112,7 @@ fn part(
     }
     Ok(Some(Priced {
         quantity: used.now,
+        events: used.events.map(|events| events.to_string()),
         bound,
         ..so_far.priced(|_| Some(amount))?
     }))

@@ -2,6 +2,7 @@
 
 use super::table::{Cells, Periods};
 use super::value::{self, Figure, none, record};
+use crate::model::events::{Events, Term};
 use crate::model::frequency::Frequency;
 use crate::model::line::Lines;
 use crate::model::slices::Slices;
@@ -46,6 +47,7 @@ pub(super) struct LineCells {
     tiers: StringChunked,
     /// Of discounts that are percentages: they stand where prices do.
     percents: Int128Chunked,
+    events: StringChunked,
 }
 
 impl LineCells {
@@ -60,6 +62,7 @@ impl LineCells {
             pers: texts("per"),
             tiers: texts("tiers"),
             percents: frame.units("unit_price").collect(),
+            events: texts("events"),
         }
     }
 
@@ -93,6 +96,7 @@ impl LineCells {
             ("per", Value::from(per.map(|per| per.replace('_', "-")))),
             ("percent_off", percent_off),
             ("tiers", self.tiers(row, currency, model.as_str())),
+            ("rows", self.rows(row, currency)),
         ];
         value::row(shown, more)
     }
@@ -101,6 +105,32 @@ impl LineCells {
     fn percent(&self, row: usize) -> Value {
         let percent = self.percents.get(row).and_then(Rate::from_units);
         percent.map_or_else(none, |percent| Value::from_object(Figure::Percent(percent)))
+    }
+
+    /// What single rows of usage cost beside the price of their quantity.
+    fn rows(&self, row: usize, currency: Currency) -> Value {
+        let events = match self.events.get(row) {
+            None | Some("") => Events::default(),
+            Some(text) => {
+                Events::parse(text).expect("a line's events are written as they are read")
+            }
+        };
+        let rows = events.now.terms().filter_map(|(term, rate, count)| {
+            let kind = match term {
+                Term::Charged => return None,
+                Term::Unit => "unit",
+                Term::Fee => "fee",
+                Term::Minimum => "minimum",
+                Term::Maximum => "maximum",
+                Term::Free => "free",
+            };
+            Some(record(vec![
+                ("kind", kind.into()),
+                ("count", Value::from_object(Figure::Quantity(count))),
+                ("price", Value::from_object(Figure::Rate(rate, currency))),
+            ]))
+        });
+        Value::from(rows.collect::<Vec<_>>())
     }
 
     /// The parts of a quantity, each with its price.

@@ -130,6 +130,7 @@ const LINES: [Cells; 6] = [
         ("model", "graduated"),
         ("per", ""),
         ("tiers", "400 x 0.04 + 120 x 0.03"),
+        ("events", "620 + free 2"),
         ("days", "31"),
         ("period_days", "31"),
     ],

@@ -5,6 +5,7 @@ use super::page::{Page, Part};
 use super::row::Row;
 use super::table::{Cell, Side, Table};
 use crate::model::derivation::{Derivation, LinePrice};
+use crate::model::events::{Events, Tally, Term};
 use crate::model::line::RatedLines;
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
@@ -97,12 +98,21 @@ impl Steps {
     /// From the price to the amount of one line.
     fn add_line(&mut self, row: Row) {
         let derivation = row.derivation();
-        let quantity = self.charged_quantity(row, &derivation);
-        let worth = match quantity {
+        let events = match row.text("events") {
+            "" => None,
+            text => Some(Events::parse(text).expect("as it was priced").now),
+        };
+        let quantity = self.charged_quantity(row, &derivation, events.as_ref());
+        let mut worth = match quantity {
             Quantity::ZERO if row.text("kind") == "usage" => Worth::ZERO,
             _ => derivation.price.worth(quantity).expect("as it was priced"),
         };
-        self.add_price(&derivation.price, quantity);
+        if events.is_none() || !quantity.is_zero() {
+            self.add_price(&derivation.price, quantity);
+        }
+        if let Some(events) = &events {
+            worth = self.add_events(events, worth);
+        }
         let mut exact = (worth.units(), 10_i128.pow(Worth::SCALE));
         if row.text("kind") == "recurring" {
             exact = self.add_time(row, &derivation, exact);
@@ -127,8 +137,16 @@ impl Steps {
     }
 
     /// The quantity, without what is included.
-    fn charged_quantity(&mut self, row: Row, derivation: &Derivation) -> Quantity {
-        let used = derivation.quantity;
+    fn charged_quantity(
+        &mut self,
+        row: Row,
+        derivation: &Derivation,
+        events: Option<&Tally>,
+    ) -> Quantity {
+        let used = match events {
+            Some(events) => Quantity::from_units(events.charged()).expect("as it was priced"),
+            None => derivation.quantity,
+        };
         match row.quantity("included").filter(|free| !free.is_zero()) {
             Some(included) => {
                 let beyond = used.max(included).minus(included);
@@ -152,7 +170,37 @@ impl Steps {
                 self.say("price per unit", format!("{quantity} x {rate}"), worth);
             }
             LinePrice::Tiered(model, slices) => self.add_slices(*model, slices),
+            LinePrice::Windows => {}
         }
+    }
+
+    /// What single rows cost beside the price of their quantity. Out: all of it.
+    fn add_events(&mut self, events: &Tally, of_price: Worth) -> Worth {
+        let mut sum = of_price;
+        let mut count_of_terms = usize::from(sum != Worth::ZERO);
+        for (term, rate, count) in events.terms() {
+            let step = match term {
+                Term::Charged => continue,
+                Term::Free => {
+                    self.say("rows that are free", count.to_string(), self.figure((0, 1)));
+                    continue;
+                }
+                Term::Unit => "price of these times",
+                Term::Fee => "fee for each",
+                Term::Minimum => "brought to the least of each",
+                Term::Maximum => "brought to the most of each",
+            };
+            let worth = self.worth(rate, count);
+            self.say(step, format!("{count} x {rate}"), worth);
+            let worth = Worth::of(rate, count).and_then(|worth| sum.checked_add(worth));
+            sum = worth.expect("as it was priced");
+            count_of_terms += 1;
+        }
+        if count_of_terms > 1 {
+            let all = self.figure((sum.units(), 10_i128.pow(Worth::SCALE)));
+            self.say("all rows", String::new(), all);
+        }
+        sum
     }
 
     fn add_slices(&mut self, model: TierModel, slices: &Slices) {

@@ -2,9 +2,10 @@
 
 use super::House;
 use super::house::unknown;
-use crate::calendar::{Date, Period};
+use crate::calendar::{DAY, Date, Period, Zone};
 use crate::diagnostic::{AsideKind, Diagnostic, Place, Report};
 use crate::model::due::{DueCharges, UnusedDays};
+use crate::model::events::{Event, Events, Rating, Tally};
 use crate::model::frequency::{Alignment, Anchor, Frequency};
 use crate::model::scheme::{Charge, ChargeKind, Scheme};
 use crate::model::table::{
@@ -22,7 +23,7 @@ use polars::prelude::DataFrame;
 pub struct PriceQuestion<'a> {
     pub scheme: &'a str,
     pub charge: &'a str,
-    pub quantity: Quantity,
+    pub asked: Asked,
     /// The service's own price.
     pub unit_price: Option<Rate>,
     /// The only one of the scheme, where none is named.
@@ -33,6 +34,15 @@ pub struct PriceQuestion<'a> {
     pub to: Option<Date>,
     /// The day of the month on which periods begin; else they lie as the scheme says, begun on `from`.
     pub bill_day: Option<u32>,
+}
+
+/// How much is asked about.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// The quantity of the service, or what the usage of a period comes to.
+    Quantity(Quantity),
+    /// Rows of usage.
+    Events(Vec<Event>),
 }
 
 /// What the charge would cost.
@@ -50,8 +60,25 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
         .charge(question.charge)
         .ok_or_else(|| unknown("charge", question.charge, codes))?;
     let frequency = frequency(scheme, charge, question)?;
-    let parts = parts_of(scheme, charge, frequency, question, today)?;
-    let due = due(scheme, charge, frequency, question, &parts)?;
+    let mut zone = Zone::new(house.loaded.workspace.timezone);
+    let mut day_of = |event: &Event| {
+        let day = zone.local(event.at).div_euclid(DAY);
+        Date::from_number(i32::try_from(day).unwrap_or_default())
+    };
+    let days: Vec<Date> = match &question.asked {
+        Asked::Quantity(_) => Vec::new(),
+        Asked::Events(events) => events.iter().map(&mut day_of).collect(),
+    };
+    let first = days.iter().min().copied();
+    let parts = parts_of(scheme, charge, frequency, question, first.unwrap_or(today))?;
+    if let Some(day) = days.iter().find(|day| !has(&parts, **day)) {
+        let message = format!("{day} is no day of {}", parts[0].days);
+        return Err(Diagnostic::error("BW-C102", rows(), message)
+            .help("usage is priced a period at a time: ask about rows of one period")
+            .into());
+    }
+    let measured = measured(charge, question, &parts[0], &mut zone)?;
+    let due = due(scheme, charge, frequency, (question, &measured), &parts)?;
     let rounding = house.loaded.workspace.rounding;
     let rated = rate::rate(schemes, rounding, &due, &UnusedDays::empty());
     let mut refused = rated.aside.iter();
@@ -66,6 +93,87 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
         return Err(problem.help(help).into());
     }
     Ok(Priced::of(&rated.kept.lines, scheme.currency))
+}
+
+fn rows() -> Place {
+    Place::Argument("--event".to_owned())
+}
+
+fn has(parts: &[Part], day: Date) -> bool {
+    parts
+        .iter()
+        .any(|part| part.days.start <= day && day < part.days.end)
+}
+
+/// What is asked about as a run would count it: its quantity, and what its rows cost where that matters.
+fn measured(
+    charge: &Charge,
+    question: &PriceQuestion<'_>,
+    part: &Part,
+    zone: &mut Zone,
+) -> Result<(Quantity, Option<String>), Report> {
+    let refused = |code, message: String, help: &str| {
+        Report::from(Diagnostic::error(code, rows(), message).help(help))
+    };
+    let usage = match &charge.kind {
+        ChargeKind::Usage(usage) => Some(usage),
+        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
+    };
+    let version = charge.version_on(part.days.start, part.number);
+    let rating = usage
+        .zip(version)
+        .and_then(|(usage, version)| Rating::of(usage, &version.price));
+    let mut events = match (&question.asked, usage) {
+        (Asked::Quantity(quantity), _) if rating.is_none() => return Ok((*quantity, None)),
+        (Asked::Quantity(_), _) if rating.is_some_and(|rating| rating.has_windows()) => {
+            let message = format!("what `{}` costs depends on when it is", charge.code);
+            let help = "ask with `--event` in place of `--quantity`, such as `--event 2026-02-02T17:30=3600`";
+            return Err(refused("BW-C104", message, help));
+        }
+        (Asked::Quantity(quantity), _) => {
+            let midnight = i64::from(part.days.start.number()) * DAY;
+            let at = zone.first_instant(midnight);
+            vec![Event {
+                at,
+                quantity: quantity.units(),
+            }]
+        }
+        (Asked::Events(events), Some(usage)) if usage.aggregate.is_sum() => events.clone(),
+        (Asked::Events(_), _) => {
+            let message = format!("`{}` does not add up rows of usage", charge.code);
+            return Err(refused(
+                "BW-C102",
+                message,
+                "say with `--quantity` what it comes to",
+            ));
+        }
+    };
+    let too_much = || {
+        refused(
+            "BW-R101",
+            "the usage is too large a quantity".to_owned(),
+            "write smaller ones",
+        )
+    };
+    let (units, text) = match (rating, usage) {
+        (Some(rating), _) => {
+            let rated = rating.rate(&mut events, &Tally::default(), zone);
+            let (units, now) = rated.ok_or_else(too_much)?;
+            let events = Events {
+                now,
+                ..Events::default()
+            };
+            (units, Some(events.to_string()))
+        }
+        (None, usage) => {
+            let begun = |event: &Event| {
+                usage.map_or(event.quantity, |usage| usage.each.begun(event.quantity))
+            };
+            (events.iter().map(begun).sum(), None)
+        }
+    };
+    let quantity = Quantity::from_units(units).ok_or_else(too_much)?;
+    Ok((quantity, text))
 }
 
 /// How often it is billed: as asked, else in the only way of the scheme. What has no period of its own can do without.
@@ -162,7 +270,7 @@ fn due(
     scheme: &Scheme,
     charge: &Charge,
     frequency: Frequency,
-    question: &PriceQuestion<'_>,
+    (question, (quantity, events)): (&PriceQuestion<'_>, &(Quantity, Option<String>)),
     parts: &[Part],
 ) -> Result<DueCharges, Report> {
     let version_on = |part: &Part| {
@@ -213,8 +321,9 @@ fn due(
             passed(part.days.end) - passed(part.days.start)
         }),
         counts("period_days", &|part| proration.days(part.full)),
-        quantities("quantity", Some(question.quantity)),
+        quantities("quantity", Some(*quantity)),
         quantities("quantity_before", is_usage.then_some(Quantity::ZERO)),
+        texts("events", events.as_deref()),
         flag_column("is_final", parts.iter().map(|_| Some(true))),
         units_column(
             "unit_price",

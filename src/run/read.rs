@@ -5,6 +5,7 @@ use crate::book::{Book, Writer};
 use crate::diagnostic::{Report, Staged};
 use crate::inputs::{self, Located, Only};
 use crate::model::account::{Tables, USAGE};
+use crate::model::counting::Counting;
 use crate::model::plan::Pin;
 
 /// Inputs as a run reads them.
@@ -49,7 +50,13 @@ pub fn without_usage(house: &House, moment: &Moment) -> Result<Tables, Report> {
     inputs::fresh(&settings, &pins, moment.now)?;
     let located = located(house, &pins);
     inputs::agree(house.root(), &settings, &located)?;
-    let tables = inputs::tables(&settings, workspace.timezone, &located, &[], None)?;
+    let tables = inputs::tables(
+        &settings,
+        (workspace.timezone, &Counting::default()),
+        &located,
+        &[],
+        None,
+    )?;
     inputs::unchanged(house.root(), &pins)?;
     Ok(tables.kept)
 }
@@ -105,7 +112,9 @@ fn tables(
         inputs::hash_usage(settings, &mut located)?;
     }
     let earlier = earlier::located(known, book, &located)?;
-    let tables = inputs::tables(settings, workspace.timezone, &located, &earlier, only)?;
+    let counting = Counting::of(house.loaded.definitions.schemes.values());
+    let zone = workspace.timezone;
+    let tables = inputs::tables(settings, (zone, &counting), &located, &earlier, only)?;
     Ok((tables, inputs::unsigned(settings, &located)))
 }
 

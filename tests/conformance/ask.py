@@ -95,12 +95,13 @@ def periods(frequency, start, end, alignment=None, anchor=None, first=None):
     return [Part(row) for row in csv.DictReader(io.StringIO(workspace().must(*words, exits=(0,)).stdout))]
 
 
-def price(charge, quantity="1", currency="EUR", scheme=None, **flags):
-    """What a charge costs, as `billwright price` says, with its steps."""
+def price(charge, quantity="1", currency="EUR", scheme=None, events=(), **flags):
+    """What a charge costs, or rows of usage as (time, quantity), as `billwright price` says, with its steps."""
     written = {"kind": "scheme", "name": "s", "currency": currency, "frequencies": ["monthly"], **(scheme or {}), "charges": [{"code": "c", **charge}]}
     (workspace().folder / "definitions/s.yaml").write_text(yaml.safe_dump(written, sort_keys=False))
     words = [word for flag, value in flags.items() for word in (f"--{flag.replace('_', '-')}", str(value))]
-    answer = json.loads(workspace().must("price", "s", "c", "--quantity", quantity, *words, "--output", "json", exits=(0,)).stdout)
+    asked = [word for at, much in events for word in ("--event", f"{at}={much}")] or ["--quantity", quantity]
+    answer = json.loads(workspace().must("price", "s", "c", *asked, *words, "--output", "json", exits=(0,)).stdout)
     return Decimal(answer["amount"]), answer["steps"]
 
 

@@ -26,6 +26,13 @@ def unrounded(amount, steps):
     return amount
 
 
+def events_price(model, quantities, each, currency="EUR"):
+    """What rows of usage cost that are charged one by one, an hour after the other."""
+    events = [(f"2026-02-02T{hour:02}:00", quantity) for hour, quantity in enumerate(quantities)]
+    amount, steps = price({"usage": {"meter": "m", "each": each}, "price": model}, currency=currency, events=events)
+    return unrounded(amount, steps)
+
+
 def usage_price(model, quantity, currency="EUR", **more):
     amount, steps = price({**USAGE, "price": model, **more}, quantity, currency)
     return unrounded(amount, steps)
@@ -118,6 +125,16 @@ def killbill_windows(given, expect):
     return ours, theirs
 
 
+def amounts(given):
+    """The amounts of the events: as told, or the steps of a running total, of which the last ones are told by their sum."""
+    if "event_amounts" in given:
+        return given["event_amounts"]
+    sums = [Fraction(0), *map(Fraction, given["running_total"])]
+    if len(sums) - 1 < int(given["events"]):
+        sums.append(Fraction(given["amount_base"]))
+    return [text(after - before) for before, after in zip(sums, sums[1:])]
+
+
 def lago(given, expect):
     """Upper bounds as written: a fraction above one lies in the tier beyond."""
     model, theirs = given["model"], Decimal(expect.get("amount", "NaN"))
@@ -140,8 +157,12 @@ def lago(given, expect):
     if model.startswith("dynamic"):
         return usage_price({"percentage": "100"}, text(Fraction(given["supplied_total_minor_units"]) / 100)), theirs
     if model == "percentage":
-        if given.get("free_events") or Fraction(given.get("free_amount") or 0) or given.get("per_event_min") or given.get("per_event_max"):
-            raise NotYet("free events and limits of single events")
+        if Fraction(given.get("free_amount") or 0):
+            raise NotYet("an amount that is free, of which rows take their part and pay no fee")
+        if given.get("free_events") or given.get("per_event_min") or given.get("per_event_max"):
+            each = {"fee": given["fixed_fee_per_event"], "free": given["free_events"] and int(given["free_events"]), "minimum": given.get("per_event_min"), "maximum": given.get("per_event_max")}
+            each = {key: value for key, value in each.items() if value is not None}
+            return events_price({"percentage": given["rate_percent"]}, amounts(given), each), theirs
         base = given.get("amount_base") or text(sum(map(Fraction, given["event_amounts"])))
         share = usage_price({"percentage": given["rate_percent"]}, base)
         # A fee for each event is a charge of its own, on a meter that counts them.

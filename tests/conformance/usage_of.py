@@ -1,20 +1,20 @@
-"""usage_rating.json: what usage costs in increments and blocks."""
+"""usage_rating.json: what usage costs in increments and blocks, by the call and by the time of day."""
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from ask import NotYet, day_of, periods, price
-from charges_of import killbill_blocks, text, usage_price
+from ask import NotApplicable, NotYet, day_of, periods, price
+from charges_of import events_price, killbill_blocks, text, unrounded, usage_price
 from lives import Life, billed, months_after
 
-RESERVED = "how long a call may last: reservations"
+RESERVED = "how long a call may go on: asked before it is made, by a switch and not by a biller"
 
 
 def increments(given, expect):
-    """Increments that are begun, each at a price of what it holds."""
-    size = str(given["increment_seconds"])
-    return usage_price({"package": {"size": size, "price": size}}, given["usage_seconds"]), Decimal(expect["rated_seconds"])
+    """Increments that are begun, at a price of 1 for a second."""
+    each = {"then": str(given["increment_seconds"])}
+    return events_price({"per_unit": "1"}, [given["usage_seconds"]], each), Decimal(expect["rated_seconds"])
 
 
 def units(given, expect):
@@ -49,12 +49,25 @@ def killbill(given, expect):
     return usage_price(killbill_blocks(given["model"], given["tiers"]), given["quantity"], given["currency"]), Decimal(expect["amount"])
 
 
+def windows_of(written, price_of):
+    """Windows that each hold up to the next one of the same days, as ours, which say when they end; and one for all other times."""
+    made = []
+    for at, one in enumerate(written):
+        later = [other["from"] for other in written if other.get("days") == one.get("days") and other.get("weekdays") == one.get("weekdays") and other.get("from", "") > one.get("from", "")]
+        window = {"days": DAYS.get(one.get("days")) or one.get("weekdays"), "from": one.get("from"), "to": one.get("to") or min(later, default=None)}
+        made.append({key: value for key, value in window.items() if value} | price_of(at, one))
+    return [*made, {"unit": "0"}]
+
+
+DAYS = {"mon-fri": ["mon", "tue", "wed", "thu", "fri"], "sat-sun": ["sat", "sun"]}
+
+
 def call(given, expect):
     """A call by the second: slabs are tiers with increments of their own, the connection fee is the flat part of the first."""
     windows = given["rate_windows"]
-    if len(windows) > 1 or windows[0]["days"] != "any":
-        raise NotYet("prices by time of day and weekday")
     seconds = (datetime.fromisoformat(given["end"]) - datetime.fromisoformat(given["start"])).seconds
+    if len(windows) > 1 or windows[0]["days"] != "any":
+        return call_in_windows(given, seconds), Decimal(expect["cost"])
     slabs, made = windows[0]["slabs"], []
     for slab, after in zip(slabs, [*slabs[1:], None]):
         increment = Fraction(slab["increment_seconds"])
@@ -90,10 +103,6 @@ def by_factor(given, expect):
     return amount, Decimal(expect["amount"])
 
 
-def authorised(given, expect):
-    raise NotYet(RESERVED)
-
-
 def consumed_daily(given, expect):
     """A row of usage a day, billed once the month has ended; the invoice date is the day after."""
     start, last, invoiced = (day_of(given[name]) for name in ("effective_from", "consumption_created_to", "invoice_date"))
@@ -124,6 +133,72 @@ def included_for_a_month(given, expect):
             [tuple(Decimal(result[name]) for name in ("included", "charged", "amount")) for result in expect["results"]])
 
 
+def call_in_windows(given, seconds):
+    """The same by time of day: every window has one price, and a call is split where another begins."""
+    if given.get("continuation"):
+        raise NotApplicable("a call told in parts, of which the later ones pay no fee: a row is a whole call")
+    if any(len(window["slabs"]) > 1 for window in given["rate_windows"]):
+        raise NotYet("tiers of single calls by time of day")
+    increments = {window["slabs"][0]["increment_seconds"] for window in given["rate_windows"]}
+    each = {"then": str(*increments), "split": "seconds"}
+    if "max_cost" in given:
+        each["maximum"] = given["max_cost"]["amount"]
+    unit = lambda slab: text(Fraction(slab["price"]) / Fraction(slab["per_seconds"]))
+    made = windows_of(given["rate_windows"], lambda _, window: {"unit": unit(window["slabs"][0]), "fee": window["connection_fee"]})
+    return windows_price(made, given["start"], seconds, each)
+
+
+def windows_price(windows, start, seconds, each):
+    amount, steps = price({"usage": {"meter": "m", "each": each}, "price": {"windows": windows}}, events=[(start, seconds)])
+    return unrounded(amount, steps)
+
+
+def membership(given, expect):
+    """Each instant costs 1 inside the window and nothing outside; days of a month are those of every month."""
+    window, inside = given["window"], []
+    months = window.get("months", range(1, 13))
+    dates = [f"{month:02}-{day:02}" for month in months for day in window.get("month_days", ())]
+    made = {"days": window.get("weekdays"), "months": window.get("months"), "dates": dates, "from": window.get("from"), "to": window.get("to")}
+    made = {key: value for key, value in made.items() if value}
+    for instant in given["instants"]:
+        if windows_price([{**made, "unit": "1"}, {"unit": "0"}] if made else [{"unit": "1"}], instant, 1, {"fee": "0"}):
+            inside.append(instant)
+    return inside, expect["inside"]
+
+
+def pieces_by_price(windows, start, seconds, each):
+    """How much of a row each window has: each has a price of its own, and what it is multiplied by is a step."""
+    priced = [{**window, "unit": str(at + 1)} for at, window in enumerate(windows)]
+    _, steps = price({"usage": {"meter": "m", "each": {**each, "split": "seconds"}}, "price": {"windows": priced}}, events=[(start, seconds)])
+    found = [step["calculation"].split(" x ") for step in steps if step["step"] == "price of these times"]
+    return {int(Fraction(rate)) - 1: int(much) for much, rate in found}
+
+
+def choice(given, expect):
+    """Which windows a call lies in, the one of the highest priority first."""
+    start, end = (datetime.fromisoformat(given[name]) for name in ("start", "end"))
+    ordered = sorted(given["windows"], key=lambda window: -window.get("priority", 0))
+    dates = lambda window: [f"{month:02}-{day:02}" for month in window.get("months", ()) for day in window.get("month_days", ())]
+    made = windows_of(ordered, lambda at, window: {"unit": "1", **({"dates": dates(window)} if dates(window) else {})})
+    ours = pieces_by_price(made, given["start"], (end - start).seconds, {"fee": "0"})
+    ours = {ordered[at]["id"]: seconds for at, seconds in ours.items()}
+    if isinstance(expect["pieces"], int):
+        return list(ours), [expect["window"]]
+    length = lambda piece: (datetime.fromisoformat(piece["end"]) - datetime.fromisoformat(piece["start"])).seconds
+    return ours, {piece["window"]: length(piece) for piece in expect["pieces"]}
+
+
+def increment_over_windows(given, expect):
+    """A window for each piece: the increment that begins in the first is wholly its own."""
+    pieces = [given["first_piece"], *given["following_pieces"]]
+    instants = [datetime.fromisoformat(piece["start"]) for piece in pieces] + [datetime.fromisoformat(pieces[-1]["end"])]
+    made = [{"from": begin.strftime("%H:%M:%S"), "to": end.strftime("%H:%M:%S"), "unit": "1"} for begin, end in zip(instants, instants[1:])]
+    each = {"first": str(given["first_piece"]["increment_seconds"]), "then": "1"}
+    ours = pieces_by_price([*made, {"unit": "1"}], pieces[0]["start"], (instants[-1] - instants[0]).seconds, each)
+    theirs = {at: (datetime.fromisoformat(piece["end"]) - datetime.fromisoformat(piece["start"])).seconds for at, piece in enumerate(expect["pieces"])}
+    return ours, theirs
+
+
 def included(given, expect):
     """All that share an allowance are one meter, with what is included added up; each record costs what all cost so far, less before."""
     if any("at" in row for row in given["usage"]):
@@ -144,6 +219,23 @@ def included(given, expect):
     return ours, theirs
 
 
+def slabs(given, expect):
+    """What each slab of a call costs."""
+    steps = given["slabs"]
+    made = [{**({"to": str(after["from_seconds"])} if after else {}), "unit": slab["price"]} for slab, after in zip(steps, [*steps[1:], None])]
+    length = (datetime.fromisoformat(given["end"]) - datetime.fromisoformat(given["start"])).seconds
+    _, told = price({"usage": {"meter": "m"}, "price": {"graduated": made}}, str(length))
+    return [Decimal(step["result"]) for step in told if " x " in (step["calculation"] or "")], [Decimal(piece["cost"]) for piece in expect["pieces"]]
+
+
+def increments_added_up(given, expect):
+    return usage_price({"per_unit": given["increment_cost"]}, str(given["increments"])), Decimal(expect["cost"])
+
+
+def authorised(given, expect):
+    raise NotApplicable(RESERVED)
+
+
 KINDS = {
     ("BillRun/system", "included units over a sequence"): included,
     ("BillRun/system", "price override by factor"): by_factor,
@@ -152,7 +244,12 @@ KINDS = {
     ("cgrates/cgrates", "sum of increments"): increments_added,
     ("tryton/tryton", "daily consumption billed monthly"): consumed_daily,
     ("cgrates/cgrates", "call rating"): call,
+    ("cgrates/cgrates", "call rating pieces"): slabs,
+    ("cgrates/cgrates", "increment over a window change"): increment_over_windows,
+    ("cgrates/cgrates", "rate window choice"): choice,
+    ("cgrates/cgrates", "rate window membership"): membership,
     ("cgrates/cgrates", "rated quantity"): increments,
+    ("cgrates/cgrates", "sum of increments"): increments_added_up,
     ("cgrates/cgrates", "unit rating"): units,
     ("killbill/killbill", "charge"): killbill,
 }

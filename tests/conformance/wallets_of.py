@@ -19,7 +19,7 @@ def paid(amounts, credits, currency="EUR"):
 
 def prepaid(given, expect):
     if "requested_seconds" in given:
-        raise NotYet(RESERVED)
+        raise NotApplicable(RESERVED)
     if given.get("buckets"):
         raise NotYet("prepaid debits: buckets of units, drawn in their increments, and given back")
     raise NotYet("prepaid debits: a wallet of money")

@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from days import NEVER, Cycle, in_month, minus, month_of, number, within
+from rows import instant_used
 from workspace import true_for
 
 
@@ -85,6 +86,7 @@ class Export:
             if row["usage_id"] in seen:
                 continue
             seen.add(row["usage_id"])
+            row["instant"] = instant_used(row["used_at"], ours, theirs)
             self.usage[row["service_id"]].append((day_used(row["used_at"], ours, theirs), row))
         self.usage_ids = seen
 

@@ -19,10 +19,10 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2025, 10, 1), date(2026, 6, 15)
 
 SCHEMES = {"EUR": ("fiber", "calls"), "USD": ("office",), "JPY": ("kiosk",), "KWD": ("water",)}
-CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number"),
+CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "logins"),
            "office": ("desk", "room", "printing", "storage", "trade", "licences"), "kiosk": ("stand", "power"), "water": ("connection", "hydrants", "consumption")}
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
-          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "storage": ("terabytes", 9), "trade": ("sales", 150)}
+          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "storage": ("terabytes", 9), "trade": ("sales", 150)}
 CHANGES_TO = {"access": "access-plus", "access-plus": "access"}
 
 

@@ -26,6 +26,7 @@ class Line:
     period: tuple = (0, 0)
     proration: str = "daily"
     rounding: str = "half_up"
+    rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
     credits: object = None  # the line whose unused days this takes back
 
     def key(self):
@@ -39,6 +40,7 @@ class Past:
     orders: set = field(default_factory=set)         # (order, line) billed
     known: set = field(default_factory=set)          # services and orders an earlier run set aside, and accounts it parked
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service: [(from, to, quantity)], what was billed of its usage
+    rows: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, rows, cost)], of usage charged row by row
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     balances: dict = field(default_factory=lambda: defaultdict(Decimal))
     invoiced: set = field(default_factory=set)

@@ -9,12 +9,14 @@ billed by itself and never reads the book.
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from days import NEVER, in_month, minus, month_of, number, text, within
 from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
 from money import counted, part, periods_in_price, rounded, usage_worth, version_at, worth
 from past import Line, Past
+from rows import meant, rated
 from workspace import Workspace
 
 
@@ -54,6 +56,7 @@ class _Night:
         self.stale_is_billed = window.get("stale", "hold") == "bill"
         self.max_behind = window.get("max_behind", {}).get("days", 92)
         self.holds = [hold for hold in workspace.of_kind("hold").values() if "billing" in hold["what"]]
+        self.zone = ZoneInfo(workspace.settings["timezone"])
         self.run = Run()
         self.parked_accounts, self.parked_by_usage = set(), set()
         self.over = set()  # services and order lines of which nothing is left to bill after this run
@@ -132,7 +135,7 @@ class _Night:
         self.credit(terms, outcome)
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
         self.judge_usage(terms, usage, account, outcome)
-        in_run = []  # usage counted by earlier pieces of this run
+        in_run, in_run_rows = [], []  # usage counted by earlier pieces of this run
         for full, whole_part, ready, pieces in parts:
             for begin, end, row in pieces:
                 if waived_before and ready < waived_before:
@@ -142,6 +145,7 @@ class _Night:
                 charge = terms.charge_on(begin)
                 due = _Due(self, terms, charge, row, full, whole_part, begin, end)
                 if "usage" in charge:
+                    due.in_run_rows = in_run_rows
                     line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, whole_part))
                     if line is None:
                         outcome.settled.append((service.id, begin, end))
@@ -208,6 +212,8 @@ class _Night:
         service, life, billed = terms.service.id, terms.life(), self.past.spans(terms.service.id)
         for day, row in usage:
             if within(billed, day, day + 1):
+                if not meant(terms.charge_on(day), row):
+                    continue
                 if not any(begin <= day < end and row["usage_id"] in seen for begin, end, seen in self.past.counted[service]):
                     outcome.excepted.add((account, service, "BW-R301"))
                 continue
@@ -294,6 +300,7 @@ class _Night:
                 past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
                     past.usage[line.service].append((line.start, line.end, line.quantity))
+                    past.rows[line.service].append((line.start, line.end, *line.rows))
                     past.counted[line.service].append((line.start, line.end, self.export.usage_ids))
         for service, begin, end in run.settled:
             past.claim(service, begin, end)
@@ -352,10 +359,13 @@ class _Due:
 
     def usage_line(self, usage, in_run, is_last):
         """None where nothing was used and no minimum is due."""
-        used = [row for day, row in usage if self.begin <= day < self.end]
+        used = [row for day, row in usage if self.begin <= day < self.end and meant(self.charge, row)]
         if any((row.get("status") or "processed") != "processed" for row in used):
             raise ParkedAlone("BW-R302")
-        quantity = sum((Fraction(decimal(row["quantity"])) for row in used), Fraction(0))
+        quantities = [Fraction(decimal(row["quantity"])) for row in used]
+        if "each" in self.charge["usage"]:
+            return self.line_of_rows([(row["instant"], quantity) for row, quantity in zip(used, quantities)])
+        quantity = Fraction(len(used)) if self.charge["usage"].get("aggregate") == "count" else sum(quantities, Fraction(0))
         earlier = [*self.night.past.usage[self.terms.service.id], *in_run]
         before = sum((Fraction(counted) for begin, end, counted in earlier if self.full[0] <= begin < self.full[1]), Fraction(0))
         upto = usage_worth(self.charge, self.price, before + quantity, self.unit_price, is_last)
@@ -367,6 +377,18 @@ class _Due:
             return None
         in_run.append((self.begin, self.end, quantity))
         return self.line("usage", quantity, amount)
+
+
+    def line_of_rows(self, rows):
+        """What rows cost that are charged one by one; None where there are none."""
+        earlier = [*self.night.past.rows[self.terms.service.id], *self.in_run_rows]
+        earlier = [(count, cost) for begin, end, count, cost in earlier if self.full[0] <= begin < self.full[1]]
+        before, cost_before = sum(count for count, _ in earlier), sum((cost for _, cost in earlier), Fraction(0))
+        quantity, count, cost = rated(self.charge, self.price, rows, before, self.night.zone)
+        if not count:
+            return None
+        self.in_run_rows.append((self.begin, self.end, count, cost))
+        return self.line("usage", quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), rows=(count, cost))
 
 
 def window_day(written, as_of):

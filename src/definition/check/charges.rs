@@ -4,6 +4,7 @@ use super::{Read, Written};
 use crate::calendar::Step;
 use crate::definition::raw;
 use crate::definition::tree::Span;
+use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
 use crate::model::proration::Proration;
 use crate::model::scheme::{Cancel, Timing};
@@ -172,7 +173,14 @@ pub fn nothing_falls_below_its_maximum(written: &Written, report: &mut Report) {
         let Some(maximum) = &charge.maximum else {
             continue;
         };
-        for price in charge.price.0.iter().filter(|price| falls(&price.value)) {
+        let each = charge
+            .usage
+            .as_ref()
+            .and_then(|usage| usage.value.each.as_ref());
+        let fee = each.and_then(|each| each.value.fee);
+        let has_negative_fee = fee.is_some_and(|fee| fee.0.is_negative());
+        let falls = |price: &&Spanned<raw::Price>| has_negative_fee || falls(&price.value);
+        for price in charge.price.0.iter().filter(falls) {
             report.push(
                 scheme
                     .file
@@ -198,6 +206,12 @@ fn falls(price: &raw::Price) -> bool {
     let of_percents = price.percent_tiers().map(|tier| tier.value.flat);
     let of_package = price.package.as_ref().map(|package| package.value.price);
     let once = [price.flat, per_unit, of_package];
-    let mut rates = of_tiers.chain(of_percents).chain(once).flatten();
+    let windows = price.windows.iter().flat_map(|windows| &windows.value.0);
+    let of_windows = windows.flat_map(|window| [Some(window.value.unit), window.value.fee]);
+    let mut rates = of_tiers
+        .chain(of_percents)
+        .chain(once)
+        .chain(of_windows)
+        .flatten();
     rates.any(|rate| rate.0.is_negative())
 }

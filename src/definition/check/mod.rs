@@ -1,6 +1,7 @@
 //! What a schema cannot see: names that must exist, versions that must ascend, keys that need one another.
 
 mod charges;
+mod events;
 mod prices;
 mod references;
 mod runs;
@@ -61,6 +62,10 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     prices::tiers_ascend_without_a_hole,
     prices::packages_hold_something,
     prices::volume_waits_for_its_period,
+    prices::counts_wait_for_their_period,
+    events::windows_cover_every_time,
+    events::keys_of_rows_go_together,
+    events::rows_cost_at_least_less_than_at_most,
     prices::price_versions_ascend,
     prices::price_ramps_ascend,
     prices::price_versions_cover_every_day,
@@ -72,9 +77,9 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
 
 /// Runs every check, so that one command shows every mistake.
 ///
-/// Errors: `BW-D220` tiers, `BW-D221` limits, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
+/// Errors: `BW-D220` tiers, `BW-D221` limits, `BW-D223` windows, `BW-D224` keys of rows, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
 /// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
-/// for a length of time, `BW-D238` frequency, `BW-D239` volume of a part, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D241` rate of a tax, `BW-D247` grouping,
+/// for a length of time, `BW-D238` frequency, `BW-D239` what is known once its period has ended, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D241` rate of a tax, `BW-D247` grouping,
 /// `BW-D248` window, `BW-D249` due offset, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {

@@ -3,9 +3,9 @@
 use super::charges::charges;
 use super::{Read, Written};
 use crate::calendar::{Date, Step};
-use crate::definition::raw;
 use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
+use crate::definition::{lower, raw};
 use crate::diagnostic::Report;
 use crate::model::scheme::Through;
 use crate::money::Quantity;
@@ -29,6 +29,7 @@ pub fn prices_have_one_model(written: &Written, report: &mut Report) {
             raw.graduated_percentage
                 .as_ref()
                 .map(|_| "`graduated_percentage`"),
+            raw.windows.as_ref().map(|_| "`windows`"),
         ];
         let models: Vec<_> = models.into_iter().flatten().collect();
         let message = match models.as_slice() {
@@ -39,7 +40,7 @@ pub fn prices_have_one_model(written: &Written, report: &mut Report) {
         };
         let fault = scheme.file.error("BW-D234", &price.span, message);
         report.push(fault.help(
-            "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it, `graduated` and `volume` have tiers, `package` is for so many at a time, `percentage` and `graduated_percentage` are shares of money",
+            "write one of them: `flat` ignores the quantity, `per_unit` is multiplied by it, `graduated` and `volume` have tiers, `package` is for so many at a time, `percentage` and `graduated_percentage` are shares of money, `windows` are prices by time",
         ));
     }
 }
@@ -161,6 +162,29 @@ pub fn volume_waits_for_its_period(written: &Written, report: &mut Report) {
                 ));
             }
         }
+    }
+}
+
+/// What does not add up over the parts of a period is counted once it has ended.
+pub fn counts_wait_for_their_period(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let Some(usage) = charge.usage.as_ref().map(|usage| &usage.value) else {
+            continue;
+        };
+        let aggregate = lower::aggregate(&usage.aggregate.value);
+        if usage.through.0 == Through::PeriodEnd || aggregate.adds_up() {
+            continue;
+        }
+        let fault = scheme.file.error(
+            "BW-D239",
+            &usage.aggregate.span,
+            "what this counts is known once its period has ended, and this usage is billed before",
+        );
+        report.push(
+            fault.help(
+                "write `through: period_end`; only `sum` and `count` add up from part to part",
+            ),
+        );
     }
 }
 

@@ -22,14 +22,18 @@ pub use hold::Hold;
 pub use invoices::{InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
-pub use scheme::{Bounds, Charge, PercentTier, Price, Scheme, Tier, UnitPrice};
+pub use scheme::{
+    Aggregate, AggregateWord, Bounds, Charge, Each, Lasting, PercentTier, Price, RateWindow,
+    Scheme, Tier, UnitPrice,
+};
 pub use settings::{Input, Series, Settings};
 pub use tax::{Tax, TaxPart, TaxRate, Untaxed};
 pub use word::Word;
 
 use super::typed::Spanned;
-use crate::calendar::Date;
+use crate::calendar::{DAY, Date, SECOND};
 use crate::model::frequency::Frequency;
+use crate::model::window::YearDay;
 use crate::money::{Amount, Currency, Quantity, Rate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -126,6 +130,14 @@ written!(
 );
 
 written!(
+    /// A day of every year, or of one.
+    WrittenYearDay(YearDay), "year_day", "type": "string", "pattern": "^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"
+);
+written!(
+    /// A time of day in microseconds, up to the end of the day.
+    WrittenTime(i64), "time", "type": "string", "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
+);
+written!(
     /// A length of time in minutes, written in minutes, hours or days.
     WrittenAge(u32), "age", "type": "string", "pattern": "^[1-9][0-9]*[mhd]$"
 );
@@ -140,6 +152,30 @@ impl WrittenAge {
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
         let age = digits.parse::<u32>().ok()?.checked_mul(minutes)?;
         (plain && (1..=MOST).contains(&age)).then_some(age)
+    }
+}
+
+impl WrittenYearDay {
+    fn parse(text: &str) -> Option<YearDay> {
+        YearDay::parse(text)
+    }
+}
+
+impl WrittenTime {
+    /// `08:00`, `17:59:30`, and `24:00`, the end of the day.
+    pub fn parse(text: &str) -> Option<i64> {
+        let mut parts = text.split(':');
+        let mut next = || -> Option<i64> {
+            let digits = parts.next()?;
+            let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse().ok().filter(|_| plain)
+        };
+        let (hours, minutes) = (next()?, next()?);
+        let seconds = next();
+        let is_whole = text.len() == if seconds.is_some() { 8 } else { 5 };
+        let seconds = seconds.unwrap_or_default();
+        let time = ((hours * 60 + minutes) * 60 + seconds) * SECOND;
+        (is_whole && minutes < 60 && seconds < 60 && time <= DAY).then_some(time)
     }
 }
 

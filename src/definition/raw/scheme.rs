@@ -2,7 +2,7 @@
 
 use super::{
     NonEmpty, OneOrMany, Word, WrittenAmount, WrittenCurrency, WrittenDate, WrittenFrequency,
-    WrittenQuantity, WrittenRate, WrittenShare,
+    WrittenQuantity, WrittenRate, WrittenShare, WrittenTime, WrittenYearDay,
 };
 use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
@@ -12,8 +12,10 @@ use crate::model::scheme::{Cancel, Commits, Retroactive, Through, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor};
 use std::borrow::Cow;
+use std::fmt;
 
 /// A billing term scheme: how subscriptions are charged, in one currency.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -97,6 +99,16 @@ pub struct Usage {
     /// The meter whose usage it is, as in the column `meter` of usage. For example: minutes
     #[schemars(extend("format" = "code"))]
     pub meter: String,
+    /// One SQL condition over columns of the usage input; rows for which it does not hold are not counted. For example: direction = 'out' AND zone <> 'home'
+    #[serde(rename = "where")]
+    #[schemars(extend("format" = "where"))]
+    pub condition: Option<Spanned<String>>,
+    /// What the rows of a period come to: `sum` (of their quantities), `count` (how many they are), `max` (the largest quantity),
+    /// `last` (the latest quantity), `time_weighted` (the average of a level that each row sets from its instant on), or how many
+    /// different values a column has. For example: { unique: user_id }
+    pub aggregate: Spanned<Aggregate>,
+    /// What is charged about each single row, such as a call or a payment. For example: { first: "60", then: "1", fee: "0.10" }
+    pub each: Option<Spanned<Each>>,
     /// How much of every full period is free; not prorated. For example: "100"
     pub included: WrittenQuantity,
     /// Up to when usage is billed: `period_end`, a period at a time once it has ended, or `window_to`, the days before the end
@@ -104,12 +116,143 @@ pub struct Usage {
     pub through: Word<Through>,
 }
 
+/// What is charged about each single row of usage. A row of nothing is none.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("minProperties" = 1))]
+pub struct Each {
+    /// What is begun of so much counts as all of it. For example: "60"
+    pub first: Option<Spanned<WrittenQuantity>>,
+    /// Beyond `first`, what is begun of each so much counts as all of it. For example: "1"
+    pub then: Option<Spanned<WrittenQuantity>>,
+    /// What each row costs beside its quantity. For example: "0.10"
+    pub fee: Option<WrittenRate>,
+    /// So many rows of a period, the earliest, cost nothing. For example: 3
+    pub free: Option<u32>,
+    /// What each row costs at least, its fee included. For example: "0.05"
+    pub minimum: Option<Spanned<WrittenRate>>,
+    /// What each row costs at most, its fee included. For example: "12.00"
+    pub maximum: Option<Spanned<WrittenRate>>,
+    /// Where the quantity is how long a row lasts, in `seconds`, `minutes` or `hours`: a row is split at the edges of the windows
+    /// of its price, each increment belonging to the window it begins in. Without it a row is where it begins.
+    pub split: Option<Spanned<Lasting>>,
+}
+
+/// What a quantity counts.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lasting {
+    Seconds,
+    Minutes,
+    Hours,
+}
+
+/// A price at some times: what is said of them must hold.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct RateWindow {
+    /// Days of the week, all without it. For example: [sat, sun]
+    pub days: Option<NonEmpty<Weekday>>,
+    /// Months, from 1 to 12, all without it. For example: [6, 7, 8]
+    pub months: Option<NonEmpty<Month>>,
+    /// Days of every year, or of one, all without it. For example: [01-01, 2026-04-03]
+    pub dates: Option<NonEmpty<WrittenYearDay>>,
+    /// The time of day it begins. For example: "08:00"
+    pub from: Option<Spanned<WrittenTime>>,
+    /// The time of day it ends, that not included; without it the end of the day. For example: "18:00"
+    pub to: Option<Spanned<WrittenTime>>,
+    /// The price of one at these times. For example: "0.10"
+    pub unit: WrittenRate,
+    /// What a row that begins at these times costs beside its quantity, in place of the fee of `each`. For example: "0.20"
+    pub fee: Option<WrittenRate>,
+}
+
+/// From 1 to 12.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Month(#[schemars(range(min = 1, max = 12))] pub u32);
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Weekday {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+#[derive(Debug)]
+pub enum Aggregate {
+    Of(AggregateWord),
+    /// The values of a column.
+    Unique(String),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AggregateWord {
+    Sum,
+    Count,
+    Max,
+    Last,
+    TimeWeighted,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Unique {
+    /// The column of the usage input whose different values are counted. For example: user_id
+    #[schemars(extend("format" = "code"))]
+    unique: String,
+}
+
+impl<'de> Deserialize<'de> for Aggregate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct WordOrUnique;
+
+        impl<'de> Visitor<'de> for WordOrUnique {
+            type Value = Aggregate;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a word or a map")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Aggregate, E> {
+                AggregateWord::deserialize(word.into_deserializer()).map(Aggregate::Of)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Aggregate, A::Error> {
+                let Unique { unique } = Unique::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Aggregate::Unique(unique))
+            }
+        }
+
+        from.deserialize_any(WordOrUnique)
+    }
+}
+
+impl JsonSchema for Aggregate {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Aggregate".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let word = AggregateWord::json_schema(generator);
+        let unique = Unique::json_schema(generator);
+        json_schema!({ "anyOf": [word, unique] })
+    }
+}
+
 /// Nothing has to be said of a charge that is made once.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneTime {}
 
-/// A price: one of `flat`, `per_unit`, `graduated`, `volume`, `package`, `percentage` and `graduated_percentage`.
+/// A price: one of `flat`, `per_unit`, `graduated`, `volume`, `package`, `percentage`, `graduated_percentage` and `windows`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Price {
     /// The first day this price holds; needed where there are several. For example: 2026-01-01
@@ -133,6 +276,8 @@ pub struct Price {
     pub percentage: Option<WrittenShare>,
     /// Tiers: of each part of the quantity, which is money, the percentage of its tier. For example: [{ to: "1000", percent: "2.9" }, { percent: "1.9" }]
     pub graduated_percentage: Option<Spanned<NonEmpty<Spanned<PercentTier>>>>,
+    /// Prices by when it is: the first that holds counts, and the last says nothing of when. For usage. For example: [{ days: [sat, sun], unit: "0.05" }, { from: "08:00", to: "18:00", unit: "0.10" }, { unit: "0.07" }]
+    pub windows: Option<Spanned<NonEmpty<Spanned<RateWindow>>>>,
     /// The length of time a recurring price is for; needed where the scheme has several frequencies. Without it the price is
     /// for one period. For example: month
     pub per: Option<Spanned<Word<TimeUnit>>>,

@@ -9,11 +9,12 @@ use crate::identify::piece::Piece;
 use crate::identify::rows::DueRow;
 use crate::identify::set_aside::SetAside;
 use crate::identify::unused::unused_days;
-use crate::identify::usage::{Counted, Using};
+use crate::identify::usage::{Counted, UsageWalk, Using};
 use crate::identify::wanted::asks_again;
 use crate::identify::watermark::Watermark;
+use crate::model::events::{Event, Events, Rating, Tally};
 use crate::model::line::Settled;
-use crate::model::scheme::{Charge, ChargeKind, ChargeType};
+use crate::model::scheme::{Charge, ChargeKind, ChargeType, Usage};
 use crate::money::Quantity;
 
 impl<'a> Looking<'a> {
@@ -59,18 +60,30 @@ impl<'a> Looking<'a> {
         let again = self.again(service, mark, life);
         let lines = self.history.rows_of(service.service_id);
         let lines = self.history.lines(lines);
+        let ratings = match self.usage.has_times() {
+            true => ratings(due, &versions, &self.selected.charges),
+            false => Vec::new(),
+        };
         let using = Using {
             life,
             mark,
             pieces: due,
             waived: &waived,
-            meter_of: &|row| meter_of(self.selected.charges[row]?),
+            usage_of: &|row| usage_of(self.selected.charges[row]?),
+            ratings: &ratings,
             row_on: &|day| around.lives.row_on(service.rows.clone(), day),
             to: around.question.to,
         };
-        let counted = self
+        let mut counted = self
             .usage
             .count(service.rows.start, &using, &mut self.counts);
+        let events = rate_rows(
+            &mut self.usage,
+            &self.selected.charges,
+            (due, &ratings),
+            &mut counted,
+            &lines,
+        );
         let usage = self.usages(due, &counted, &lines);
         let mut seen = Seen {
             next_ready_on,
@@ -92,10 +105,13 @@ impl<'a> Looking<'a> {
         let is_adjusted = !again.is_empty();
         self.found.compare(service, mark, &lines, is_adjusted);
         let parks = self.usage_faults(service, &counted);
-        if let Some(aside) = parks.or_else(|| too_much(&usage)) {
-            seen.set_aside = Some(aside);
-            return Ok(seen);
-        }
+        let events = match parks.or_else(|| too_much(&usage, events.is_none())) {
+            None => events.unwrap_or_default(),
+            Some(aside) => {
+                seen.set_aside = Some(aside);
+                return Ok(seen);
+            }
+        };
         seen.is_billed = has_credits || !due.is_empty();
         seen.set_aside = match hold.filter(|_| !waived.is_empty()) {
             Some(hold) => Some(SetAside::waived(hold)),
@@ -103,7 +119,7 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        self.push(service.rows.start, due, &versions, &usage);
+        self.push(service.rows.start, due, &versions, &usage, events);
         Ok(seen)
     }
 
@@ -160,7 +176,7 @@ impl<'a> Looking<'a> {
         let mut earlier: Vec<(Period, &str, i128)> = Vec::new();
         let usage = |(piece, used): (&Piece, &i128)| {
             let charge = self.selected.charges[piece.row]?;
-            meter_of(charge)?;
+            usage_of(charge)?;
             let here =
                 |known: &&mut (Period, &str, i128)| known.0 == piece.full && known.1 == charge.code;
             let before = match earlier.iter_mut().find(here) {
@@ -185,8 +201,8 @@ impl<'a> Looking<'a> {
             let charges = service
                 .rows
                 .clone()
-                .filter_map(|row| meter_of(self.selected.charges[row]?));
-            let wanted: Vec<&str> = charges.collect();
+                .filter_map(|row| usage_of(self.selected.charges[row]?));
+            let wanted: Vec<&str> = charges.map(|usage| usage.meter.as_str()).collect();
             let message = format!(
                 "usage of {day} is of meter `{meter}`, and the charge counts `{}`",
                 wanted.join("`, `")
@@ -259,9 +275,11 @@ impl<'a> Looking<'a> {
         due: &[Piece],
         versions: &[Option<Date>],
         usage: &[Option<(i128, i128)>],
+        events: Vec<Option<String>>,
     ) {
         let around = self.around;
-        for ((piece, version), usage) in due.iter().zip(versions).zip(usage) {
+        let events = events.into_iter().chain(std::iter::repeat(None));
+        for (((piece, version), usage), events) in due.iter().zip(versions).zip(usage).zip(events) {
             let owners = around.joined.row(piece.row);
             let charge = self.selected.charges[piece.row].expect("selection parks unknown charges");
             self.rows.push(DueRow {
@@ -272,16 +290,68 @@ impl<'a> Looking<'a> {
                 version: *version,
                 usage: *usage,
                 number: around.number(owners, charge, piece),
+                events,
                 group_key: around.group_by.of_service(owners),
             });
         }
     }
 }
 
+/// Rates the rows of pieces that are rated row by row: their quantities, and what they cost as lines keep it. No piece is: none.
+/// `None` where it is more than can be counted.
+fn rate_rows(
+    walk: &mut UsageWalk<'_>,
+    charges: &[Option<&Charge>],
+    (due, ratings): (&[Piece], &[Option<Rating<'_>>]),
+    counted: &mut Counted,
+    lines: &Billed<'_>,
+) -> Option<Vec<Option<String>>> {
+    let mut texts = Vec::new();
+    let mut earlier: Vec<(Period, &str, Tally)> = Vec::new();
+    counted.events.sort_unstable();
+    for (at, (piece, rating)) in due.iter().zip(ratings).enumerate() {
+        let charge = charges[piece.row];
+        let (Some(rating), Some(charge)) = (rating, charge) else {
+            texts.push(None);
+            continue;
+        };
+        let here =
+            |(full, code, _): &(Period, &str, Tally)| *full == piece.full && *code == charge.code;
+        let before = match earlier.iter().position(here) {
+            Some(known) => earlier.swap_remove(known).2,
+            None => lines.events_in(piece.full, &charge.code)?,
+        };
+        let its = counted.events.iter().filter(|(piece, _)| *piece == at);
+        let mut its: Vec<Event> = its.map(|(_, event)| *event).collect();
+        let (quantity, now) = rating.rate(&mut its, &before, walk.zone())?;
+        counted.quantities[at] = quantity;
+        let events = Events { now, before };
+        texts.push(Some(events.to_string()));
+        earlier.push((piece.full, &charge.code, events.so_far()?));
+    }
+    Some(texts)
+}
+
+/// How rows of usage are rated in each piece.
+fn ratings<'a>(
+    due: &[Piece],
+    versions: &[Option<Date>],
+    charges: &[Option<&'a Charge>],
+) -> Vec<Option<Rating<'a>>> {
+    let rating = |(piece, from): (&Piece, &Option<Date>)| {
+        let charge = charges[piece.row]?;
+        let mut versions = charge.prices.iter();
+        let version = versions.find(|version| version.valid_from == *from)?;
+        Rating::of(usage_of(charge)?, &version.price)
+    };
+    due.iter().zip(versions).map(rating).collect()
+}
+
 /// Usage of a period beyond what a quantity can be.
-fn too_much(usage: &[Option<(i128, i128)>]) -> Option<SetAside> {
+fn too_much(usage: &[Option<(i128, i128)>], are_rows: bool) -> Option<SetAside> {
     let fits = |(used, before): &(i128, i128)| Quantity::from_units(used + before).is_some();
-    usage.iter().flatten().any(|usage| !fits(usage)).then(|| {
+    let is_too_much = are_rows || usage.iter().flatten().any(|usage| !fits(usage));
+    is_too_much.then(|| {
         SetAside::exception(
             "BW-R101",
             "the usage of a period is too large a quantity".to_owned(),
@@ -289,9 +359,9 @@ fn too_much(usage: &[Option<(i128, i128)>]) -> Option<SetAside> {
     })
 }
 
-fn meter_of(charge: &Charge) -> Option<&str> {
+fn usage_of(charge: &Charge) -> Option<&Usage> {
     match &charge.kind {
-        ChargeKind::Usage(usage) => Some(&usage.meter),
+        ChargeKind::Usage(usage) => Some(usage),
         ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
     }
 }

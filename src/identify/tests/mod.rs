@@ -8,7 +8,7 @@ mod using;
 
 use super::*;
 use crate::calendar::Date;
-use crate::diagnostic::AsideKind;
+use crate::diagnostic::{AsideKind, Place};
 use crate::model::account::{
     ACCOUNTS, CREDITS, DISCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables,
     USAGE,
@@ -17,6 +17,8 @@ use crate::model::bill_run::{
     AsOf, BillRun, Check, Criteria, Filters, InvoiceDate, InvoiceOptions, Level, Negative,
     PostingDate, Stale, Window, WindowDay,
 };
+use crate::model::counting::Aggregate;
+use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency};
 use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::places::Places;
@@ -194,6 +196,10 @@ fn recurring(timing: Timing, cancel: Cancel) -> ChargeKind {
 fn usage(through: Through) -> ChargeKind {
     ChargeKind::Usage(crate::model::scheme::Usage {
         meter: "minutes".to_owned(),
+        place: Place::Argument(String::new()),
+        condition: None,
+        aggregate: Aggregate::Sum,
+        each: Each::default(),
         included: Quantity::ZERO,
         through,
         minimum: None,

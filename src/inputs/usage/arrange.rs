@@ -3,13 +3,21 @@
 use super::gather::Gathered;
 use super::heap::{HEAP, Heaps};
 use super::seen::Seen;
+use crate::model::counting::Counting;
 use crate::model::usage::{Every, Usage, UsageRows};
+use chrono_tz::Tz;
 use rayon::prelude::*;
 
 /// The usage of so many services, but for the rows that are there again.
 ///
 /// Services are counted first and their rows dealt out, one heap beside another.
-pub fn by_service(gathered: Gathered, seen: Seen, again: &[usize], services: usize) -> Usage {
+pub fn by_service(
+    gathered: Gathered,
+    seen: Seen,
+    again: &[usize],
+    services: usize,
+    (counting, zone): (&Counting, Tz),
+) -> Usage {
     let pieces = Pieces {
         pieces: &gathered.heaps,
         again,
@@ -40,6 +48,16 @@ pub fn by_service(gathered: Gathered, seen: Seen, again: &[usize], services: usi
         processed: dealt.every(gathered.processed),
         readers: dealt.every(seen.readers),
         reader_sets: seen.sets,
+        counting: counting.clone(),
+        times: dealt.every(gathered.times),
+        holding: dealt.every(gathered.holding),
+        condition_sets: gathered.condition_sets,
+        values: gathered
+            .values
+            .into_iter()
+            .map(|values| dealt.every(values.numbers))
+            .collect(),
+        zone,
     };
     Usage::new(rows, spans)
 }
@@ -141,7 +159,13 @@ mod tests {
             readers: Every::Same(0),
             sets: Vec::new(),
         };
-        let usage = by_service(gathered, seen, &[4], services);
+        let usage = by_service(
+            gathered,
+            seen,
+            &[4],
+            services,
+            (&Counting::default(), Tz::UTC),
+        );
         let of = |service: u32| {
             let rows = usage.of(service as usize);
             let rows = rows.map(|row| {

@@ -1,5 +1,6 @@
 //! Usage read piece by piece: of each row the few bytes that billing needs.
 
+use super::count::{Counted, Named};
 use super::heap::Heaps;
 use super::moments;
 use crate::diagnostic::Report;
@@ -7,13 +8,14 @@ use crate::inputs::column::{self, Fault};
 use crate::inputs::demands::USAGE;
 use crate::inputs::pieces::Pieces;
 use crate::inputs::text;
+use crate::model::counting::Counting;
 use crate::model::index::{Index, NOWHERE};
 use crate::model::table::{Kind, internal};
 use crate::model::usage::Every;
 use chrono_tz::Tz;
 use polars::prelude::*;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 /// How times are read.
@@ -35,6 +37,12 @@ pub struct Gathered {
     pub meter_names: Vec<String>,
     /// Whether a row may be billed yet; in the order of the files.
     pub processed: Every<bool>,
+    /// When each row was, which conditions hold for it and its values in counted columns, where it is asked for; in the order of the
+    /// files.
+    pub times: Every<i64>,
+    pub holding: Every<u32>,
+    pub condition_sets: Vec<BTreeSet<u32>>,
+    pub values: Vec<Named>,
     /// Values that do not fit, of known services.
     pub faults: Vec<PlacedFault>,
     /// Rows of unknown services, with the id they name.
@@ -54,11 +62,11 @@ pub struct PlacedFault {
 
 /// Reads all pieces, a few at the same time. The `services` are so many.
 ///
-/// Errors: those of reading; a value that does not fit is none.
+/// Errors: those of reading and of counting; a value that does not fit is none.
 pub fn gather(
     pieces: &Pieces,
     (services, count): (&Index, usize),
-    zones: Zones,
+    asked: (Zones, &Counting),
 ) -> Result<Gathered, Report> {
     let mut gathered = Gathered {
         meter_names: vec![String::new()],
@@ -66,8 +74,15 @@ pub fn gather(
         ..Gathered::default()
     };
     let spans = pieces.spans();
+    if spans.is_empty() {
+        // Columns are asked for whether there are rows or not.
+        let head = pieces.head()?.frame;
+        let (zones, counting) = asked;
+        let moments = moments::read(&head, zones.input, zones.workspace).map_err(internal)?;
+        Counted::read(&head, &moments.0, counting)?;
+    }
     let read = spans.par_iter();
-    let read = read.map(|span| Piece::read(pieces, span, (services, count), zones));
+    let read = read.map(|span| Piece::read(pieces, span, (services, count), asked));
     for piece in read.collect::<Result<Vec<_>, Report>>()? {
         gathered.append(piece);
     }
@@ -84,6 +99,7 @@ struct Piece {
     meters: Every<u32>,
     meter_names: Vec<String>,
     processed: Every<bool>,
+    counted: Counted,
     /// By row of the piece.
     faults: Vec<Fault>,
     strangers: Vec<(usize, Option<String>)>,
@@ -97,10 +113,14 @@ impl Piece {
         pieces: &Pieces,
         span: &Range<usize>,
         services: (&Index, usize),
-        zones: Zones,
+        (zones, counting): (Zones, &Counting),
     ) -> Result<Self, Report> {
         let frame = pieces.read(span, None)?;
-        Self::of(&frame, span.start, services, zones).map_err(internal)
+        let (piece, moments) = Self::of(&frame, span.start, services, zones).map_err(internal)?;
+        Ok(Self {
+            counted: Counted::read(&frame, &moments, counting)?,
+            ..piece
+        })
     }
 
     fn of(
@@ -108,7 +128,7 @@ impl Piece {
         begin: usize,
         (services, count): (&Index, usize),
         zones: Zones,
-    ) -> PolarsResult<Self> {
+    ) -> PolarsResult<(Self, Vec<Column>)> {
         let ids = Ids::of(frame)?;
         let read = |name, kind| column::read(frame, USAGE, name, kind);
         let (service, _) = read("service_id", Kind::Text)?;
@@ -143,8 +163,9 @@ impl Piece {
                 .map(|status| status == Some("processed"));
             processed = alike(is_processed.collect());
         }
-        Ok(Self {
+        let piece = Self {
             begin,
+            counted: Counted::default(),
             strangers: strangers.collect(),
             heaps: Heaps::dealt(begin, &places, &days, &quantities, count),
             places,
@@ -154,7 +175,8 @@ impl Piece {
             faults,
             without_id: ids.empty,
             ascending: ids.ascending,
-        })
+        };
+        Ok((piece, moments))
     }
 }
 
@@ -170,6 +192,7 @@ impl Gathered {
             }));
         self.heaps.push(piece.heaps);
         self.processed.extend(begin, piece.processed, height);
+        self.append_counted(piece.counted, (begin, height));
         let number = |name: &String| match self.meter_names.iter().position(|known| known == name) {
             Some(number) => number as u32,
             None => {
@@ -200,6 +223,27 @@ impl Gathered {
         match piece.ascending {
             Some((first, last)) if follows(&first) => self.last_id = Some(last),
             _ => self.ids_ascend = false,
+        }
+    }
+}
+
+impl Gathered {
+    fn append_counted(&mut self, counted: Counted, (begin, height): (usize, usize)) {
+        self.times.extend(begin, counted.times, height);
+        let sets = counted.condition_sets.into_iter().map(|set| {
+            let known = self.condition_sets.iter().position(|known| *known == set);
+            known.unwrap_or_else(|| {
+                self.condition_sets.push(set);
+                self.condition_sets.len() - 1
+            }) as u32
+        });
+        let sets: Vec<u32> = sets.collect();
+        let holding = counted.holding.map(|set| sets.get(set as usize).copied());
+        self.holding.extend(begin, holding, height);
+        self.values
+            .resize_with(counted.values.len(), Named::default);
+        for (all, more) in self.values.iter_mut().zip(counted.values) {
+            all.append(more, (begin, height));
         }
     }
 }
@@ -287,7 +331,7 @@ where
 }
 
 /// Values that are mostly the same.
-fn alike<T: Copy + PartialEq>(values: Vec<T>) -> Every<T> {
+pub fn alike<T: Copy + PartialEq>(values: Vec<T>) -> Every<T> {
     match values.first() {
         Some(first) if values.iter().all(|value| value == first) => Every::Same(*first),
         _ => Every::Each(values),

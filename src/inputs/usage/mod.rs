@@ -1,13 +1,13 @@
 //! Usage: the one large table, read by whole columns and kept in the order in which it is billed.
 
 mod arrange;
+mod count;
 mod gather;
 mod heap;
 mod moment;
 mod moments;
 mod repeats;
 mod seen;
-mod zone;
 
 pub use gather::Zones;
 pub use seen::Seen;
@@ -21,6 +21,7 @@ use super::origin::Origin;
 use super::pieces::Pieces;
 use super::typed::refuse_shape;
 use crate::diagnostic::{Aside, AsideKind, Place, Reach, Report};
+use crate::model::counting::Counting;
 use crate::model::index::Index;
 use crate::model::table::{Columns, internal};
 use crate::model::usage::Usage;
@@ -107,15 +108,16 @@ impl Measured {
 ///
 /// Out: rows that were there before are passed over and counted; those of an unknown service are orphans, told once for each
 /// (`BW-X105`). Values that do not fit park the account, told once for each of its columns with the count.
-/// Errors: `BW-V101` no id, `BW-X120` an id with other content, and those of reading.
+/// Errors: `BW-V101` no id, `BW-X120` an id with other content, `BW-D245` and `BW-D246` a column that is counted by and is not
+/// there, and those of reading.
 pub fn bound(
     pieces: Pieces,
     services: &Services<'_>,
-    zones: Zones,
+    (zones, counting): (Zones, &Counting),
     seen: Seen,
 ) -> Result<Bound, Report> {
     let count = services.ids.len();
-    let mut gathered = gather::gather(&pieces, (services.index, count), zones)?;
+    let mut gathered = gather::gather(&pieces, (services.index, count), (zones, counting))?;
     let origin = &pieces.origin;
     let without_id = gathered.without_id.iter();
     let without_id = without_id.map(|row| ids::no_id(origin.place(*row, "usage_id")));
@@ -132,7 +134,7 @@ pub fn bound(
     aside.extend(orphans_aside(&gathered.strangers, origin));
     drop(pieces);
     Ok(Bound {
-        usage: arrange::by_service(gathered, seen, &again, count),
+        usage: arrange::by_service(gathered, seen, &again, count, (counting, zones.workspace)),
         repeated: again.len(),
         orphans,
         aside,

@@ -1,7 +1,6 @@
 //! When usage was: text or timestamps -> instants, and the days they fall on.
 
-use super::zone::{DAY, LocalFault, SECOND, Zone};
-use crate::calendar::Date;
+use crate::calendar::{DAY, Date, LocalFault, SECOND, Zone};
 use crate::inputs::value::{Misfit, quoted};
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;

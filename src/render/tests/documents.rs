@@ -77,6 +77,7 @@ Calls, minutes                                                     19.60
   620 used, 100 included
   400 at 0.04
   120 at 0.03
+  2 free
   January 1 – 31, 2026
 Internet, fiber optic                                           1,050.00
   February 1 – 28, 2026
@@ -216,8 +217,10 @@ Calls, minutes                                                     19.60
   620 used, 100 included
   400 at 0.04
   120 at 0.03
+  2 free
 ");
     sample.lines[0].extend([
+        ("events", ""),
         ("quantity", "120.5"),
         ("quantity_before", "500"),
         ("tiers", "400 x 0.04 + 5.00 + 120.5 x 0.03"),
@@ -263,6 +266,27 @@ Calls, minutes                                                     19.60
   0 used
   0.04 each
   minimum charge
+");
+}
+
+#[test]
+fn rows_that_are_charged_one_by_one_say_what_they_cost() {
+    let mut sample = only(3);
+    sample.lines[0].extend([
+        ("quantity", "3661"),
+        ("included", "0"),
+        ("tiers", ""),
+        ("model", "windows"),
+        ("events", "1861 x 0.001 + 1800 x 0.002 + fee 2 x 0.10 + minimum 1 x 0.35 + maximum 1 x 2.50 after 60 x 0.001"),
+    ]);
+    insta::assert_snapshot!(lines_of(&sample), @r"
+Calls, minutes                                                     19.60
+  3661 used
+  1861 at 0.001
+  1800 at 0.002
+  2 x a fee of 0.10
+  1 at the minimum of 0.35
+  1 at the maximum of 2.50
 ");
 }
 

@@ -64,8 +64,8 @@ fn every_variable_is_in_the_documentation() {
             assert!(page.contains(&format!("`{name}`")), "{group}: {name}");
         }
     }
-    for name in ["quantity", "unit_price", "flat"] {
-        assert!(page.contains(&format!("`{name}`")), "tiers: {name}");
+    for name in ["quantity", "unit_price", "flat", "kind", "count", "price"] {
+        assert!(page.contains(&format!("`{name}`")), "tiers, rows: {name}");
     }
     for name in filters::FILTERS
         .iter()

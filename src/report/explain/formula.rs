@@ -3,6 +3,7 @@
 use super::exact::result;
 use crate::calendar::Step;
 use crate::model::derivation::{Derivation, LinePrice};
+use crate::model::events::{Events, Tally, Term};
 use crate::model::frequency::{Frequency, TimeUnit};
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
@@ -148,6 +149,7 @@ fn each_period(row: Row, derivation: &Derivation) -> String {
         LinePrice::PerUnit(rate) => format!("{rate} {each} x {}", derivation.quantity),
         LinePrice::Tiered(_, slices) if slices.all.is_empty() => format!("0.00 {each}"),
         LinePrice::Tiered(_, slices) => format!("({}) {each}", sum(slices)),
+        LinePrice::Windows => unreachable!("only usage is priced by when it is"),
     };
     price + &times(derivation.times, unit)
 }
@@ -197,7 +199,8 @@ fn once(row: Row, derivation: &Derivation) -> String {
 fn usage(row: Row, derivation: &Derivation) -> String {
     let used = Used::read(row, derivation);
     let amount = amount(row);
-    let mut sentence = match (used.chargeable.is_zero(), used.included.is_zero()) {
+    let is_nothing = used.chargeable.is_zero() && used.events.is_none();
+    let mut sentence = match (is_nothing, used.included.is_zero()) {
         (true, false) => format!(
             "{}, {} included, nothing beyond = {}",
             used.words(),
@@ -205,7 +208,7 @@ fn usage(row: Row, derivation: &Derivation) -> String {
             money(Amount::ZERO, derivation)
         ),
         (_, free) => {
-            let factors = multiplied(derivation, used.chargeable);
+            let factors = used.factors(derivation);
             let prefix = match (free, used.before.is_zero()) {
                 (true, true) => String::new(),
                 (true, false) => format!("{}: ", used.words()),
@@ -250,6 +253,8 @@ struct Used {
     included: Quantity,
     /// Of all usage of the period so far.
     chargeable: Quantity,
+    /// What single rows of the period so far cost.
+    events: Option<Tally>,
     worth: Worth,
     price: Amount,
     /// Of the usage on earlier lines, before any bound.
@@ -263,10 +268,29 @@ impl Used {
         let included = quantity("included");
         let beyond = |used: Quantity| used.max(included).minus(included);
         let so_far = before.checked_add(now).expect("a quantity that was billed");
-        let worth = |used: Quantity| match beyond(used) {
-            Quantity::ZERO => Worth::ZERO,
-            beyond => derivation.price.worth(beyond).expect("as it was billed"),
+        let events = match row.text("events") {
+            "" => None,
+            text => Some(Events::parse(text).expect("events as they are written")),
         };
+        let all = events.as_ref().and_then(Events::so_far);
+        // Where rows are charged one by one, only some of them are for the price of the charge.
+        let charged = |tally: Option<&Tally>, used| match tally {
+            Some(tally) => Quantity::from_units(tally.charged()).expect("as it was billed"),
+            None => used,
+        };
+        let so_far = charged(all.as_ref(), so_far);
+        let charged_before = charged(events.as_ref().map(|events| &events.before), before);
+        let worth = |used: Quantity, tally: Option<&Tally>| {
+            let of_price = match beyond(used) {
+                Quantity::ZERO => Worth::ZERO,
+                beyond => derivation.price.worth(beyond).expect("as it was billed"),
+            };
+            let of_rows = tally.map_or(Some(Worth::ZERO), Tally::worth);
+            let sum = of_rows.and_then(|rows| of_price.checked_add(rows));
+            sum.expect("as it was billed")
+        };
+        let earlier = events.as_ref().map(|events| &events.before);
+        let (worth, worth_before) = (worth(so_far, all.as_ref()), worth(charged_before, earlier));
         let price = |worth| {
             let amount = derivation.rounding.amount(worth, derivation.currency);
             amount.expect("as it was billed")
@@ -276,9 +300,34 @@ impl Used {
             before,
             included,
             chargeable: beyond(so_far),
-            worth: worth(so_far),
-            price: price(worth(so_far)),
-            price_before: price(worth(before)),
+            events: all,
+            worth,
+            price: price(worth),
+            price_before: price(worth_before),
+        }
+    }
+
+    /// `0.04 x 50`, and what rows cost beside that: `3 fees of 0.10`.
+    fn factors(&self, derivation: &Derivation) -> String {
+        let mut factors = Vec::new();
+        if self.events.is_none() || !self.chargeable.is_zero() {
+            factors.push(multiplied(derivation, self.chargeable));
+        }
+        let terms = self.events.iter().flat_map(Tally::terms);
+        factors.extend(terms.filter_map(|(term, rate, count)| {
+            let words = match term {
+                Term::Charged => return None,
+                Term::Unit => format!("{count} x {rate}"),
+                Term::Fee => format!("{count} x {rate} for each"),
+                Term::Minimum => format!("{count} x {rate} at least"),
+                Term::Maximum => format!("{count} x {rate} at most"),
+                Term::Free => format!("{count} free"),
+            };
+            Some(words)
+        }));
+        match factors.is_empty() {
+            true => "nothing".to_owned(),
+            false => factors.join(" + "),
         }
     }
 
@@ -303,6 +352,7 @@ fn multiplied(derivation: &Derivation, quantity: Quantity) -> String {
         LinePrice::PerUnit(rate) => format!("{rate} x {quantity}"),
         LinePrice::Tiered(_, slices) if slices.all.is_empty() => "nothing in any tier".to_owned(),
         LinePrice::Tiered(_, slices) => sum(slices),
+        LinePrice::Windows => "nothing".to_owned(),
     }
 }
 

@@ -28,6 +28,12 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
     if is_recurring && row.text("proration") == "30_360" {
         part = part.say("Every month has 30 days (proration `30_360`).");
     }
+    if !row.text("counted").is_empty() {
+        part = part.say(format!(
+            "Its usage is counted by `{}`.",
+            row.text("counted")
+        ));
+    }
     part = part.say(standing(row, documents));
     if row.text("adjusts").is_empty() {
         let claims = (known.claims)(&BTreeSet::from([row.item()]))?;

@@ -4,6 +4,7 @@ mod again;
 mod answers;
 mod billed_once;
 mod commitments;
+mod counting;
 mod dates;
 mod docs;
 mod flags;
