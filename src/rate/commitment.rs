@@ -134,7 +134,9 @@ impl<'a> Counted<'a> {
                 let (Some(amount), Some(start)) = (amount, starts[row]) else {
                     continue;
                 };
-                if commits(schemes, lines, row).is_some() {
+                // Lines of this run have nothing taken off them yet, so what was taken off those of the book does not count either.
+                let is_off = matches!(lines.text_at("kind", row), "discount" | "price_credit");
+                if is_off || commits(schemes, lines, row).is_some() {
                     continue;
                 }
                 for commits in [Commits::Subscription, Commits::Account] {

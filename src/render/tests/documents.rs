@@ -204,8 +204,8 @@ fn a_discount_says_its_percentage() {
         ("per", ""),
     ]);
     insta::assert_snapshot!(lines_of(&sample), @r"
-Discount                                                        1,050.00
-  12.5 % off
+  Discount                                                      1,050.00
+    12.5 % off
 ");
 }
 

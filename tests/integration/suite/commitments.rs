@@ -49,6 +49,32 @@ fn a_commitment_that_is_met_costs_nothing_and_is_billed() {
     assert_eq!(net(&workspace, "2026-04-01"), "60.00");
 }
 
+/// What a discount takes off counts all the same, whether it was taken off before or is now.
+#[test]
+fn a_discount_does_not_raise_what_is_missing() {
+    let workspace = workspace("51.5");
+    workspace.edit("subscriptions.csv", "scheme\n", "scheme,discount_percent\n");
+    workspace.edit(
+        "subscriptions.csv",
+        "C-1,A-1,internet\n",
+        "C-1,A-1,internet,100\n",
+    );
+    workspace.edit(
+        "subscriptions.csv",
+        "C-2,A-2,internet\n",
+        "C-2,A-2,internet,\n",
+    );
+    assert_eq!(net(&workspace, "2026-02-01"), "0.00");
+    let run = "run monthly --as-of 2026-03-01 --accept usage_complete";
+    let lines = workspace.bill(run).exits(0);
+    assert!(lines.stdout.contains("is posted"), "{}", lines.stdout);
+    let why = workspace
+        .bill("explain S-1f:floor:2026-02-01")
+        .exits(0)
+        .stdout;
+    assert!(why.contains("less 45.05 EUR billed"), "{why}");
+}
+
 /// A part of a period is a part of the commitment.
 #[test]
 fn a_commitment_of_an_account_counts_all_of_it_and_is_prorated() {
