@@ -83,8 +83,12 @@ impl Cycle {
 
     /// The full period that holds `day`.
     pub fn period_of(&self, day: Date) -> Period {
-        let number = self.number(day);
-        Period::new(self.boundary(number), self.boundary(number + 1))
+        let guess = self.guess(day);
+        let boundary = self.boundary(guess);
+        match boundary > day {
+            true => Period::new(self.boundary(guess - 1), boundary),
+            false => Period::new(boundary, self.boundary(guess + 1)),
+        }
     }
 
     /// The number of the period that holds `day`, or the one behind it.

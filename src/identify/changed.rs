@@ -72,7 +72,7 @@ impl Changes {
                 version: version.valid_from,
                 usage: None,
                 events: None,
-                number: around.number(owners, charge, &part),
+                number: around.counts(owners, charge).then_some(part.number),
                 group_key: around.group_by.of_service(owners),
             });
         }

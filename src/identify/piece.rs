@@ -45,8 +45,8 @@ pub struct Stint<'a> {
     pub rhythm: Rhythm,
     pub proration: Proration,
     pub cycle: Cycle,
-    /// The first day of the service: the full period it lies in is the first.
-    pub began: Date,
+    /// The first day of the service, where its periods are counted: the full period it lies in is the first.
+    pub began: Option<Date>,
     /// Never empty, in order, each with days.
     pub segments: &'a [Segment],
     /// Days in it that are not used, in order and disjoint.
@@ -71,7 +71,7 @@ pub struct Piece {
     pub period: Period,
     /// The full period it lies in.
     pub full: Period,
-    /// Which one that is, the first of the service being 1.
+    /// Which one that is, the first of the service being 1; 1 where nobody counts.
     pub number: i32,
     /// First day of the charge in that full period: its price is the one in force then.
     pub priced_on: Date,
@@ -167,9 +167,16 @@ impl Stint<'_> {
             .expect("a full period is looked at for one of its days")
     }
 
+    fn number(&self, full: Period) -> i32 {
+        self.began.map_or(1, |began| {
+            self.cycle.number(full.start) - self.cycle.number(began) + 1
+        })
+    }
+
     /// Adds the open days of a full period up to, but not including, `end`.
     fn bill(&self, full: Period, end: Date, ready_on: Date, due: &mut Vec<Piece>) {
         let priced_on = self.part_of(full).start;
+        let number = self.number(full);
         let first = due.len();
         let period_days = self.proration.days(full);
         let passed = |day| self.proration.passed(full, period_days, day);
@@ -184,8 +191,7 @@ impl Stint<'_> {
                             row: segment.row,
                             period,
                             full,
-                            number: self.cycle.number(full.start) - self.cycle.number(self.began)
-                                + 1,
+                            number,
                             priced_on,
                             days_before: days_before + days(Period::new(used.start, open.start)),
                             days: days(period),

@@ -157,42 +157,34 @@ impl<'a> Rates<'a> {
     fn levy(&self, amount: Amount, group: &mut Group<'_>, currency: Currency) -> Option<Amount> {
         let rounding = self.tax.rounding;
         let mut all = Amount::ZERO;
-        let mut bases = Vec::with_capacity(group.parts.len());
-        match self.tax.prices {
-            Prices::Exclusive => {
-                for (part, tax) in group.parts.iter().zip(&mut group.taxes) {
-                    let base = match part.is_compound {
-                        true => amount.checked_add(all)?,
-                        false => amount,
-                    };
-                    let own = rounding.percent(base, part.percent, currency)?;
-                    all = all.checked_add(own)?;
-                    tax.tax = tax.tax.checked_add(own)?;
-                    bases.push(base);
-                }
-            }
-            Prices::Inclusive => {
-                let shares = shares(group.parts)?;
-                for (share, tax) in shares.into_iter().zip(&mut group.taxes) {
-                    let own = rounding.fraction(amount, share, currency)?;
-                    all = all.checked_add(own)?;
-                    tax.tax = tax.tax.checked_add(own)?;
-                    bases.push(own);
-                }
-                // What is left without tax, and for those on other taxes these too.
-                let mut before = amount.checked_sub(all)?;
-                let net = before;
-                for (base, part) in bases.iter_mut().zip(group.parts) {
-                    let own = std::mem::replace(base, if part.is_compound { before } else { net });
-                    before = before.checked_add(own)?;
-                }
-            }
-        }
         if group.parts.is_empty() {
-            bases.push(amount);
+            let untaxed = &mut group.taxes[0];
+            untaxed.base = untaxed.base.checked_add(amount)?;
+            return Some(all);
         }
-        for (base, tax) in bases.into_iter().zip(&mut group.taxes) {
+        let shares = match self.tax.prices {
+            Prices::Exclusive => None,
+            Prices::Inclusive => Some(shares(group.parts)?),
+        };
+        let own = |at: usize, base: Amount, percent: Rate| match &shares {
+            None => rounding.percent(base, percent, currency),
+            Some(shares) => rounding.fraction(amount, shares[at], currency),
+        };
+        let mut net = amount;
+        if shares.is_some() {
+            for (at, part) in group.parts.iter().enumerate() {
+                net = net.checked_sub(own(at, net, part.percent)?)?;
+            }
+        }
+        for (at, (part, tax)) in group.parts.iter().zip(&mut group.taxes).enumerate() {
+            let base = match part.is_compound {
+                true => net.checked_add(all)?,
+                false => net,
+            };
+            let own = own(at, base, part.percent)?;
+            all = all.checked_add(own)?;
             tax.base = tax.base.checked_add(base)?;
+            tax.tax = tax.tax.checked_add(own)?;
         }
         Some(all)
     }

@@ -23,16 +23,17 @@ pub fn true_up(
     past: &Lines,
     open: &BTreeSet<&str>,
 ) -> Staged<Rated> {
-    let frame = rated.lines.frame();
-    let commits: Vec<Option<Commits>> = (0..frame.height())
-        .map(|row| commits(schemes, frame, row))
-        .collect();
-    if commits.iter().all(Option::is_none) {
+    let mut charges = schemes.values().flat_map(|scheme| &scheme.charges);
+    if !charges.any(|charge| charge.commits.is_some()) {
         return Staged {
             kept: rated,
             aside: Vec::new(),
         };
     }
+    let frame = rated.lines.frame();
+    let commits: Vec<Option<Commits>> = (0..frame.height())
+        .map(|row| commits(schemes, frame, row))
+        .collect();
     let counted = Counted::new(schemes, [frame, past.frame()]);
     let (mut aside, mut settled) = (Vec::new(), rated.settled);
     let mut amounts: Vec<Option<i128>> = frame.units("amount").collect();

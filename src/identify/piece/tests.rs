@@ -55,7 +55,7 @@ impl Case<'_> {
             cycle: self
                 .cycle
                 .unwrap_or_else(|| Cycle::anchored(segments[0].span.start, 1, 1)),
-            began: segments[0].span.start,
+            began: Some(segments[0].span.start),
             segments: &segments,
             pauses: &pauses,
             billed: &billed,
@@ -407,7 +407,7 @@ proptest! {
         let mut counted: Vec<Piece> = Vec::new();
         // Whatever the order of the runs, one at the end bills the rest.
         for to in runs.iter().map(|after| first.plus_days(*after)).chain([end.plus_days(400)]) {
-            let stint = Stint { rhythm, proration: Proration::Daily, cycle, began: first, segments: &spans, pauses: &pauses, billed: &billed };
+            let stint = Stint { rhythm, proration: Proration::Daily, cycle, began: Some(first), segments: &spans, pauses: &pauses, billed: &billed };
             let mut due = Vec::new();
             pieces(&stint, Limits { to, advance_to: to.plus_days(advance_days) }, &mut due);
             for piece in &due {

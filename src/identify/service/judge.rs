@@ -289,7 +289,7 @@ impl<'a> Looking<'a> {
                 piece: *piece,
                 version: *version,
                 usage: *usage,
-                number: around.number(owners, charge, piece),
+                number: around.counts(owners, charge).then_some(piece.number),
                 events,
                 group_key: around.group_by.of_service(owners),
             });

@@ -58,15 +58,10 @@ impl Beside<'_> {
         self.calendars[account].cycle(scheme, frequency, start, first)
     }
 
-    /// Which period of its service a piece lies in, where a price or the discount of the subscription asks.
-    pub fn number(
-        &self,
-        (_, subscription, _): (usize, usize, usize),
-        charge: &Charge,
-        piece: &Piece,
-    ) -> Option<i32> {
+    /// Whether a price or the discount of the subscription asks which period of its service a piece lies in.
+    pub fn counts(&self, (_, subscription, _): (usize, usize, usize), charge: &Charge) -> bool {
         let periods = self.discount_periods.and_then(|all| all.get(subscription));
-        (charge.counts_periods() || periods.is_some()).then_some(piece.number)
+        charge.counts_periods() || periods.is_some()
     }
 
     /// The last days on which what an account owes becomes ready in this window.
@@ -340,7 +335,7 @@ impl<'a> Looking<'a> {
                 rhythm: Rhythm::of(&charge.kind),
                 proration: charge.kind.proration(),
                 cycle: around.cycle(owners, life.span.start),
-                began: life.began,
+                began: around.counts(owners, charge).then_some(life.began),
                 segments: same,
                 pauses: &life.pauses,
                 billed,
