@@ -62,11 +62,11 @@ class History:
 
     def invoices(self, expected, rows, tonight):
         ours = Counter((invoice.account, invoice.document_type, invoice.currency, text(invoice.invoice_date), text(invoice.posting_date),
-                        text(invoice.due_date), *map(plain, (invoice.net, invoice.tax, invoice.total, invoice.prior_balance)),
+                        text(invoice.due_date), *map(plain, (invoice.net, invoice.tax, invoice.total, invoice.prior_balance, invoice.applied)),
                         " + ".join(sorted(f"{line.service} {line.charge} {line.kind} {text(line.start)}" for line in invoice.lines)))
                        for invoice in expected.invoices)
-        theirs = Counter((*map(str, row[:6]), *map(plain, row[6:10]), row[10]) for row in rows(f"""
-            SELECT i.account_id, document_type, i.currency, invoice_date, posting_date, due_date, net, i.tax, total, prior_balance,
+        theirs = Counter((*map(str, row[:6]), *map(plain, row[6:11]), row[11]) for row in rows(f"""
+            SELECT i.account_id, document_type, i.currency, invoice_date, posting_date, due_date, net, i.tax, total, prior_balance, applied,
                 string_agg(concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start), ' + ' ORDER BY concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start)), invoice_id
             FROM book.invoice i JOIN book.invoice_line l USING (invoice_id) WHERE i.{tonight} GROUP BY ALL"""))
         return difference(ours, theirs)

@@ -44,7 +44,7 @@ class Life:
             else ("DE-BE", "CH-ZH", "AT-9", "FR-75")), "classification": pick(("residential", "business")), "group": pick(("enterprise", "retail", "", "", "")),
             "invoice_to": self.invoice_to, "bill_day": pick(("", "", str(self.random.randint(1, 31)))), "payment_terms": pick(("", "", "net-30")),
             "tax_exempt": "true" if chance(0.05) else "", "status": "suspended" if chance(0.02) else "active",
-            "opening_balance": f"{self.random.randint(-50, 300)}" if chance(0.1) else "",
+            "opening_balance": f"{self.random.randint(-50, 300)}" if chance(0.1) else "", "tax_id": f"T{number}" if chance(0.3) else "",
         }
         self.bad_until = "2026-03-31" if chance(0.004) else ""   # a quantity that is no number, until mended
         self.subscriptions, self.services, self.pauses, self.orders = [], [], [], []
@@ -54,6 +54,8 @@ class Life:
             self.pause(account=True)
         for count in range(pick((1, 2)) if chance(0.2) else 0):
             self.order(count)
+        self.discounts = [self.discount(nth) for nth in range(pick((1, 1, 2, 3)) if chance(0.3) else 0)]
+        self.credits = [self.credit(nth) for nth in range(pick((1, 2, 3)) if chance(0.2) else 0)]
 
     def chance(self, share):
         return self.random.random() < share
@@ -74,7 +76,7 @@ class Life:
         frequency = {"fiber": ("monthly", "monthly", "quarterly", "annual"), "calls": ("monthly", ""), "office": ("monthly", "quarterly", "semiannual"),
                      "kiosk": ("weekly", "weekly", "daily"), "water": ("monthly", "")}[scheme]
         it = {"contract": f"{self.id}-{count}", "account_id": self.id, "scheme": scheme, "frequency": pick(frequency), "start_on": start.isoformat(),
-              "cost_centre": pick(("", "", "north", "south")), "contract_type": "internal" if chance(0.02) else pick(("", "standard"))}
+              "cost_centre": pick(("", "", "north", "south")), "contract_type": "internal" if chance(0.02) else pick(("", "standard")), "discount_percent": pick(("10", "2.5", "0")) if chance(0.1) else ""}
         end = self.fact(0.08, start + timedelta(days=self.random.randint(20, 200)))
         self.subscriptions.append((it, end, start))
         for nth in range(pick((1, 1, 2, 3))):
@@ -155,6 +157,28 @@ class Life:
                "to": stop.isoformat() if self.chance(0.8) else "", "cause": "customer"}
         self.pauses.append((row, known))
 
+    def money(self, most):
+        digits = {"JPY": 0, "KWD": 3}.get(self.currency, 2)
+        return f"{self.random.randint(1, most * 10 ** digits) / 10 ** digits:.{digits}f}"
+
+    def discount(self, nth):
+        """A percentage or an amount, off everything, a subscription, a service or a charge."""
+        pick, chance = self.random.choice, self.chance
+        service = pick(self.services)["row"]
+        whose = pick(({"account_id": self.id}, {"subscription_id": service["subscription_id"]}, {"service_id": service["service_id"]},
+                      {"account_id": self.id, "charge": service["charge"]}))
+        off = {"percent": pick(("5", "12.5", "33.333", "100"))} if chance(0.6) else {"amount": self.money(20), "currency": pick(("", self.currency))}
+        begin = self.day()
+        return {"discount_id": f"D-{self.id}-{nth}", **whose, **off, "invoices": pick(("", "", "1", "2")), "priority": pick(("", "", "1", "2")),
+                "from": iso(begin) if chance(0.2) else "", "to": iso(begin + timedelta(days=90)) if chance(0.2) else ""}
+
+    def credit(self, nth):
+        pick, chance = self.random.choice, self.chance
+        begin = self.day()
+        return {"credit_id": f"R-{self.id}-{nth}", "account_id": self.id, "amount": self.money(150), "kind": pick(("price", "balance")), "priority": pick(("", "", "1")),
+                "currency": pick(("", self.currency)), "tax_category": pick(("", "", "", "standard", "reduced")), "on": iso(begin) if chance(0.3) else "",
+                "expires_on": iso(begin + timedelta(days=pick((40, 100, 200)))) if chance(0.3) else ""}
+
     def order(self, count):
         done = self.day()
         known, order = done + timedelta(days=self.random.randint(0, 9)), f"O-{self.id}-{count}"
@@ -205,6 +229,10 @@ def rows_of(life, night):
     for pause, learned in life.pauses:
         if learned.isoformat() <= night:
             yield "pauses", pause
+    for row in life.discounts:
+        yield "discounts", row
+    for row in life.credits:
+        yield "credits", row
     for order, done, learned, lines in life.orders:
         if done.isoformat() <= night or learned > done:
             is_done = learned.isoformat() <= night
@@ -215,10 +243,12 @@ def rows_of(life, night):
 
 COLUMNS = {
     "accounts": ("account_id", "currency", "name", "region", "classification", "group", "invoice_to", "bill_day", "payment_terms", "tax_exempt", "status",
-                 "opening_balance", "canceled_on"),
-    "subscriptions": ("contract", "account_id", "scheme", "frequency", "start_on", "cost_centre", "contract_type", "end_on"),
+                 "opening_balance", "canceled_on", "tax_id"),
+    "subscriptions": ("contract", "account_id", "scheme", "frequency", "start_on", "cost_centre", "contract_type", "end_on", "discount_percent"),
     "services": ("service_id", "subscription_id", "charge", "quantity", "unit_price", "start_on", "next_bill_on", "note", "end_on", "hold_until", "effective_on"),
     "pauses": ("pause_id", "service_id", "account_id", "from", "to", "cause"),
+    "discounts": ("discount_id", "account_id", "subscription_id", "service_id", "charge", "percent", "amount", "currency", "invoices", "from", "to", "priority"),
+    "credits": ("credit_id", "account_id", "amount", "currency", "kind", "tax_category", "on", "expires_on", "priority"),
     "orders": ("order_id", "account_id", "status", "fulfilled_on"),
     "order_lines": ("order_id", "line", "description", "quantity", "unit_price", "tax", "bill_on"),
 }

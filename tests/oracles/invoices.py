@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from days import in_month, month_of, number, text
 from due import Parked, flag
+from reductions import Reductions
 from money import rounded
 
 
@@ -23,6 +24,7 @@ class Invoice:
     tax: Decimal
     total: Decimal
     prior_balance: Decimal
+    applied: Decimal = Decimal(0)
 
     def key(self):
         return (self.account, self.document_type, self.currency, text(self.invoice_date), text(self.posting_date), text(self.due_date), self.net, self.tax,
@@ -45,12 +47,18 @@ class Invoicing:
     def invoice(self, outcomes):
         """Puts the lines of all services on invoices; what is not invoiced after all claims nothing."""
         self.suppress = self.options.get("suppress", [])
+        self.reductions = Reductions(self.export, self.night.workspace, self.night.as_of, self.night.name, self.night.past.used)
         sheets, settled = defaultdict(list), [piece for outcome in outcomes for piece in outcome.settled]
         for outcome in outcomes:
             self.run.waived_orders |= outcome.waived_orders
+        own = defaultdict(list)
+        for outcome in outcomes:
             for line in outcome.lines:
-                account = self.export.accounts[line.account].get("invoice_to") or line.account
-                sheets[account, line.group].append(line)
+                own[line.account].append(line)
+        for account, lines in own.items():
+            payer = self.export.accounts[account].get("invoice_to") or account
+            for line in (*lines, *self.reductions.taken_off(account, lines)):
+                sheets[payer, line.group].append(line)
         carried = set()
         for (account, _), lines in sorted(sheets.items(), key=str):
             if "zero_invoices" in self.suppress and all(line.amount == 0 for line in lines):
@@ -71,12 +79,25 @@ class Invoicing:
         # What waits claims nothing, and so it is not told that days of it had no usage.
         self.run.excluded -= {aside for aside in self.run.excluded if aside[1] in carried and aside[2] == "no_usage"}
         self.run.settled += [piece for piece in settled if piece[0] not in carried]
+        self.reductions.made(self.run.lines)
+        self.settle_credits(outcomes)
+        by_account = defaultdict(list)
+        for invoice in self.run.invoices:
+            by_account[invoice.account].append(invoice)
+        for invoices in by_account.values():
+            self.reductions.pay(invoices)
         past = self.night.past
         for invoice in self.run.invoices:
             if invoice.account not in past.invoiced:
                 past.balances[invoice.account] = invoice.prior_balance
             past.invoiced.add(invoice.account)
-            past.balances[invoice.account] += invoice.total
+            past.balances[invoice.account] += invoice.total - invoice.applied
+
+    def settle_credits(self, outcomes):
+        """What is carried was not credited after all."""
+        for line in (line.credits for outcome in outcomes for line in outcome.lines if line.credits):
+            line.crediting.clear()
+            line.returning.clear()
 
     def set_aside(self, lines, code, settles):
         for line in lines:
@@ -102,6 +123,8 @@ class Invoicing:
         tax = self.tax_on(lines, account, invoice_date, currency)
         terms = night.workspace.of_kind("payment_terms").get(account.get("payment_terms") or group.get("payment_terms") or self.default_terms)
         due = invoice_date + (terms["due"].get("days", 0) + self.options.get("due", {}).get("offset_days", 0) if terms else 0)
+        if self.is_inclusive():
+            net -= tax
         total, past = net + tax, night.past
         prior = past.balances[account_id] if account_id in past.invoiced else Decimal(account.get("opening_balance") or 0)
         return Invoice(account_id, lines, "credit_note" if total < 0 else "invoice", currency, invoice_date, self.posting_date(invoice_date, bill_day), due, net, tax,
@@ -125,10 +148,11 @@ class Invoicing:
         return in_month(month, bill_day or date.fromordinal(invoice_date).day)
 
     def tax_on(self, lines, account, invoice_date, currency):
+        """The tax of an invoice; under inclusive prices it is in the lines."""
         if self.tax is None:
             return Decimal(0)
         mode = self.tax.get("rounding", self.night.workspace.settings["rounding"])
-        taxed = lambda amount, category: rounded(Fraction(amount) * self.percent(category, account, invoice_date) / 100, currency, mode)
+        taxed = lambda amount, category: taxes(Fraction(amount), self.parts(category, account, invoice_date), self.is_inclusive(), lambda exact: rounded(exact, currency, mode))
         if self.by_line:
             return sum((taxed(line.amount, line.category) for line in lines), Decimal(0))
         bases = defaultdict(Decimal)
@@ -136,13 +160,18 @@ class Invoicing:
             bases[line.category] += line.amount
         return sum((taxed(base, category) for category, base in bases.items()), Decimal(0))
 
-    def percent(self, category, account, invoice_date):
+    def is_inclusive(self):
+        return self.tax is not None and self.tax.get("prices") == "inclusive"
+
+    def parts(self, category, account, invoice_date):
+        """(percent, whether it is on the taxes before it) of each tax; none where nothing is taxed."""
         if flag(account.get("tax_exempt")):
-            return Fraction(0)
+            return []
         for rate in self.tax["rates"]:
             if (rate["category"] == category and all(account.get(column) == value for column, value in rate.get("match", {}).items())
-                    and (number(rate.get("valid_from")) or 0) <= invoice_date):
-                return Fraction(rate["percent"])
+                    and (number(rate.get("valid_from")) or 0) <= invoice_date and ("reverse_charge" not in rate or account.get("tax_id"))):
+                parts = rate.get("parts", [rate] if "percent" in rate else [])
+                return [(Fraction(part["percent"]) / 100, part.get("compound", False)) for part in parts]
         raise Parked("BW-R110")
 
     def carried(self, invoice):
@@ -173,3 +202,17 @@ class Invoicing:
             for account, item in owned:
                 self._paid_for[self.export.accounts[account].get("invoice_to") or account].add(item)
         return self._paid_for
+
+
+def taxes(amount, parts, is_inclusive, round_it):
+    """What several taxes on an amount come to, each rounded; of one that has them in it, the share of each."""
+    whole, shares = Fraction(1), []
+    for percent, is_compound in parts:
+        shares.append(percent * whole if is_compound else percent)
+        whole += shares[-1]
+    if is_inclusive:
+        return sum((round_it(amount * share / whole) for share in shares), Decimal(0))
+    total = Decimal(0)
+    for percent, is_compound in parts:
+        total += round_it((amount + Fraction(total) if is_compound else amount) * percent)
+    return total

@@ -28,6 +28,15 @@ class Line:
     rounding: str = "half_up"
     rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
     credits: object = None  # the line whose unused days this takes back
+    reduces: object = None  # the line that this takes from, by the discount or credit `source`
+    source: str = None
+    # Of a line that something was taken off: how much by (kind, source), what of it went back, and what of the line is credited.
+    off: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
+    returned: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
+    credited: Decimal = Decimal(0)
+    # The same of the run at hand, which may still be carried.
+    crediting: list = field(default_factory=list, repr=False)
+    returning: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
 
     def key(self):
         return (self.account, self.subscription, self.service, self.charge, self.kind, self.start, self.end, self.quantity, self.amount)
@@ -42,6 +51,7 @@ class Past:
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service: [(from, to, quantity)], what was billed of its usage
     rows: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, rows, cost)], of usage charged row by row
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
+    used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, runs)
     balances: dict = field(default_factory=lambda: defaultdict(Decimal))
     invoiced: set = field(default_factory=set)
 

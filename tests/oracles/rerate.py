@@ -6,6 +6,7 @@ bills each day with the release binary, rates it with `Oracle`, and prints what 
 is that night's export and replaces data/ first. Nothing here comes from the engine's code; `Oracle` remembers what it
 billed by itself and never reads the book.
 """
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -57,7 +58,7 @@ class _Night:
         self.max_behind = window.get("max_behind", {}).get("days", 92)
         self.holds = [hold for hold in workspace.of_kind("hold").values() if "billing" in hold["what"]]
         self.zone = ZoneInfo(workspace.settings["timezone"])
-        self.run = Run()
+        self.run, self.name = Run(), (definition["name"], as_of)
         self.parked_accounts, self.parked_by_usage = set(), set()
         self.over = set()  # services and order lines of which nothing is left to bill after this run
 
@@ -257,7 +258,8 @@ class _Night:
                 quantity = decimal(row.get("quantity"), Decimal(1))
                 amount = rounded(Fraction(quantity) * Fraction(decimal(row["unit_price"])), account["currency"], self.workspace.settings["rounding"])
                 outcome.lines.append(Line(account_id, None, "", name, "one_time", ready, ready + 1, quantity, amount, account["currency"],
-                                          row.get("tax") or "standard", group=self.group_key(account, {}, {})))
+                                          row.get("tax") or "standard", group=self.group_key(account, {}, {}),
+                                          rounding=self.workspace.settings["rounding"]))
         return outcome
 
     def selected_lines(self, account):
@@ -292,6 +294,9 @@ class _Night:
     def remember(self, run):
         past = self.past
         for line in run.lines:
+            line.crediting, line.returning = [], defaultdict(Decimal)
+            if line.reduces is not None:
+                continue
             if not line.service:
                 past.orders.add(line.charge)
             elif line.credits:

@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT / "tests" / "oracles"))
 from compare import History
 from generate import BEFORE_IT, NIGHTS, RUN, generate
 
-SEED, ACCOUNTS = 20260301, 5000
+SEED, ACCOUNTS = 20260301, 9700
 
 
 def agrees(name, workspace, definitions, nights, history=None):
