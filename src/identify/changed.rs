@@ -166,8 +166,8 @@ fn without(period: Period, days: Period) -> impl Iterator<Item = Period> {
     parts.into_iter().filter(|part| !part.is_empty())
 }
 
-/// The part of a piece on days that a line has billed, if both count them alike: a frequency or proration that changed holds from the
-/// next period on.
+/// The part of a piece on days that a line has billed, if both count them of the same period: a frequency or proration that changed holds
+/// from the next period on. How many days came before may differ, where a pause was learned of late: each side is rounded at its own place.
 fn part_of(
     piece: &Piece,
     proration: Proration,
@@ -176,21 +176,17 @@ fn part_of(
     lines: &Billed<'_>,
 ) -> Option<Piece> {
     let period = piece.period.intersect(billed);
-    if period.is_empty() {
-        return None;
-    }
-    let own = |day| proration.passed(piece.period, piece.days, day);
-    let theirs = |day| proration.passed(lines.period(line), lines.days(line), day);
-    let part = Piece {
-        period,
-        days_before: piece.days_before + own(period.start),
-        days: own(period.end) - own(period.start),
-        ..*piece
-    };
     let is_alike = lines.text("proration", line) == proration.name()
         && lines.text("frequency", line) == frequency
-        && lines.period_days(line) == part.period_days
-        && lines.days_before(line) + theirs(period.start) == part.days_before
-        && theirs(period.end) - theirs(period.start) == part.days;
-    is_alike.then_some(part)
+        && lines.period_days(line) == piece.period_days;
+    if period.is_empty() || !is_alike {
+        return None;
+    }
+    let passed = |day| proration.passed(piece.period, piece.days, day);
+    Some(Piece {
+        period,
+        days_before: piece.days_before + passed(period.start),
+        days: passed(period.end) - passed(period.start),
+        ..*piece
+    })
 }
