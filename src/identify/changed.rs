@@ -72,6 +72,7 @@ impl Changes {
                 version: version.valid_from,
                 usage: None,
                 events: None,
+                is_raised: false,
                 number: around.counts(owners, charge).then_some(part.number),
                 group_key: around.group_by.of_service(owners),
             });

@@ -122,6 +122,16 @@ impl<'a> Billed<'a> {
         self.rows.clone().filter(starts_in).filter(is_its)
     }
 
+    /// Whether a line of the usage of a charge in a full period was brought to its minimum.
+    pub fn is_raised_in(&self, full: Period, charge: &str) -> bool {
+        self.rows.clone().any(|row| {
+            self.text("bound", row) == "minimum"
+                && full.start <= self.period(row).start
+                && self.period(row).start < full.end
+                && self.text("charge", row) == charge
+        })
+    }
+
     /// The rows of lines, the latest run's last.
     pub fn rows(&self) -> Range<usize> {
         self.rows.clone()

@@ -261,6 +261,7 @@ impl<'a> OrderLines<'a> {
             quantity_before,
             of_nobody("events", None),
             flag_column("is_final", vec![Some(true); height]),
+            flag_column("is_raised", vec![Some(false); height]),
             line("unit_price"),
             gather(&self.tables.accounts, "currency", &accounts),
             date_column("price_version", vec![None; height]),

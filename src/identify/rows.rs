@@ -25,6 +25,8 @@ pub struct DueRow {
     pub version: Option<Date>,
     /// Of usage: used now and before, in units of the quantity.
     pub usage: Option<(i128, i128)>,
+    /// Of usage: whether earlier lines of the period were brought to its minimum, because it was over then.
+    pub is_raised: bool,
     /// Which period of the service it is, where a price or a discount asks.
     pub number: Option<i32>,
     /// What its single rows cost, as lines keep it, where that matters.
@@ -122,6 +124,7 @@ impl Rows {
                 false => nothing("events"),
             },
             flag_column("is_final", rows.iter().map(|row| Some(row.piece.is_final))),
+            flag_column("is_raised", rows.iter().map(|row| Some(row.is_raised))),
             service("unit_price"),
             account("currency"),
             date_column("price_version", rows.iter().map(|row| row.version)),

@@ -27,6 +27,7 @@ table_type!(
             ("quantity_before", Kind::Quantity), // usage of the full period billed earlier; null where the charge is no usage
             ("events", Kind::Text), // what single rows of usage cost, as lines keep it; null where that does not matter
             ("is_final", Kind::Flag),            // whether no day of the full period is left after this
+            ("is_raised", Kind::Flag), // whether earlier lines of the period were brought to its minimum, because it was over then
             ("unit_price", Kind::Rate), // the service's own; null where it has none
             ("currency", Kind::Text),
             ("price_version", Kind::Date), // first day of the price version in force; null: from the beginning

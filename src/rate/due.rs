@@ -13,6 +13,7 @@ pub struct Due<'a> {
     unit_price: Units<'a>,
     events: &'a StringChunked,
     is_final: &'a BooleanChunked,
+    is_raised: &'a BooleanChunked,
     days_before: &'a Int64Chunked,
     days: &'a Int64Chunked,
     period_days: &'a Int64Chunked,
@@ -26,6 +27,7 @@ impl<'a> Due<'a> {
             unit_price: frame.whole_units("unit_price"),
             events: frame.text("events"),
             is_final: frame.flags("is_final"),
+            is_raised: frame.flags("is_raised"),
             days_before: frame.counts("days_before"),
             days: frame.counts("days"),
             period_days: frame.counts("period_days"),
@@ -45,6 +47,7 @@ impl<'a> Due<'a> {
             now: quantity(self.quantity, row).unwrap_or_default(),
             before: quantity(self.quantity_before, row).unwrap_or_default(),
             is_final: self.is_final.get(row).unwrap_or_default(),
+            is_raised: self.is_raised.get(row).unwrap_or_default(),
             own_price: self.own_price(row),
             events: self
                 .events
@@ -76,6 +79,8 @@ pub struct Used {
     pub before: Quantity,
     /// Whether nothing can follow in this period.
     pub is_final: bool,
+    /// Whether nothing could follow once before, and earlier lines were brought to the minimum.
+    pub is_raised: bool,
     /// The price of the service's own.
     pub own_price: Option<Rate>,
     /// What single rows cost, where that matters.

@@ -43,6 +43,12 @@ pub fn lines(
     let units = |name: &str, kind: Kind, of: fn(&Priced) -> Option<i128>| {
         units_column(name, kind, priced().map(|priced| of(priced?)))
     };
+    let billed = match priced().flatten().any(|priced| priced.billed.is_some()) {
+        true => units("billed", Kind::Amount, |priced| {
+            Some(priced.billed?.units())
+        }),
+        false => Column::full_null("billed".into(), due.height(), &Kind::Amount.dtype()),
+    };
     let columns = vec![
         copied("account_id"),
         copied("subscription_id"),
@@ -99,7 +105,7 @@ pub fn lines(
         copied("group_key"),
         same_column("discount", None, due.height()),
         same_column("adjusts", None, due.height()),
-        Column::full_null("billed".into(), due.height(), &Kind::Amount.dtype()),
+        billed,
     ];
     let all = DataFrame::new(due.height(), columns).expect("columns of one height");
     if priced().all(|priced| priced.is_some()) {

@@ -104,8 +104,10 @@ fn part(
         let amount = source.rounding.amount(worth, source.currency);
         amount.ok_or(Unpriced::Overflow)
     };
-    let (total, bound) = bounded(usage, rounded(so_far.worth)?, used.is_final);
-    let (paid, _) = bounded(usage, rounded(earlier)?, false);
+    // Where an end has moved, what was brought to the minimum at the earlier one stays so.
+    let is_final = used.is_final || used.is_raised;
+    let (total, bound) = bounded(usage, rounded(so_far.worth)?, is_final);
+    let (paid, _) = bounded(usage, rounded(earlier)?, used.is_raised);
     let amount = total.checked_sub(paid).ok_or(Unpriced::Overflow)?;
     if used.now.is_zero() && amount.is_zero() {
         return Ok(None);
@@ -114,6 +116,7 @@ fn part(
         quantity: used.now,
         events: used.events.map(|events| events.to_string()),
         bound,
+        billed: used.is_raised.then_some(paid),
         ..so_far.priced(|_| Some(amount))?
     }))
 }

@@ -104,6 +104,7 @@ impl<'a> Looking<'a> {
         }
         let is_adjusted = !again.is_empty();
         self.found.compare(service, mark, &lines, is_adjusted);
+        let raised = self.raised(due, &lines);
         let parks = self.usage_faults(service, &counted);
         let events = match parks.or_else(|| too_much(&usage, events.is_none())) {
             None => events.unwrap_or_default(),
@@ -119,7 +120,8 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        self.push(service.rows.start, due, &versions, &usage, events);
+        let usage = usage.into_iter().zip(raised).collect();
+        self.push(service.rows.start, due, &versions, usage, events);
         Ok(seen)
     }
 
@@ -164,6 +166,18 @@ impl<'a> Looking<'a> {
             })
         };
         due.iter().map(version).collect()
+    }
+
+    /// For every piece whether earlier lines of its period were brought to the minimum: an end of the service has moved since.
+    fn raised(&self, due: &[Piece], lines: &Billed<'_>) -> Vec<bool> {
+        if lines.rows().is_empty() {
+            return vec![false; due.len()];
+        }
+        let is_raised = |piece: &Piece| {
+            let charge = self.selected.charges[piece.row];
+            charge.is_some_and(|charge| lines.is_raised_in(piece.full, &charge.code))
+        };
+        due.iter().map(is_raised).collect()
     }
 
     /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces.
@@ -274,12 +288,14 @@ impl<'a> Looking<'a> {
         service: usize,
         due: &[Piece],
         versions: &[Option<Date>],
-        usage: &[Option<(i128, i128)>],
+        usage: Vec<(Option<(i128, i128)>, bool)>,
         events: Vec<Option<String>>,
     ) {
         let around = self.around;
         let events = events.into_iter().chain(std::iter::repeat(None));
-        for (((piece, version), usage), events) in due.iter().zip(versions).zip(usage).zip(events) {
+        for (((piece, version), (usage, is_raised)), events) in
+            due.iter().zip(versions).zip(usage).zip(events)
+        {
             let owners = around.joined.row(piece.row);
             let charge = self.selected.charges[piece.row].expect("selection parks unknown charges");
             self.rows.push(DueRow {
@@ -288,7 +304,8 @@ impl<'a> Looking<'a> {
                 kind: charge.kind.charge_type(),
                 piece: *piece,
                 version: *version,
-                usage: *usage,
+                usage,
+                is_raised,
                 number: around.counts(owners, charge).then_some(piece.number),
                 events,
                 group_key: around.group_by.of_service(owners),

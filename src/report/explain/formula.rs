@@ -218,7 +218,8 @@ fn usage(row: Row, derivation: &Derivation) -> String {
             format!("{prefix}{factors} {exact}")
         }
     };
-    let mut paid = used.price_before;
+    let billed = row.amount("billed");
+    let mut paid = billed.unwrap_or(used.price_before);
     match row.text("bound") {
         "minimum" => {
             let least = amount.checked_add(paid).expect("the minimum of a period");
@@ -237,7 +238,7 @@ fn usage(row: Row, derivation: &Derivation) -> String {
         }
         _ => follows(row, used.price.checked_sub(paid), amount),
     }
-    if used.before.is_zero() {
+    if used.before.is_zero() && billed.is_none() {
         return sentence;
     }
     if row.text("bound") != "maximum" || !amount.is_zero() {

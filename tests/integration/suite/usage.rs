@@ -1,6 +1,6 @@
 //! Usage that comes again: what a run has read is known by its ids, whatever becomes of the files.
 
-use crate::workspace::{Workspace, assert_same};
+use crate::workspace::{Workspace, assert_same, repository};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
@@ -145,4 +145,47 @@ fn p5_rows_behind_sql_are_known_again_under_other_settings() {
     workspace.edit(JANUARY, ",80.0,", ",81,");
     let refused = workspace.bill("plan monthly --as-of 2026-03-01");
     assert!(refused.stderr.contains("BW-X120"), "{}", refused.stderr);
+}
+
+/// An end that moves makes a last part of a period one of several: what was brought to the minimum stays so, and counts once.
+#[test]
+fn a_minimum_is_billed_once_where_the_end_moves() {
+    let workspace = Workspace::copy_of(&repository().join("tests/diagnostics/commitment_met"));
+    workspace.edit(
+        "definitions/internet.yaml",
+        "usage: { meter: minutes }",
+        "minimum: \"30\"\n    usage: { meter: minutes }",
+    );
+    let export = |end: &str, used: &str| {
+        let services = format!(
+            "service_id,subscription_id,charge,start_on,end_on\nS-1c,C-1,calls,2026-02-01,{end}\n"
+        );
+        fs::write(workspace.path("services.csv"), services).unwrap();
+        let usage = format!(
+            "usage_id,service_id,used_at,quantity\nU-1,S-1c,2026-02-05T12:00:00Z,20\n{used}"
+        );
+        fs::write(workspace.path("usage.csv"), usage).unwrap();
+    };
+    let net = |day: &str| {
+        let run = format!("run monthly --as-of {day} --accept usage_complete --output json");
+        let run = workspace.bill(&run).exits(0).json();
+        run["net"].as_str().unwrap().to_owned()
+    };
+    export("2026-02-11", "");
+    assert_eq!(net("2026-02-12"), "30.00");
+    export("2026-02-21", "U-2,S-1c,2026-02-15T12:00:00Z,30\n");
+    assert_eq!(net("2026-02-22"), "0.00");
+    let why = workspace
+        .bill("explain S-1c:calls:2026-02-11")
+        .exits(0)
+        .stdout;
+    assert!(why.contains("brought to the minimum of 30.00 EUR"), "{why}");
+    assert!(why.contains("less 30.00 EUR"), "{why}");
+    export(
+        "2026-02-26",
+        "U-2,S-1c,2026-02-15T12:00:00Z,30\nU-3,S-1c,2026-02-23T12:00:00Z,400\n",
+    );
+    // 45.00 in all.
+    assert_eq!(net("2026-03-01"), "15.00");
+    workspace.bill("verify").exits(0);
 }
