@@ -3,6 +3,7 @@
 use super::Fault;
 use crate::calendar::Date;
 use crate::model::allocation::Allocations;
+use crate::model::ids;
 use crate::model::table::Columns;
 use crate::money::{Amount, Rate};
 use polars::prelude::DataFrame;
@@ -77,13 +78,14 @@ pub const BALANCE_CREDIT: &str = "balance_credit";
 /// When a credit is used: by its priority, then by the day it expires, then by its own.
 type Order = (i64, i32, Option<Date>);
 
-/// What was used before: amounts, and the runs that did.
+/// What was used before: amounts, and the nights that did.
 type Used<'a> = HashMap<(&'a str, &'a str), (i128, BTreeSet<&'a str>)>;
 
 impl<'a> Offers<'a> {
-    /// Those that hold on the business date and are not used up.
-    pub fn new(granted: Granted<'a>, used: &'a Allocations, as_of: Date) -> Self {
-        let used = self::used(used);
+    /// Those that hold on the business date of a run and are not used up before its night: what an earlier run of that night
+    /// left for later stays as it is when it is run again.
+    pub fn new(granted: Granted<'a>, used: &'a Allocations, run_id: &str, as_of: Date) -> Self {
+        let used = self::used(used, ids::night(run_id));
         let mut discounts = discounts(granted.discounts, &used);
         of_subscriptions(granted.subscriptions, &mut discounts);
         for all in discounts.values_mut() {
@@ -151,17 +153,17 @@ fn in_currency(what: &str, id: &str, own: Option<&str>, currency: &str) -> Resul
     }
 }
 
-fn used(allocations: &Allocations) -> Used<'_> {
+fn used<'a>(allocations: &'a Allocations, tonight: &str) -> Used<'a> {
     let frame = allocations.frame();
     let texts = |name: &str| frame.text(name).iter().map(Option::unwrap_or_default);
     let mut used = Used::default();
     let rows = texts("source").zip(texts("source_id"));
     for ((key, run), amount) in rows.zip(texts("run_id")).zip(frame.units("amount")) {
-        let (sum, runs) = used.entry(key).or_default();
-        let amount = amount.unwrap_or_default();
+        let (sum, nights) = used.entry(key).or_default();
+        let (amount, night) = (amount.unwrap_or_default(), ids::night(run));
         *sum += amount;
-        if amount > 0 {
-            runs.insert(run);
+        if amount > 0 && night != tonight {
+            nights.insert(night);
         }
     }
     used
@@ -175,10 +177,10 @@ fn discounts<'a>(frame: &'a DataFrame, used: &Used<'_>) -> BTreeMap<&'a str, Vec
     let counts = |name: &str, row: usize| frame.counts(name).get(row);
     for row in 0..frame.height() {
         let id = frame.text_at("discount_id", row);
-        let runs = used
+        let nights = used
             .get(&(DISCOUNT, id))
-            .map_or(0, |(_, runs)| runs.len() as i64);
-        if counts("invoices", row).is_some_and(|most| most <= runs) {
+            .map_or(0, |(_, nights)| nights.len() as i64);
+        if counts("invoices", row).is_some_and(|most| most <= nights) {
             continue;
         }
         let percent = percents

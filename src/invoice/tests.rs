@@ -127,7 +127,7 @@ impl Case {
             credits: &table(&CREDITS, self.credits),
             subscriptions: &table(&SUBSCRIPTIONS, self.subscriptions),
         };
-        let offers = Offers::new(granted, &self.allocations, terms.as_of);
+        let offers = Offers::new(granted, &self.allocations, terms.run_id, terms.as_of);
         let reduced = reduce(&rated, &offers, &past);
         let mut drafted = draft(&terms, &accounts, &offers, &past, &reduced.kept);
         drafted.aside.extend(reduced.aside);
@@ -1020,14 +1020,19 @@ mod reductions {
                 "ONCE -1.00"
             ]
         );
-        case.allocations = Allocations::checked(table(
-            Allocations::SCHEMA,
-            "account_id | source | source_id | run_id | amount\nA | discount | ONCE | Q | 1.00",
-        ));
+        let once = |run_id: &str| {
+            let row = format!("A | discount | ONCE | {run_id} | 1.00");
+            let rows = format!("account_id | source | source_id | run_id | amount\n{row}");
+            Allocations::checked(table(Allocations::SCHEMA, &rows))
+        };
+        case.allocations = once("Q");
         assert_eq!(
             off(&case.bill(&lines)),
             ["null 10.00", "MARCH -2.00", "null 10.00"]
         );
+        // An earlier run of this night may have left a line to be carried: it is not billed for more now than it was then.
+        case.allocations = once("R.2");
+        assert_eq!(off(&case.bill(&lines)).len(), 5);
     }
 
     #[test]

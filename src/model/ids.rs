@@ -71,9 +71,22 @@ pub fn run_id(definition: &str, as_of: Date, earlier: usize) -> String {
     }
 }
 
+/// The NAME@AS_OF that all runs of a definition on one day have in common.
+pub fn night(run_id: &str) -> &str {
+    let day = run_id.rfind('@').unwrap_or(0);
+    let end = run_id[day..].find('.').map_or(run_id.len(), |at| day + at);
+    &run_id[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_of_one_day_are_of_one_night() {
+        assert_eq!(night("v1.2@2026-06-01"), "v1.2@2026-06-01");
+        assert_eq!(night("v1.2@2026-06-01.13"), "v1.2@2026-06-01");
+    }
 
     fn line_id(service_id: &str, charge: &str, period_start: Date) -> String {
         let mut id = String::new();

@@ -94,7 +94,8 @@ impl Part<'_> {
             owed: &range.book.owed,
             lines: history,
         };
-        let offers = Offers::new(granted, &range.book.allocations, question.as_of);
+        let used = &range.book.allocations;
+        let offers = Offers::new(granted, used, self.run_id, question.as_of);
         let all = rated.kept.lines.and(&adjusted.kept);
         let mut lines = of_unparked(all, &Parked::by(&aside));
         let reduce = |lines: &RatedLines| invoice::reduce(lines, &offers, &past);

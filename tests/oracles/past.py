@@ -51,7 +51,7 @@ class Past:
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service: [(from, to, quantity)], what was billed of its usage
     rows: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, rows, cost)], of usage charged row by row
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
-    used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, runs)
+    used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, nights)
     balances: dict = field(default_factory=lambda: defaultdict(Decimal))
     invoiced: set = field(default_factory=set)
 

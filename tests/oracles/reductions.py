@@ -10,7 +10,7 @@ from past import Line
 
 
 class Reductions:
-    """Those of one night. `used` is what earlier runs used: by (source, id) an amount and the runs."""
+    """Those of one night. `used` is what earlier runs used: by (source, id) an amount and the nights."""
 
     def __init__(self, export, workspace, as_of, run, used):
         self.as_of, self.run, self.used = as_of, run, used
@@ -36,7 +36,7 @@ class Reductions:
         ordered = sorted((line for line in lines if id(line) in left), key=lambda line: (line.subscription or "", line.service, line.charge, line.start))
         for row in self.discounts[account]:
             most = row.get("invoices")
-            if most and len(self.used["discount", row["discount_id"]][1]) >= int(most):
+            if most and len(self.used["discount", row["discount_id"]][1] - {self.run}) >= int(most):
                 continue
             meant = [line for line in ordered if is_for(row, line)]
             if row.get("percent"):
