@@ -239,10 +239,11 @@ pub fn taxes(made: &[Made<'_>]) -> InvoiceTaxes {
     InvoiceTaxes::in_order(DataFrame::new(rows.len(), columns).expect("columns of one height"))
 }
 
-/// Whose discount or credit, from where, and its id.
-type Use<'a> = (&'a str, &'a str, &'a str);
+/// Whose discount or credit, from where, its id, and whether it is given back.
+type Use<'a> = (&'a str, &'a str, &'a str, bool);
 
-/// What of discounts and credits the invoices use.
+/// What of discounts and credits the invoices use, and what they give back: a discount on an invoice is used, however much of it
+/// goes back by the same one.
 pub fn allocations(
     run_id: &str,
     payers: &Payers<'_>,
@@ -268,11 +269,12 @@ pub fn allocations(
                 _ => DISCOUNT,
             };
             let whose = accounts.get(*row).unwrap_or_default();
-            *used.entry((whose, source, id)).or_default() -= amounts[*row].unwrap_or_default();
+            let amount = amounts[*row].unwrap_or_default();
+            *used.entry((whose, source, id, amount > 0)).or_default() -= amount;
         }
         for (id, amount) in &invoice.credited {
             let whose = payers.id(invoice.payer);
-            used.insert((whose, BALANCE_CREDIT, *id), amount.units());
+            used.insert((whose, BALANCE_CREDIT, *id, false), amount.units());
         }
         rows.extend(used.into_iter().map(|(key, amount)| (invoice, key, amount)));
     }
@@ -281,8 +283,8 @@ pub fn allocations(
     };
     let columns = vec![
         texts("account_id", |(whose, ..)| whose),
-        texts("source", |(_, source, _)| source),
-        texts("source_id", |(.., id)| id),
+        texts("source", |(_, source, ..)| source),
+        texts("source_id", |(_, _, id, _)| id),
         same_column("run_id", Some(run_id), rows.len()),
         text_column(
             "invoice_id",

@@ -1135,6 +1135,13 @@ mod reductions {
             ["credit -20.00 null", "discount 6.67 Autumn"]
         );
         assert_eq!(used(&made), ["discount D R/A -6.67"]);
+        case.discounts = "discount_id | account_id | percent | invoices\nD | A | 10 | 1";
+        let lines = [
+            "A -20.00 credits=S-A:access:2026-02-01 from=2026-02-01",
+            "A 5.00 service=S-B",
+        ];
+        let made = case.bill(&lines);
+        assert_eq!(used(&made), ["discount D R/A 0.50", "discount D R/A -6.67"]);
     }
 
     #[test]

@@ -13,9 +13,9 @@ table_type!(
             ("source_id", Kind::Text),
             ("run_id", Kind::Text),
             ("invoice_id", Kind::Text),
-            ("amount", Kind::Amount), // taken off
+            ("amount", Kind::Amount), // taken off; below zero: given back
             ("currency", Kind::Text),
         ],
-        key: &["account_id", "source", "source_id", "invoice_id"],
+        key: &["account_id", "source", "source_id", "invoice_id", "amount"],
     }
 );
