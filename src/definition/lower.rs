@@ -13,6 +13,7 @@ use crate::model::events::Each;
 use crate::model::frequency::Alignment;
 use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
+use crate::model::package::{Package, Partial};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
     Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
@@ -284,6 +285,7 @@ fn price(raw: &raw::Price) -> Price {
     let of_one = |unit| Tier {
         to: None,
         package: None,
+        per: None,
         unit,
         flat: Rate::ZERO,
     };
@@ -296,7 +298,11 @@ fn price(raw: &raw::Price) -> Price {
     } else if let Some(package) = &raw.package {
         let package = &package.value;
         let tier = Tier {
-            package: Some(package.size.value.0),
+            package: Some(Package {
+                size: package.size.value.0,
+                partial: package.partial.map_or(Partial::Up, |partial| partial.0),
+            }),
+            per: package.per.as_ref().map(|per| per.value.0),
             ..of_one(package.price.0)
         };
         (TierModel::Package, vec![tier])
@@ -315,7 +321,14 @@ fn tier(raw: &Spanned<raw::Tier>) -> Tier {
     let raw = &raw.value;
     Tier {
         to: raw.to.as_ref().map(|to| to.value.0),
-        package: raw.package.as_ref().map(|package| package.value.0),
+        package: raw.package.as_ref().map(|size| Package {
+            size: size.value.0,
+            partial: raw
+                .partial
+                .as_ref()
+                .map_or(Partial::Up, |partial| partial.value.0),
+        }),
+        per: raw.per.as_ref().map(|per| per.value.0),
         unit: raw.unit.map_or(Rate::ZERO, |unit| unit.0),
         flat: raw.flat.map_or(Rate::ZERO, |flat| flat.0),
     }
@@ -326,6 +339,7 @@ fn percent_tier(raw: &Spanned<raw::PercentTier>) -> Tier {
     Tier {
         to: raw.to.as_ref().map(|to| to.value.0),
         package: None,
+        per: None,
         unit: raw.percent.map_or(Rate::ZERO, |share| share.0),
         flat: raw.flat.map_or(Rate::ZERO, |flat| flat.0),
     }

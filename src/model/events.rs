@@ -130,15 +130,14 @@ impl<'a> Rating<'a> {
         if self.each.has_limits() {
             let charged = Worth::of(self.unit, Quantity::from_units(own.charged())?)?;
             let cost = own.worth()?.checked_add(charged)?;
-            let limit =
-                |rate: Option<Rate>| rate.map(|rate| (rate, Worth::of(rate, Quantity::ONE)));
             let one = Quantity::ONE.units();
-            match (limit(self.each.minimum), limit(self.each.maximum)) {
-                (Some((rate, least)), _) if cost < least? => {
-                    return tally.add(Term::Minimum, rate, one);
+            let against = |limit: Rate| cost.against(Worth::of(limit, Quantity::ONE)?);
+            match (self.each.minimum, self.each.maximum) {
+                (Some(least), _) if against(least)?.is_lt() => {
+                    return tally.add(Term::Minimum, least, one);
                 }
-                (_, Some((rate, most))) if cost > most? => {
-                    return tally.add(Term::Maximum, rate, one);
+                (_, Some(most)) if against(most)?.is_gt() => {
+                    return tally.add(Term::Maximum, most, one);
                 }
                 _ => {}
             }

@@ -20,6 +20,7 @@ pub mod ids;
 pub mod index;
 pub mod line;
 pub mod owed;
+pub mod package;
 pub mod part;
 pub mod places;
 pub mod plan;

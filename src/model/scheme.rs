@@ -4,6 +4,7 @@ use super::bill_run::Condition;
 use super::counting::Aggregate;
 use super::events::Each;
 use super::frequency::{Alignment, Frequency, TimeUnit};
+use super::package::Package;
 use super::proration::Proration;
 use super::window::RateWindow;
 use crate::calendar::Date;
@@ -300,9 +301,10 @@ pub enum UnitPrice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
     pub to: Option<Quantity>,
-    /// What `unit` is the price of, each one begun: so many at a time. `None`: of one, and of a part of one its share.
-    pub package: Option<Quantity>,
-    /// Times the quantity in this tier, or its packages.
+    /// `None`: as it is, and a part of one costs its share.
+    pub package: Option<Package>,
+    /// What `unit` is the price of; `None`: of a package, or of one.
+    pub per: Option<Quantity>,
     pub unit: Rate,
     /// Added once where any of the quantity lies in this tier.
     pub flat: Rate,

@@ -1,5 +1,6 @@
 //! A quantity cut at the bounds of its tiers, and the one form in which a line keeps that.
 
+use super::package::{Package, Partial};
 use super::scheme::{Tier, TierModel};
 use crate::money::{Quantity, Rate, Worth};
 use std::fmt;
@@ -17,8 +18,10 @@ pub struct Slices {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice {
     pub quantity: Quantity,
-    /// What `unit` is the price of, each one begun; `None`: of one.
-    pub package: Option<Quantity>,
+    /// `None`: as it is.
+    pub package: Option<Package>,
+    /// What `unit` is the price of; `None`: of a package, or of one.
+    pub per: Option<Quantity>,
     pub unit: Rate,
     /// Added once.
     pub flat: Rate,
@@ -29,17 +32,27 @@ impl Slice {
         Self {
             quantity,
             package: tier.package,
+            per: tier.per,
             unit: tier.unit,
             flat: tier.flat,
         }
     }
 
-    /// What `unit` is multiplied by: the quantity, or how many packages of it are begun.
-    /// `None` beyond 12 digits.
+    /// What `unit` is multiplied by: the quantity, or how many packages it comes to, or how much is in these where the
+    /// price is for another quantity than one of them. `None` beyond 12 digits.
     pub fn units(&self) -> Option<Quantity> {
-        match self.package {
-            None => Some(self.quantity),
-            Some(package) => self.quantity.begun(package),
+        match (self.package, self.per) {
+            (None, _) => Some(self.quantity),
+            (Some(package), None) => package.count(self.quantity),
+            (Some(package), Some(_)) => package.content(self.quantity),
+        }
+    }
+
+    /// What the units of it come to, its flat part not among them; `None` beyond 128 bits.
+    pub fn worth_of_units(&self) -> Option<Worth> {
+        match self.per {
+            None => Worth::of(self.unit, self.units()?),
+            Some(per) => Worth::per(self.unit, self.units()?, per),
         }
     }
 }
@@ -133,7 +146,7 @@ impl Slices {
     /// What all of them come to; `None` beyond 128 bits.
     pub fn worth(&self) -> Option<Worth> {
         self.all.iter().try_fold(Worth::ZERO, |sum, slice| {
-            sum.checked_add(Worth::of(slice.unit, slice.units()?)?)?
+            sum.checked_add(slice.worth_of_units()?)?
                 .checked_add(Worth::of(slice.flat, Quantity::ONE)?)
         })
     }
@@ -161,6 +174,9 @@ impl Slices {
 /// What stands between all of a quantity and what was billed before.
 const LESS: &str = " less ";
 
+/// What stands between a price and what it is for.
+const PER: &str = " per ";
+
 fn parse(text: &str) -> Option<Vec<Slice>> {
     let mut slices: Vec<Slice> = Vec::new();
     for term in text.split(" + ").filter(|_| !text.is_empty()) {
@@ -169,23 +185,45 @@ fn parse(text: &str) -> Option<Vec<Slice>> {
             continue;
         };
         let (quantity, package) = match counted.split_once(" / ") {
-            Some((quantity, package)) => (quantity, Some(Quantity::parse(package).ok()?)),
+            Some((quantity, package)) => (quantity, Some(parse_package(package)?)),
             None => (counted, None),
+        };
+        let (unit, per) = match unit.split_once(PER) {
+            Some((unit, per)) => (unit, Some(Quantity::parse(per).ok()?)),
+            None => (unit, None),
         };
         slices.push(Slice {
             quantity: Quantity::parse(quantity).ok()?,
             package,
+            per,
             unit: Rate::parse(unit).ok()?,
             flat: Rate::ZERO,
         });
     }
-    let is_empty = |slice: &Slice| slice.package.is_some_and(Quantity::is_zero);
+    let is_empty = |slice: &Slice| {
+        let size = slice.package.map(|package| package.size);
+        let mut divisors = size.into_iter().chain(slice.per);
+        divisors.any(|divisor| divisor <= Quantity::ZERO)
+    };
     (!slices.iter().any(is_empty)).then_some(slices)
+}
+
+fn parse_package(text: &str) -> Option<Package> {
+    let (size, partial) = match text.split_once(' ') {
+        Some((size, name)) => {
+            let mut named = Partial::ALL.into_iter().skip(1);
+            (size, named.find(|partial| partial.name() == name)?)
+        }
+        None => (text, Partial::Up),
+    };
+    let size = Quantity::parse(size).ok()?;
+    Some(Package { size, partial })
 }
 
 impl fmt::Display for Slices {
     /// `100 x 0.04 + 5.00 + 50 x 0.03`: a tier's flat part follows its units, and is left out where it is zero. `121 / 10 x 4.00`
-    /// where the price is for packages of 10, each one begun. `150 x 0.03 less 100 x 0.04` where 100 of a volume were billed before.
+    /// where the price is for packages of 10, each one begun, or `121 / 10 down x 4.00`, each full one; `121 / 1 x 0.10 per 60`
+    /// where the price is for 60, and charged is one by one. `150 x 0.03 less 100 x 0.04` where 100 of a volume were billed before.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, slice) in self.all.iter().enumerate() {
             out.write_str(if number == 0 { "" } else { " + " })?;
@@ -204,10 +242,18 @@ impl fmt::Display for Slice {
         self.quantity.put(&mut text);
         if let Some(package) = self.package {
             text.push_str(" / ");
-            package.put(&mut text);
+            package.size.put(&mut text);
+            if package.partial != Partial::Up {
+                text.push(' ');
+                text.push_str(package.partial.name());
+            }
         }
         text.push_str(" x ");
         self.unit.put(&mut text);
+        if let Some(per) = self.per {
+            text.push_str(PER);
+            per.put(&mut text);
+        }
         if !self.flat.is_zero() {
             text.push_str(" + ");
             self.flat.put(&mut text);
@@ -225,9 +271,15 @@ mod tests {
         Tier {
             to: to.map(|bound| Quantity::parse(bound).unwrap()),
             package: None,
+            per: None,
             unit: Rate::parse(unit).unwrap(),
             flat: Rate::parse(flat).unwrap(),
         }
+    }
+
+    fn package(size: &str, partial: Partial) -> Option<Package> {
+        let size = Quantity::parse(size).unwrap();
+        Some(Package { size, partial })
     }
 
     fn cut(quantity: &str) -> String {
@@ -258,12 +310,33 @@ mod tests {
     #[test]
     fn packages_are_kept_with_their_size() {
         let tiers = [Tier {
-            package: Quantity::parse("10").ok(),
+            package: package("10", Partial::Up),
             ..tier(None, "4", "0")
         }];
         let slices = Slices::of(TierModel::Package, &tiers, Quantity::parse("121").unwrap());
         assert_eq!(slices.to_string(), "121 / 10 x 4.00");
         assert_eq!(slices.all[0].units(), Quantity::parse("13").ok());
+    }
+
+    #[test]
+    fn a_price_for_so_many_is_charged_by_the_package_and_divided_once() {
+        let tiers = [Tier {
+            package: package("7", Partial::Up),
+            per: Quantity::parse("60").ok(),
+            ..tier(None, "0.10", "1")
+        }];
+        let quantity = Quantity::parse("121").unwrap();
+        let slices = Slices::of(TierModel::Graduated, &tiers, quantity);
+        assert_eq!(slices.to_string(), "121 / 7 x 0.10 per 60 + 1.00");
+        assert_eq!(slices.all[0].units(), Quantity::parse("126").ok());
+        // 1.21, and not 18 times a rounded 0.0116..
+        let exact = Worth::of(Rate::parse("1.21").unwrap(), Quantity::ONE);
+        assert_eq!(slices.worth(), exact);
+        let thirds = Slices::parse("1 x 1.00 per 3 + 1 x 1.00 per 6 + 0.50").unwrap();
+        assert_eq!(
+            thirds.worth(),
+            Worth::of(Rate::parse("1").unwrap(), Quantity::ONE)
+        );
     }
 
     #[test]
@@ -286,6 +359,10 @@ mod tests {
         for text in [
             "5.00",
             "5 / 0 x 1",
+            "5 / 1 up x 1",
+            "5 x 1 per 0",
+            "5 x 1 per -1",
+            "5 x 1 per ",
             "5 x 1 less ",
             "5 x 1 less 1 x 1 + 1 x 2",
             "5 / x 1",
@@ -300,12 +377,13 @@ mod tests {
     }
 
     prop_compose! {
-        fn tiers()(widths in prop::collection::vec(1_i128..5_000_000_000, 0..5), prices in prop::collection::vec((-2_000_000_000_i128..2_000_000_000, 0_i128..3_000_000_000, prop::option::of(1_i128..90_000_000)), 6)) -> Vec<Tier> {
+        fn tiers()(widths in prop::collection::vec(1_i128..5_000_000_000, 0..5), prices in prop::collection::vec((-2_000_000_000_i128..2_000_000_000, 0_i128..3_000_000_000, prop::option::of((1_i128..90_000_000, prop::sample::select(&Partial::ALL[..]))), prop::option::of(1_i128..90_000_000)), 6)) -> Vec<Tier> {
             let mut bound = 0;
             let bounds = widths.into_iter().map(|width| { bound += width; Quantity::from_units(bound) }).chain([None]).collect::<Vec<_>>();
-            bounds.into_iter().zip(prices).map(|(to, (unit, flat, package))| Tier {
+            bounds.into_iter().zip(prices).map(|(to, (unit, flat, package, per))| Tier {
                 to,
-                package: package.and_then(Quantity::from_units),
+                package: package.map(|(size, partial)| Package { size: Quantity::from_units(size).unwrap(), partial }),
+                per: per.and_then(Quantity::from_units),
                 unit: Rate::from_units(unit).unwrap(),
                 flat: Rate::from_units(flat).unwrap(),
             }).collect()

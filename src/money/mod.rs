@@ -79,9 +79,9 @@ impl Rounding {
         share: Share,
         currency: Currency,
     ) -> Option<Amount> {
-        let whole = worth.units().checked_mul(times.numerator)?;
-        let divisor = 10_i128
-            .pow(Worth::SCALE - currency.minor_digits())
+        let (whole, divisor) = worth.in_coins(currency.minor_digits())?;
+        let whole = whole.checked_mul(times.numerator)?;
+        let divisor = divisor
             .checked_mul(times.denominator)?
             .checked_mul(share.period_days)?;
         let until = |days: i128| match days {

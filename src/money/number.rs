@@ -191,12 +191,6 @@ impl Quantity {
     pub fn average_units(sum: i128, divisor: i128) -> i128 {
         (sum + divisor / 2).div_euclid(divisor)
     }
-
-    /// How many packages of a size above zero have been begun; `None` beyond 12 digits.
-    pub fn begun(self, package: Self) -> Option<Self> {
-        let begun = (self.0 + package.0 - 1).div_euclid(package.0);
-        Self::from_units(begun.checked_mul(Self::ONE.0)?)
-    }
 }
 
 impl Amount {

@@ -1,28 +1,78 @@
 //! What a price comes to before it is rounded.
 
 use super::{Quantity, Rate};
+use std::cmp::Ordering;
 
-/// A price worked out and not yet rounded: an exact count of units of 10^-15.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Worth(i128);
+/// A price worked out and not yet rounded: an exact count of units of 10^-15, or a fraction of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worth {
+    units: i128,
+    /// Above zero, with no factor in common with the units.
+    parts: i128,
+}
 
 impl Worth {
     /// Digits behind the point: those of a rate times a quantity.
-    pub const SCALE: u32 = Rate::SCALE + Quantity::SCALE;
-    pub const ZERO: Self = Self(0);
+    const SCALE: u32 = Rate::SCALE + Quantity::SCALE;
+    pub const ZERO: Self = Self { units: 0, parts: 1 };
 
     /// `rate x quantity`; `None` beyond 128 bits.
     pub fn of(rate: Rate, quantity: Quantity) -> Option<Self> {
-        rate.units().checked_mul(quantity.units()).map(Self)
+        let units = rate.units().checked_mul(quantity.units())?;
+        Some(Self { units, parts: 1 })
     }
 
+    /// `rate x quantity / per`, where the rate is the price of `per`, which is above zero; `None` beyond 128 bits.
+    pub fn per(rate: Rate, quantity: Quantity, per: Quantity) -> Option<Self> {
+        let whole = Self::of(rate, quantity)?;
+        let divided = Self {
+            units: whole.units.checked_mul(Quantity::ONE.units())?,
+            parts: per.units(),
+        };
+        Some(divided.reduced())
+    }
+
+    /// `None` beyond 128 bits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        self.0.checked_add(other.0).map(Self)
+        if self.parts == other.parts {
+            let units = self.units.checked_add(other.units)?;
+            return Some(Self { units, ..self }.reduced());
+        }
+        let one = self.units.checked_mul(other.parts)?;
+        let sum = Self {
+            units: one.checked_add(other.units.checked_mul(self.parts)?)?,
+            parts: self.parts.checked_mul(other.parts)?,
+        };
+        Some(sum.reduced())
     }
 
-    /// The count of units of 10^-SCALE.
-    pub fn units(self) -> i128 {
-        self.0
+    /// Whether it is less or more; `None` beyond 128 bits.
+    pub fn against(self, other: Self) -> Option<Ordering> {
+        let one = self.units.checked_mul(other.parts)?;
+        Some(one.cmp(&other.units.checked_mul(self.parts)?))
+    }
+
+    /// Dividend and divisor in units of a currency; `None` beyond 128 bits.
+    pub fn fraction(self) -> Option<(i128, i128)> {
+        let divisor = 10_i128.pow(Self::SCALE).checked_mul(self.parts)?;
+        Some((self.units, divisor))
+    }
+
+    /// The same with a divisor for coins of so many digits behind the point.
+    pub(super) fn in_coins(self, digits: u32) -> Option<(i128, i128)> {
+        let divisor = 10_i128.pow(Self::SCALE - digits);
+        Some((self.units, divisor.checked_mul(self.parts)?))
+    }
+
+    fn reduced(self) -> Self {
+        if self.parts == 1 {
+            return self;
+        }
+        let common = common_divisor(self.units, self.parts);
+        Self {
+            units: self.units / common,
+            parts: self.parts / common,
+        }
     }
 }
 
@@ -79,20 +129,21 @@ impl Ratio {
     }
 
     fn reduced(self) -> Self {
-        let (mut one, mut other) = (
-            self.numerator.unsigned_abs(),
-            self.denominator.unsigned_abs(),
-        );
-        while other != 0 {
-            (one, other) = (other, one % other);
-        }
-        // Above zero, since the denominator is.
-        let common = one as i128;
+        let common = common_divisor(self.numerator, self.denominator);
         Self {
             numerator: self.numerator / common,
             denominator: self.denominator / common,
         }
     }
+}
+
+/// The greatest that divides a number and one above zero.
+fn common_divisor(number: i128, above_zero: i128) -> i128 {
+    let (mut one, mut other) = (number.unsigned_abs(), above_zero.unsigned_abs());
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one as i128
 }
 
 /// The part of a period that is charged: `days` of `period_days`, after `before` days charged earlier.

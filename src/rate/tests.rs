@@ -32,6 +32,7 @@ fn tier(to: Option<&str>, unit: &str, flat: &str) -> Tier {
     Tier {
         to: to.map(quantity),
         package: None,
+        per: None,
         unit: rate_of(unit),
         flat: rate_of(flat),
     }

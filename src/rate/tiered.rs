@@ -24,6 +24,7 @@ pub fn work(model: TierModel, tiers: &[Tier], asked: Asked) -> Result<Worked, Un
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::package::{Package, Partial};
     use crate::money::{Currency, Quantity, Rate, Rounding};
 
     fn quantity(text: &str) -> Quantity {
@@ -34,9 +35,16 @@ mod tests {
         Tier {
             to: to.map(quantity),
             package: None,
+            per: None,
             unit: Rate::parse(unit).unwrap(),
             flat: Rate::parse(flat).unwrap(),
         }
+    }
+
+    fn package(size: &str) -> Option<Package> {
+        let size = quantity(size);
+        let partial = Partial::Up;
+        Some(Package { size, partial })
     }
 
     fn worked(model: TierModel, tiers: &[Tier], asked: &str) -> Result<Worked, Unpriced> {
@@ -76,7 +84,7 @@ mod tests {
     #[test]
     fn what_is_begun_of_a_package_costs_the_whole() {
         let package = Tier {
-            package: Some(quantity("10")),
+            package: package("10"),
             ..tier(None, "4", "0")
         };
         let amount = |asked| amount(TierModel::Package, &[package], asked);
@@ -90,7 +98,7 @@ mod tests {
     #[test]
     fn more_packages_than_can_be_counted_are_refused() {
         let package = Tier {
-            package: Some(quantity("0.000001")),
+            package: package("0.000001"),
             ..tier(None, "4", "0")
         };
         let worked = worked(TierModel::Package, &[package], "999999999999");

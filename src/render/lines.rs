@@ -147,16 +147,13 @@ impl LineCells {
                 .map_or_else(none, |percent| Value::from_object(Figure::Percent(percent)))
         };
         let tiers = slices.all.iter().map(|slice| {
+            let package = slice.package;
+            let packages = package.and_then(|package| package.count(slice.quantity));
             record(vec![
                 ("quantity", quantity(slice.quantity)),
-                ("package", slice.package.map_or_else(none, quantity)),
-                (
-                    "packages",
-                    slice
-                        .units()
-                        .filter(|_| slice.package.is_some())
-                        .map_or_else(none, quantity),
-                ),
+                ("package", package.map_or_else(none, |it| quantity(it.size))),
+                ("packages", packages.map_or_else(none, quantity)),
+                ("per", slice.per.map_or_else(none, quantity)),
                 ("percent", percent(slice.unit)),
                 ("unit_price", rate(slice.unit)),
                 ("flat", rate(slice.flat)),

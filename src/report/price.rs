@@ -7,6 +7,7 @@ use super::table::{Cell, Side, Table};
 use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::events::{Events, Tally, Term};
 use crate::model::line::RatedLines;
+use crate::model::package::Partial;
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
 use crate::money::{Amount, Currency, Quantity, Rate, Share, Worth};
@@ -113,7 +114,7 @@ impl Steps {
         if let Some(events) = &events {
             worth = self.add_events(events, worth);
         }
-        let mut exact = (worth.units(), 10_i128.pow(Worth::SCALE));
+        let mut exact = fraction(worth);
         if row.text("kind") == "recurring" {
             exact = self.add_time(row, &derivation, exact);
         }
@@ -197,7 +198,7 @@ impl Steps {
             count_of_terms += 1;
         }
         if count_of_terms > 1 {
-            let all = self.figure((sum.units(), 10_i128.pow(Worth::SCALE)));
+            let all = self.figure(fraction(sum));
             self.say("all rows", String::new(), all);
         }
         sum
@@ -218,8 +219,12 @@ impl Steps {
                 (_, _) => format!("above {below}"),
             };
             let units = self.units(slice);
-            let worth = self.worth(slice.unit, units);
-            self.say(name, format!("{units} x {}", slice.unit), worth);
+            let worth = slice.worth_of_units().expect("a part of what was priced");
+            let worth = self.figure(fraction(worth));
+            let divided = slice
+                .per
+                .map_or_else(String::new, |per| format!(" / {per}"));
+            self.say(name, format!("{units} x {}{divided}", slice.unit), worth);
             if !slice.flat.is_zero() {
                 let worth = self.worth(slice.flat, Quantity::ONE);
                 self.say("flat part of this tier", String::new(), worth);
@@ -227,8 +232,8 @@ impl Steps {
             below = through;
         }
         if slices.all.len() > 1 {
-            let sum = slices.worth().expect("as it was priced").units();
-            let sum = self.figure((sum, 10_i128.pow(Worth::SCALE)));
+            let sum = slices.worth().expect("as it was priced");
+            let sum = self.figure(fraction(sum));
             self.say("all tiers", String::new(), sum);
         }
     }
@@ -236,9 +241,20 @@ impl Steps {
     /// What a price is multiplied by: the quantity, or its packages, which are a step.
     fn units(&mut self, slice: &Slice) -> Quantity {
         let units = slice.units().expect("a part of what was priced");
-        if let Some(size) = slice.package {
-            let calculation = format!("{} / {size}", slice.quantity);
-            self.say("packages begun", calculation, units.to_string());
+        if let Some(package) = slice.package {
+            let count = package.count(slice.quantity);
+            let count = count.expect("as it was priced").to_string();
+            let step = match package.partial {
+                Partial::Up => "packages begun",
+                Partial::Nearest => "packages, to the nearest",
+                Partial::Down => "full packages",
+            };
+            let size = package.size;
+            self.say(step, format!("{} / {size}", slice.quantity), count.clone());
+            if slice.per.is_some() {
+                let calculation = format!("{count} x {size}");
+                self.say("what is in them", calculation, units.to_string());
+            }
         }
         units
     }
@@ -280,7 +296,7 @@ impl Steps {
 
     fn worth(&self, rate: Rate, quantity: Quantity) -> String {
         let worth = Worth::of(rate, quantity).expect("a part of what was priced");
-        self.figure((worth.units(), 10_i128.pow(Worth::SCALE)))
+        self.figure(fraction(worth))
     }
 
     /// A fraction in decimals: with the digits of the currency where it ends there.
@@ -293,6 +309,11 @@ impl Steps {
             _ => exact,
         }
     }
+}
+
+/// Of what was priced, which fitted with the divisors of its rounding.
+fn fraction(worth: Worth) -> (i128, i128) {
+    worth.fraction().expect("as it was priced")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ def text(number):
     exact = Fraction(number)
     digits = Decimal(exact.numerator) / Decimal(exact.denominator)
     if Fraction(digits) != exact:
-        raise NotYet("a price for so many units, charged by another increment")
+        raise ValueError(f"{exact} has no end in decimals")
     return f"{digits:f}"
 
 
@@ -67,7 +67,7 @@ def billrun(given, expect):
         width = step.get("width") or (text(Fraction(step["to"]) - Fraction(step["from"])) if step.get("to") else None)
         bound = None if width is None or bound is None else bound + Fraction(width)
         whole = step["partial_block"] == "round up"
-        made.append(({"to": text(bound)} if bound is not None else {}) | ({"package": text(per), "unit": text(each)} if whole else {"unit": text(each / per)}))
+        made.append(({"to": text(bound)} if bound is not None else {}) | ({"package": text(per), "unit": text(each)} if whole else {"unit": text(each), "for": text(per)}))
     if bound is not None:
         made.append({"unit": "0"})
     if "access_fee" in given:
@@ -219,12 +219,12 @@ def openmeter(given, expect):
 
 
 def openmeter_units(given, expect):
-    """A unit that is converted is a price of its own: by the thousand, or for each thousand begun. Invoiced is what one costs 1.00 for."""
+    """A unit that is converted is a price of its own: by the thousand, or for each thousand begun, full or to the nearest. Invoiced is what one costs 1.00 for."""
     factor, quantity = Fraction(given["factor"]), given["quantity"]
-    if given["rounding"] in ("floor", "half_up"):
-        raise NotYet("`convert`: units rounded down or to the nearest")
-    if given["rounding"] == "ceiling":
-        written = {"package": {"size": text(factor), "price": "1"}}
+    partial = {"ceiling": "up", "half_up": "nearest", "floor": "down"}.get(given["rounding"])
+    if partial:  # to so many decimals: by the tenth of a thousand, each of which costs a tenth
+        part = Fraction(10) ** given["decimals"]
+        written = {"package": {"size": text(factor / part), "partial": partial, "price": text(1 / part)}}
     else:
         written = {"per_unit": text(factor if given["operation"] == "multiply" else 1 / factor)}
     return usage_price(written, quantity), Decimal(expect["invoiced"])

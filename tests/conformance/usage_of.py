@@ -19,11 +19,9 @@ def increments(given, expect):
 
 def units(given, expect):
     """A price for so many units, charged by the increment begun."""
-    increment = Fraction(given["increment_units"])
-    each = Fraction(given["price"]) * increment / Fraction(given["per_units"])
     if "scale" in given and Fraction(expect["cost"]) != Fraction(expect["cost"]).limit_denominator(10 ** given["scale"]):
         raise NotYet("`round_to`: other places than those of the currency")
-    return usage_price({"package": {"size": text(increment), "price": text(each)}}, given["quantity"]), Decimal(expect["cost"])
+    return usage_price({"package": {"size": given["increment_units"], "price": given["price"], "for": given["per_units"]}}, given["quantity"]), Decimal(expect["cost"])
 
 
 def killbill_windows(given, expect):
@@ -70,9 +68,7 @@ def call(given, expect):
         return call_in_windows(given, seconds), Decimal(expect["cost"])
     slabs, made = windows[0]["slabs"], []
     for slab, after in zip(slabs, [*slabs[1:], None]):
-        increment = Fraction(slab["increment_seconds"])
-        unit = text(Fraction(slab["price"]) * increment / Fraction(slab["per_seconds"]))
-        made.append({**({"to": str(after["from_seconds"])} if after else {}), "package": text(increment), "unit": unit})
+        made.append({**({"to": str(after["from_seconds"])} if after else {}), "package": slab["increment_seconds"], "unit": slab["price"], "for": slab["per_seconds"]})
     made[0]["flat"] = windows[0]["connection_fee"]
     most = {"maximum": given["max_cost"]["amount"]} if "max_cost" in given else {}
     ours = usage_price({"graduated": made}, str(seconds), **most)

@@ -61,6 +61,8 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     prices::tiers_have_a_price,
     prices::tiers_ascend_without_a_hole,
     prices::packages_hold_something,
+    prices::partial_packages_are_of_packages,
+    prices::prices_are_for_something,
     prices::volume_waits_for_its_period,
     prices::counts_wait_for_their_period,
     events::windows_cover_every_time,

@@ -143,6 +143,47 @@ pub fn packages_hold_something(written: &Written, report: &mut Report) {
     }
 }
 
+/// What becomes of a package that is not full is said of packages.
+pub fn partial_packages_are_of_packages(written: &Written, report: &mut Report) {
+    for (scheme, price) in prices(written) {
+        for tier in price.value.tiers() {
+            let (Some(partial), None) = (&tier.value.partial, &tier.value.package) else {
+                continue;
+            };
+            let message = "`partial` is about packages, and this tier has no `package`";
+            let fault = scheme.file.error("BW-D234", &partial.span, message);
+            report.push(
+                fault.help("write how many are charged at a time, such as `package: \"1000\"`"),
+            );
+        }
+    }
+}
+
+/// What a price is for is something, and there is a price.
+pub fn prices_are_for_something(written: &Written, report: &mut Report) {
+    for (scheme, price) in prices(written) {
+        let own = price.value.package.iter();
+        let own = own.map(|package| (&package.value.per, true));
+        let of_tiers = price.value.tiers();
+        let of_tiers = of_tiers.map(|tier| (&tier.value.per, tier.value.unit.is_some()));
+        for (per, has_unit) in own.chain(of_tiers) {
+            let Some(per) = per else { continue };
+            if per.value.0.is_zero() {
+                let fault = scheme
+                    .file
+                    .error("BW-D220", &per.span, "a price for nothing");
+                report.push(fault.help("write how many the price is for, such as \"60\""));
+            }
+            if !has_unit {
+                let message =
+                    "`for` says how many `unit` is the price of, and this tier has no `unit`";
+                let fault = scheme.file.error("BW-D234", &per.span, message);
+                report.push(fault.help("write `unit`, or leave `for` out: `flat` is added once"));
+            }
+        }
+    }
+}
+
 /// Which tier all of a quantity reaches is known once all of it is: a part billed before could cost more than the whole.
 pub fn volume_waits_for_its_period(written: &Written, report: &mut Report) {
     for (scheme, charge) in charges(written) {

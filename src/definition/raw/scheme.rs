@@ -7,6 +7,7 @@ use super::{
 use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
+use crate::model::package::Partial;
 use crate::model::proration::Proration;
 use crate::model::scheme::{Cancel, Commits, Retroactive, Through, Timing};
 use crate::money::Rounding;
@@ -327,10 +328,15 @@ pub struct Tier {
     pub from: Option<Spanned<WrittenQuantity>>,
     /// The quantity it reaches up to, which belongs to it; the last tier has none. For example: "500"
     pub to: Option<Spanned<WrittenQuantity>>,
-    /// How many `unit` is the price of: what is begun of them costs the whole. Without it `unit` is the price of one, and a part
-    /// of one costs its share. For example: "100"
+    /// So many at a time: what is begun of them is charged whole, and `unit` is their price. Without it `unit` is the price of
+    /// one, and a part of one costs its share. For example: "100"
     pub package: Option<Spanned<WrittenQuantity>>,
-    /// The price of one, or of a package, times what lies in this tier. For example: "0.04"
+    /// What becomes of a package that is not full: `up` charges it whole, `down` not at all, `nearest` from the half on.
+    pub partial: Option<Spanned<Word<Partial>>>,
+    /// How many `unit` is the price of, where that is another number than those charged at a time. For example: "60"
+    #[serde(rename = "for")]
+    pub per: Option<Spanned<WrittenQuantity>>,
+    /// The price of one, of a package, or of as many as `for` says, times what lies in this tier. For example: "0.04"
     pub unit: Option<WrittenRate>,
     /// Added once where any of the quantity lies in this tier. For example: "5.00"
     pub flat: Option<WrittenRate>,
@@ -341,7 +347,12 @@ pub struct Tier {
 pub struct Package {
     /// How many there are in a package. For example: "1000"
     pub size: Spanned<WrittenQuantity>,
-    /// The price of a package. For example: "5.00"
+    /// What becomes of a package that is not full: `up` charges it whole, `down` not at all, `nearest` from the half on.
+    pub partial: Option<Word<Partial>>,
+    /// How many `price` is the price of, where that is another number than those in a package. For example: "60"
+    #[serde(rename = "for")]
+    pub per: Option<Spanned<WrittenQuantity>>,
+    /// The price of a package, or of as many as `for` says. For example: "5.00"
     pub price: WrittenRate,
 }
 

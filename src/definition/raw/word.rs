@@ -3,6 +3,7 @@
 use crate::model::bill_run::{Format, Level, Negative, Stale};
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
+use crate::model::package::Partial;
 use crate::model::proration::Proration;
 use crate::model::scheme::{Cancel, ChargeType, Commits, Retroactive, Through, Timing};
 use crate::model::tax::Prices;
@@ -96,6 +97,7 @@ words! {
         "year" => Year,
     }
     Timing { "advance" => Advance, "arrears" => Arrears }
+    Partial { "up" => Up, "nearest" => Nearest, "down" => Down }
 }
 
 /// A check that is off leads to nothing.
@@ -131,6 +133,9 @@ mod tests {
         }
         for (word, level) in Option::<Level>::WORDS {
             assert_eq!(*word, level.map_or("off", Level::name));
+        }
+        for (word, partial) in Partial::WORDS {
+            assert_eq!(*word, partial.name());
         }
         for (word, rounding) in Rounding::WORDS {
             assert_eq!(*word, rounding.name());

@@ -4,6 +4,7 @@ use super::definitions::{assert_all, found, scheme_with};
 use super::*;
 use crate::calendar::Date;
 use crate::model::frequency::{Frequency, TimeUnit};
+use crate::model::package::{Package, Partial};
 use crate::model::scheme::{Cancel, ChargeKind, Scheme, Through, Tier, TierModel, UnitPrice};
 use crate::money::{Amount, Quantity};
 
@@ -46,12 +47,14 @@ fn usage_is_read_with_its_limits_and_tiers() {
         Tier {
             to: Quantity::parse("500").ok(),
             package: None,
+            per: None,
             unit: rate("0.04"),
             flat: Rate::ZERO,
         },
         Tier {
             to: None,
             package: None,
+            per: None,
             unit: rate("0.03"),
             flat: rate("5"),
         },
@@ -135,7 +138,11 @@ fn every_pricing_model_is_read() {
     let quantity = |text: &str| Quantity::parse(text).unwrap();
     let tier = |to: Option<&str>, package: Option<&str>, unit: &str, flat: &str| Tier {
         to: to.map(quantity),
-        package: package.map(quantity),
+        package: package.map(|size| Package {
+            size: quantity(size),
+            partial: Partial::Up,
+        }),
+        per: None,
         unit: rate(unit),
         flat: rate(flat),
     };
@@ -162,6 +169,18 @@ fn every_pricing_model_is_read() {
             "{ package: { size: 10, price: \"4.50\" } }",
             TierModel::Package,
             vec![tier(None, Some("10"), "4.5", "0")],
+        ),
+        (
+            "{ package: { size: 10, partial: nearest, price: 4.5, for: 60 } }",
+            TierModel::Package,
+            vec![Tier {
+                package: Some(Package {
+                    size: quantity("10"),
+                    partial: Partial::Nearest,
+                }),
+                per: Some(quantity("60")),
+                ..tier(None, None, "4.5", "0")
+            }],
         ),
         (
             "{ percentage: 150 }",
@@ -245,6 +264,24 @@ fn tiers_and_versions_leave_nothing_without_a_price() {
             &scheme_with("price: { graduated_percentage: [{ to: 100 }, { percent: 1 }] }"),
             "BW-D234 8:37",
             "neither `percent` nor `flat`",
+        ),
+        (
+            "a part of no package",
+            &tiers("[{ partial: down, unit: 1 }]"),
+            "BW-D234 8:37",
+            "this tier has no `package`",
+        ),
+        (
+            "a price for nothing",
+            &scheme_with("price: { package: { size: 1, price: 1, for: 0 } }"),
+            "BW-D220 8:49",
+            "a price for nothing",
+        ),
+        (
+            "no price for something",
+            &tiers("[{ flat: 1, for: 60 }]"),
+            "BW-D234 8:42",
+            "this tier has no `unit`",
         ),
         (
             "an empty package",

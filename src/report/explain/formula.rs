@@ -5,6 +5,7 @@ use crate::calendar::Step;
 use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::events::{Events, Tally, Term};
 use crate::model::frequency::{Frequency, TimeUnit};
+use crate::model::package::{Package, Partial};
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
 use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding, Share, Worth};
@@ -362,36 +363,49 @@ fn sum(slices: &Slices) -> String {
     let terms = slices.all.iter().map(|slice| {
         let counted = match slice.package {
             None => slice.quantity.to_string(),
-            Some(_) => packages(slice),
+            Some(package) => packages(slice, package),
         };
+        let per = slice
+            .per
+            .map_or_else(String::new, |per| format!(" per {per}"));
         match slice.flat.is_zero() {
-            true => format!("{counted} x {}", slice.unit),
-            false => format!("{counted} x {} + {}", slice.unit, slice.flat),
+            true => format!("{counted} x {}{per}", slice.unit),
+            false => format!("{counted} x {}{per} + {}", slice.unit, slice.flat),
         }
     });
     terms.collect::<Vec<_>>().join(" + ")
 }
 
-/// `13 packages of 10 for 121`.
-fn packages(slice: &Slice) -> String {
-    let (Some(begun), Some(size)) = (slice.units(), slice.package) else {
-        unreachable!("a part of what was priced in packages")
+/// `13 packages of 10 for 121`, or `12 full packages`; where the price is for another quantity, `130 in 13 packages of 10 for 121`.
+fn packages(slice: &Slice, package: Package) -> String {
+    let whole = slice.units().filter(|_| slice.per.is_some());
+    let whole = whole.map_or_else(String::new, |whole| format!("{whole} in "));
+    let count = package.count(slice.quantity);
+    let count = count.expect("a part of what was priced in packages");
+    let full = match package.partial {
+        Partial::Up | Partial::Nearest => "",
+        Partial::Down => "full ",
     };
-    let noun = if begun == Quantity::ONE {
+    let noun = if count == Quantity::ONE {
         "package"
     } else {
         "packages"
     };
-    format!("{begun} {noun} of {size} for {}", slice.quantity)
+    let size = package.size;
+    format!(
+        "{whole}{count} {full}{noun} of {size} for {}",
+        slice.quantity
+    )
 }
 
 /// What a share comes to, exact and rounded.
 fn rounded(derivation: &Derivation, share: Share, sum: Amount) -> String {
-    let worth = derivation.worth().expect("as it was billed").units();
+    let worth = derivation.worth().and_then(Worth::fraction);
+    let (dividend, divisor) = worth.expect("as it was billed");
     let times = derivation.times;
     result(
-        worth * times.numerator * share.days,
-        10_i128.pow(Worth::SCALE) * times.denominator * share.period_days,
+        dividend * times.numerator * share.days,
+        divisor * times.denominator * share.period_days,
         sum,
         derivation.currency,
         Some(derivation.rounding),
@@ -400,8 +414,8 @@ fn rounded(derivation: &Derivation, share: Share, sum: Amount) -> String {
 
 fn worth_text(derivation: &Derivation, worth: Worth, sum: Amount) -> String {
     let rounding = Some(derivation.rounding);
-    let scale = 10_i128.pow(Worth::SCALE);
-    result(worth.units(), scale, sum, derivation.currency, rounding)
+    let (dividend, divisor) = worth.fraction().expect("as it was billed");
+    result(dividend, divisor, sum, derivation.currency, rounding)
 }
 
 fn amount(row: Row) -> Amount {
