@@ -16,13 +16,13 @@ UNJUDGED = ("BW-X105",)
 
 
 class Differences:
-    """What differs after one run, by what it is about."""
+    """What differs after one run, by what it is about, and how much of each was expected."""
 
-    def __init__(self, lines, invoices, exclusions, exceptions, made):
-        self.lines, self.invoices, self.exclusions, self.exceptions, self.made = lines, invoices, exclusions, exceptions, made
+    def __init__(self, found, made):
+        self.found, self.made = found, made
 
     def __iter__(self):
-        return iter((("lines", self.lines), ("invoices", self.invoices), ("exclusions", self.exclusions), ("exceptions", self.exceptions)))
+        return iter(self.found.items())
 
 
 class History:
@@ -50,25 +50,50 @@ class History:
         new = {run for run, in rows("SELECT run_id FROM book.watermark UNION SELECT run_id FROM book.exclusion UNION SELECT run_id FROM book.exception")} - self.runs
         self.runs |= new
         tonight = "run_id IN (" + ", ".join(f"'{run}'" for run in new or {""}) + ")"
-        ours = Counter((*as_read(line), str(line.amount + 0)) for line in expected.lines)
-        theirs = Counter((account, subscription or "", service or "", charge, kind, str(begin), str(end), plain(quantity), plain(amount)) for
-                         account, subscription, service, charge, kind, begin, end, quantity, amount in rows(f"""
-            SELECT account_id, subscription_id, service_id, charge, kind, period_start, period_end, quantity, amount
-            FROM book.invoice_line WHERE invoice_id IS NOT NULL AND {tonight}"""))
-        ours = Counter((*key[:-1], plain(Decimal(key[-1]))) for key in ours.elements())
-        lines = difference(ours, theirs)
-        return Differences(lines, self.invoices(expected, rows, tonight), self.asides(expected.excluded, rows, "exclusion", tonight, new),
-                           self.asides(expected.excepted, rows, "exception", tonight, new), (sum(theirs.values()), len(expected.invoices)))
+        return Differences(
+            {"lines": self.lines(expected, rows, tonight), "invoices": self.invoices(expected, rows, tonight), "taxes": self.taxes(expected, rows, tonight),
+             "allocations": self.allocations(expected, rows, tonight), "exclusions": self.asides(expected.excluded, rows, "exclusion", tonight, new),
+             "exceptions": self.asides(expected.excepted, rows, "exception", tonight, new)},
+            {"lines": len(expected.lines), "invoices": len(expected.invoices), "taxes": sum(len(invoice.taxes) for invoice in expected.invoices),
+             "allocations": len(expected.allocations)})
+
+    def lines(self, expected, rows, tonight):
+        """With what each takes from, and by which discount or credit; and its own tax."""
+        ours = Counter((*name_of(line), plain(line.quantity), plain(line.amount), plain(line.tax), line.source or "", *(name_of(line.reduces)[2:] if line.reduces else [""] * 5))
+                       for line in expected.lines)
+        name = lambda of: ", ".join(f"coalesce({of}.{column}::TEXT, '')" for column in ("service_id", "charge", "kind", "period_start", "period_end"))
+        theirs = Counter((*row[:7], *map(plain, row[7:10]), *row[10:]) for row in rows(f"""
+            SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, coalesce(l.discount, ''), {name("o")}
+            FROM book.invoice_line l LEFT JOIN book.invoice_line o ON o.line_id = l.reduces AND o.run_id = l.run_id
+            WHERE l.invoice_id IS NOT NULL AND l.{tonight}"""))
+        return difference(ours, theirs)
 
     def invoices(self, expected, rows, tonight):
         ours = Counter((invoice.account, invoice.document_type, invoice.currency, text(invoice.invoice_date), text(invoice.posting_date),
-                        text(invoice.due_date), *map(plain, (invoice.net, invoice.tax, invoice.total, invoice.prior_balance, invoice.applied)),
+                        text(invoice.due_date), *map(plain, (invoice.net, invoice.tax, invoice.total, invoice.prior_balance, invoice.applied,
+                                                          invoice.amount_due)),
                         " + ".join(sorted(f"{line.service} {line.charge} {line.kind} {text(line.start)}" for line in invoice.lines)))
                        for invoice in expected.invoices)
-        theirs = Counter((*map(str, row[:6]), *map(plain, row[6:11]), row[11]) for row in rows(f"""
-            SELECT i.account_id, document_type, i.currency, invoice_date, posting_date, due_date, net, i.tax, total, prior_balance, applied,
+        theirs = Counter((*map(str, row[:6]), *map(plain, row[6:12]), row[12]) for row in rows(f"""
+            SELECT i.account_id, document_type, i.currency, invoice_date, posting_date, due_date, net, i.tax, total, prior_balance, applied, amount_due,
                 string_agg(concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start), ' + ' ORDER BY concat(service_id, ' ', charge, ' ', kind, ' ', l.period_start)), invoice_id
             FROM book.invoice i JOIN book.invoice_line l USING (invoice_id) WHERE i.{tonight} GROUP BY ALL"""))
+        return difference(ours, theirs)
+
+    def taxes(self, expected, rows, tonight):
+        ours = Counter((invoice.account, shared(invoice.group), tax.category, str(tax.part), tax.name, tax.treatment, tax.note, *map(plain, (tax.percent, tax.base, tax.tax)))
+                       for invoice in expected.invoices for tax in invoice.taxes)
+        theirs = Counter((account, group, category, str(part), name, treatment, note, *map(plain, numbers)) for
+                         account, group, category, part, name, treatment, note, *numbers in rows(f"""
+            SELECT account_id, coalesce(group_key, ''), category, part, name, treatment, note, rate, base, t.tax FROM book.invoice_tax t JOIN book.invoice i USING (invoice_id)
+            WHERE i.{tonight}"""))
+        return difference(ours, theirs)
+
+    def allocations(self, expected, rows, tonight):
+        ours = Counter((account, shared(group), *what, plain(amount)) for (account, group, *what), amount in expected.allocations.items())
+        theirs = Counter((*row[:5], plain(row[5])) for row in rows(f"""
+            SELECT i.account_id, coalesce(group_key, ''), a.account_id, source, source_id, amount
+            FROM book.allocation a JOIN book.invoice i USING (invoice_id) WHERE a.{tonight}"""))
         return difference(ours, theirs)
 
     def asides(self, expected, rows, table, tonight, made):
@@ -79,13 +104,18 @@ class History:
         return difference(Counter({(account or "", key, code) for account, key, code in expected}), Counter(theirs))
 
 
-def as_read(line):
-    return line.account, line.subscription or "", line.service, line.charge, line.kind, text(line.start), text(line.end), plain(line.quantity)
+def name_of(line):
+    return [line.account, line.subscription or "", line.service, line.charge, line.kind, text(line.start), text(line.end)]
+
+
+def shared(group):
+    """The values that the lines of an invoice have in common, as the book writes them."""
+    return "/".join(value or "" for value in group)
 
 
 def plain(number):
     """A number without the zeros that say nothing."""
-    return format(Decimal(number).normalize() + 0, "f")
+    return "" if number is None else format(Decimal(number).normalize() + 0, "f")
 
 
 def difference(ours, theirs):
@@ -101,7 +131,7 @@ def main():
     for as_of in days:
         history.export(as_of)
         found = history.bill(definition, as_of)
-        print(f"{as_of}: {found.made[0]} lines, {found.made[1]} invoices expected")
+        print(f"{as_of}: {found.made['lines']} lines, {found.made['invoices']} invoices expected")
         for what, rows in found:
             bad += len(rows)
             print(f"  {what}: {len(rows)} differ" if rows else f"  {what}: the same")

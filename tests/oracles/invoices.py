@@ -3,12 +3,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from days import in_month, month_of, number, text
-from due import Parked, flag
+from days import in_month, month_of, number
 from reductions import Reductions
-from money import rounded
+from taxes import Taxation
 
 
 @dataclass
@@ -24,15 +22,17 @@ class Invoice:
     tax: Decimal
     total: Decimal
     prior_balance: Decimal
+    taxes: list
     applied: Decimal = Decimal(0)
 
-    def key(self):
-        return (self.account, self.document_type, self.currency, text(self.invoice_date), text(self.posting_date), text(self.due_date), self.net, self.tax,
-                self.total, self.prior_balance, tuple(sorted(map(name_of, self.lines))))
+    @property
+    def group(self):
+        """What its lines have in common, after the account."""
+        return self.lines[0].group
 
-
-def name_of(line):
-    return f"{line.service} {line.charge} {line.kind} {text(line.start)}..{text(line.end)}"
+    @property
+    def amount_due(self):
+        return self.total - self.applied
 
 
 class Invoicing:
@@ -40,9 +40,8 @@ class Invoicing:
         self.night, self.run, self.export = night, night.run, night.export
         self.options = night.definition.get("invoices", {})
         defaults = night.workspace.settings.get("defaults", {})
-        self.tax = night.workspace.of_kind("tax").get(night.definition.get("tax", defaults.get("tax")))
+        self.taxation = Taxation(night.workspace.of_kind("tax").get(night.definition.get("tax", defaults.get("tax"))), night.workspace)
         self.default_terms = defaults.get("payment_terms")
-        self.by_line = night.workspace.settings.get("tax_rounding") == "line"
 
     def invoice(self, outcomes):
         """Puts the lines of all services on invoices; what is not invoiced after all claims nothing."""
@@ -79,13 +78,14 @@ class Invoicing:
         # What waits claims nothing, and so it is not told that days of it had no usage.
         self.run.excluded -= {aside for aside in self.run.excluded if aside[1] in carried and aside[2] == "no_usage"}
         self.run.settled += [piece for piece in settled if piece[0] not in carried]
-        self.reductions.made(self.run.lines)
+        self.reductions.made(self.run.invoices)
         self.settle_credits(outcomes)
         by_account = defaultdict(list)
         for invoice in self.run.invoices:
             by_account[invoice.account].append(invoice)
         for invoices in by_account.values():
             self.reductions.pay(invoices)
+        self.run.allocations = self.reductions.allocated
         past = self.night.past
         for invoice in self.run.invoices:
             if invoice.account not in past.invoiced:
@@ -119,16 +119,16 @@ class Invoicing:
         group = night.groups.get(account.get("group"), {})
         currency, bill_day = lines[0].currency, int(account.get("bill_day") or group.get("bill_day") or 0)
         invoice_date = self.invoice_date(bill_day)
-        net = sum((line.amount for line in lines), Decimal(0))
-        tax = self.tax_on(lines, account, invoice_date, currency)
+        taxes = self.taxation.on(lines, account, invoice_date)
+        net, tax = sum((line.amount for line in lines), Decimal(0)), sum((row.tax for row in taxes), Decimal(0))
         terms = night.workspace.of_kind("payment_terms").get(account.get("payment_terms") or group.get("payment_terms") or self.default_terms)
         due = invoice_date + (terms["due"].get("days", 0) + self.options.get("due", {}).get("offset_days", 0) if terms else 0)
-        if self.is_inclusive():
+        if self.taxation.is_inclusive:
             net -= tax
         total, past = net + tax, night.past
         prior = past.balances[account_id] if account_id in past.invoiced else Decimal(account.get("opening_balance") or 0)
         return Invoice(account_id, lines, "credit_note" if total < 0 else "invoice", currency, invoice_date, self.posting_date(invoice_date, bill_day), due, net, tax,
-                       total, prior)
+                       total, prior, taxes)
 
     def invoice_date(self, bill_day):
         written = self.options.get("date", "window_to")
@@ -146,33 +146,6 @@ class Invoicing:
             return self.night.as_of
         month = month_of(invoice_date) if "month_of" in written else int(written["year"]) * 12 + int(written["month"]) - 1
         return in_month(month, bill_day or date.fromordinal(invoice_date).day)
-
-    def tax_on(self, lines, account, invoice_date, currency):
-        """The tax of an invoice; under inclusive prices it is in the lines."""
-        if self.tax is None:
-            return Decimal(0)
-        mode = self.tax.get("rounding", self.night.workspace.settings["rounding"])
-        taxed = lambda amount, category: taxes(Fraction(amount), self.parts(category, account, invoice_date), self.is_inclusive(), lambda exact: rounded(exact, currency, mode))
-        if self.by_line:
-            return sum((taxed(line.amount, line.category) for line in lines), Decimal(0))
-        bases = defaultdict(Decimal)
-        for line in lines:
-            bases[line.category] += line.amount
-        return sum((taxed(base, category) for category, base in bases.items()), Decimal(0))
-
-    def is_inclusive(self):
-        return self.tax is not None and self.tax.get("prices") == "inclusive"
-
-    def parts(self, category, account, invoice_date):
-        """(percent, whether it is on the taxes before it) of each tax; none where nothing is taxed."""
-        if flag(account.get("tax_exempt")):
-            return []
-        for rate in self.tax["rates"]:
-            if (rate["category"] == category and all(account.get(column) == value for column, value in rate.get("match", {}).items())
-                    and (number(rate.get("valid_from")) or 0) <= invoice_date and ("reverse_charge" not in rate or account.get("tax_id"))):
-                parts = rate.get("parts", [rate] if "percent" in rate else [])
-                return [(Fraction(part["percent"]) / 100, part.get("compound", False)) for part in parts]
-        raise Parked("BW-R110")
 
     def carried(self, invoice):
         """Why an invoice waits for the next run, if it does."""
@@ -202,17 +175,3 @@ class Invoicing:
             for account, item in owned:
                 self._paid_for[self.export.accounts[account].get("invoice_to") or account].add(item)
         return self._paid_for
-
-
-def taxes(amount, parts, is_inclusive, round_it):
-    """What several taxes on an amount come to, each rounded; of one that has them in it, the share of each."""
-    whole, shares = Fraction(1), []
-    for percent, is_compound in parts:
-        shares.append(percent * whole if is_compound else percent)
-        whole += shares[-1]
-    if is_inclusive:
-        return sum((round_it(amount * share / whole) for share in shares), Decimal(0))
-    total = Decimal(0)
-    for percent, is_compound in parts:
-        total += round_it((amount + Fraction(total) if is_compound else amount) * percent)
-    return total

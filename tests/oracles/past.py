@@ -30,6 +30,7 @@ class Line:
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`
     source: str = None
+    tax: Decimal = None     # its own, where tax is rounded on each line
     # Of a line that something was taken off: how much by (kind, source), what of it went back, and what of the line is credited.
     off: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
     returned: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
@@ -37,9 +38,6 @@ class Line:
     # The same of the run at hand, which may still be carried.
     crediting: list = field(default_factory=list, repr=False)
     returning: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
-
-    def key(self):
-        return (self.account, self.subscription, self.service, self.charge, self.kind, self.start, self.end, self.quantity, self.amount)
 
 
 @dataclass

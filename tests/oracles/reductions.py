@@ -13,7 +13,7 @@ class Reductions:
     """Those of one night. `used` is what earlier runs used: by (source, id) an amount and the nights."""
 
     def __init__(self, export, workspace, as_of, run, used):
-        self.as_of, self.run, self.used = as_of, run, used
+        self.as_of, self.run, self.used, self.allocated = as_of, run, used, defaultdict(Decimal)
         self.discounts, self.credits = defaultdict(list), defaultdict(list)
         owner_of = {service.id: export.subscriptions[service.subscription_id]["account_id"] for service in export.services}
         for row in workspace.rows("discounts"):
@@ -58,7 +58,7 @@ class Reductions:
 
     def pay(self, invoices):
         """Has the invoices of one account, in their order, use its balance credits."""
-        invoices = sorted(invoices, key=lambda invoice: [(value is not None, value or "") for value in invoice.lines[0].group])
+        invoices = sorted(invoices, key=lambda invoice: [(value is not None, value or "") for value in invoice.group])
         for row in self.usable(invoices[0].account, "balance"):
             left = self.left_of(row, "balance_credit")
             for invoice in invoices:
@@ -66,13 +66,13 @@ class Reductions:
                 if part > 0:
                     invoice.applied += part
                     left -= part
-                    self.remember("balance_credit", row["credit_id"], part)
+                    self.remember(invoice, invoice.account, "balance_credit", row["credit_id"], part)
 
-    def made(self, lines):
+    def made(self, invoices):
         """Remembers what is on invoices."""
-        for line in lines:
+        for invoice, line in [(invoice, line) for invoice in invoices for line in invoice.lines]:
             if line.reduces is not None and line.source:
-                self.remember(line.kind, line.source, -line.amount)
+                self.remember(invoice, line.account, line.kind, line.source, -line.amount)
             if line.reduces is not None:
                 of = line.reduces.credits or line.reduces
                 of.off[line.kind, line.source] += Decimal(0) if line.reduces.credits else -line.amount
@@ -80,7 +80,8 @@ class Reductions:
             elif line.credits:
                 line.credits.credited -= line.amount
 
-    def remember(self, source, key, amount):
+    def remember(self, invoice, owner, source, key, amount):
+        self.allocated[invoice.account, invoice.group, owner, source, key] += amount
         before, runs = self.used[source, key]
         self.used[source, key] = before + amount, runs | ({self.run} if amount > 0 else set())
 

@@ -18,8 +18,7 @@ def agrees(name, workspace, definitions, nights, history=None):
         history.export(as_of)
         found = history.bill(definition, as_of)
         for what, differing in found:
-            count = {"lines": f"{found.made[0]} lines", "invoices": f"{found.made[1]} invoices"}.get(what, what)
-            check(f"{name}, {definition} as of {as_of}: the same {count}", not differing,
+            check(f"{name}, {definition} as of {as_of}: the same {found.made.get(what, '')} {what}".replace("  ", " "), not differing,
                   "\n       ".join([f"{len(differing)} only on one side", *(" ".join(map(str, row)) for row in differing[:6])]))
     return history
 
