@@ -164,6 +164,8 @@ class Terms:
         if begun is None:
             raise Parked("BW-V150")
         self.begun, self.ended = begun, service.ends(export)
+        # Its periods count from its start, whoever billed the first of them.
+        self.started = min(begun, service.start_on or number(self.subscription.get("start_on")) or begun)
         bill_day = int(self.account.get("bill_day") or group.get("bill_day") or date.fromordinal(begun).day)
         anchor = self.scheme.get("anchor", "bill_day")
         if anchor == "calendar":
@@ -176,6 +178,10 @@ class Terms:
     def life(self):
         """Days it is to be billed for, pauses taken out."""
         return minus([(self.begun, self.ended)] if self.begun < self.ended else [], self.pauses)
+
+    def number_of(self, full):
+        """Which period of the service a full period is; the first may be a part of one."""
+        return self.cycle.count_of(full[0]) - self.cycle.count_of(self.started) + 1
 
     def charge_on(self, day):
         row = next(row for begin, end, row in self.service.segments if begin <= day < end)

@@ -77,6 +77,7 @@ class Life:
                      "kiosk": ("weekly", "weekly", "daily"), "water": ("monthly", "")}[scheme]
         it = {"contract": f"{self.id}-{count}", "account_id": self.id, "scheme": scheme, "frequency": pick(frequency), "start_on": start.isoformat(),
               "cost_centre": pick(("", "", "north", "south")), "contract_type": "internal" if chance(0.02) else pick(("", "standard")), "discount_percent": pick(("10", "2.5", "0")) if chance(0.1) else ""}
+        it["discount_periods"] = pick(("", "1", "3")) if it["discount_percent"] else ""
         end = self.fact(0.08, start + timedelta(days=self.random.randint(20, 200)))
         self.subscriptions.append((it, end, start))
         for nth in range(pick((1, 1, 2, 3))):
@@ -244,7 +245,7 @@ def rows_of(life, night):
 COLUMNS = {
     "accounts": ("account_id", "currency", "name", "region", "classification", "group", "invoice_to", "bill_day", "payment_terms", "tax_exempt", "status",
                  "opening_balance", "canceled_on", "tax_id"),
-    "subscriptions": ("contract", "account_id", "scheme", "frequency", "start_on", "cost_centre", "contract_type", "end_on", "discount_percent"),
+    "subscriptions": ("contract", "account_id", "scheme", "frequency", "start_on", "cost_centre", "contract_type", "end_on", "discount_percent", "discount_periods"),
     "services": ("service_id", "subscription_id", "charge", "quantity", "unit_price", "start_on", "next_bill_on", "note", "end_on", "hold_until", "effective_on"),
     "pauses": ("pause_id", "service_id", "account_id", "from", "to", "cause"),
     "discounts": ("discount_id", "account_id", "subscription_id", "service_id", "charge", "percent", "amount", "currency", "invoices", "from", "to", "priority"),

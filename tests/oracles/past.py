@@ -26,6 +26,7 @@ class Line:
     period: tuple = (0, 0)
     proration: str = "daily"
     rounding: str = "half_up"
+    number: int = 1         # which period of its service it is for
     rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`

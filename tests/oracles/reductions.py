@@ -21,7 +21,8 @@ class Reductions:
             self.discounts[account].append(row)
         for row in export.subscriptions.values():
             if Decimal(row.get("discount_percent") or 0):
-                self.discounts[row["account_id"]].append({"discount_id": None, "subscription_id": row["subscription_id"], "percent": row["discount_percent"]})
+                self.discounts[row["account_id"]].append({"discount_id": None, "subscription_id": row["subscription_id"], "percent": row["discount_percent"],
+                                                          "periods": row.get("discount_periods")})
         for row in workspace.rows("credits"):
             self.credits[row["account_id"]].append(row)
         for rows in self.discounts.values():
@@ -89,6 +90,7 @@ class Reductions:
 def is_for(row, line):
     names = (("subscription_id", line.subscription), ("service_id", line.service), ("charge", line.charge))
     return (all(not row.get(name) or row[name] == value for name, value in names)
+            and line.number <= int(row.get("periods") or NEVER)
             and (number(row.get("from")) or 0) <= line.start < (number(row.get("to")) or NEVER))
 
 

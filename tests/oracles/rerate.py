@@ -337,7 +337,8 @@ class _Due:
         return Line(terms.account["account_id"], terms.subscription["subscription_id"], terms.service.id, self.charge["code"], kind, self.begin, self.end,
                     Decimal(quantity.numerator) / Decimal(quantity.denominator), amount, terms.scheme["currency"],
                     self.charge.get("tax", terms.scheme.get("tax", "standard")),
-                    group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.mode, **more)
+                    group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.mode,
+                    number=1 if "one_time" in self.charge else terms.number_of(self.full), **more)
 
     def fixed_line(self):
         """A recurring or a one-time charge."""
