@@ -1,4 +1,5 @@
 """Usage that is counted by condition, or charged row by row: each row by itself, each increment at its own second."""
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from math import ceil
@@ -17,28 +18,36 @@ def meant(charge, row):
 
 
 def begun(each, quantity):
-    """The beginnings of a quantity's increments, and what all of them come to."""
+    """The length of the first increment of a quantity, that of each other one, and how many others are begun."""
     first, then = Fraction(each.get("first", each.get("then", 0))), Fraction(each.get("then", 0))
     if not then and not first:
-        return [Fraction(0)], quantity
-    beyond = max(Fraction(0), quantity - first)
-    count = ceil(beyond / then)
-    return [Fraction(0)] + [first + then * at for at in range(count)], first + then * count
+        return quantity, Fraction(0), 0
+    return first, then, ceil(max(Fraction(0), quantity - first) / then)
 
 
 def window_at(windows, instant, zone):
-    """The first that holds on the clock of a place."""
+    """The number of the first that holds on the clock of a place."""
     local = instant.astimezone(zone)
-    clock = local.strftime("%H:%M:%S")
-    for window in windows:
+    clock = local.strftime("%H:%M")
+    for number, window in enumerate(windows):
         dates = window.get("dates")
         if dates and not {local.strftime("%m-%d"), local.strftime("%Y-%m-%d")} & set(map(str, dates)):
             continue
         if "days" in window and DAYS[local.weekday()] not in window["days"]:
             continue
         if window.get("from", "00:00") <= clock < window.get("to", "24:00"):
-            return window
+            return number
     raise AssertionError("the last window holds always")
+
+
+def in_windows(windows, instant, first, then, count, zone):
+    """How many increments after the first begin in each window. Windows begin and end with a minute."""
+    begin, step = (timedelta(microseconds=int(length * 10 ** 6)) for length in (first, then))
+    minutes = Counter((instant + begin + step * at).replace(second=0, microsecond=0) for at in range(count))
+    found = Counter()
+    for minute, many in minutes.items():
+        found[window_at(windows, minute, zone)] += many
+    return found
 
 
 def rated(charge, price, rows, before, zone):
@@ -46,17 +55,17 @@ def rated(charge, price, rows, before, zone):
     each, total, cost = charge["usage"]["each"], Fraction(0), Fraction(0)
     rows = sorted((instant, quantity) for instant, quantity in rows if quantity)
     for nth, (instant, quantity) in enumerate(rows, before):
-        starts, whole = begun(each, quantity)
+        first, then, count = begun(each, quantity)
+        whole = first + then * count
         total += whole
         if nth < int(each.get("free", 0)):
             continue
-        fee, own = Fraction(each.get("fee", 0)), Fraction(0)
-        if "windows" in price:
-            ends = [*starts[1:], whole]
-            for start, end in zip(starts, ends):
-                at = instant + timedelta(microseconds=int(start * 10 ** 6)) if each.get("split") else instant
-                own += (end - start) * Fraction(window_at(price["windows"], at, zone)["unit"])
-            fee = Fraction(window_at(price["windows"], instant, zone).get("fee", fee))
+        fee = Fraction(each.get("fee", 0))
+        if windows := price.get("windows"):
+            at_first = window_at(windows, instant, zone)
+            others = in_windows(windows, instant, first, then, count, zone) if each.get("split") else {at_first: count}
+            own = first * Fraction(windows[at_first]["unit"]) + then * sum(many * Fraction(windows[number]["unit"]) for number, many in others.items())
+            fee = Fraction(windows[at_first].get("fee", fee))
         else:
             own = whole * (Fraction(price["percentage"]) / 100 if "percentage" in price else Fraction(price["per_unit"]))
         own += fee
