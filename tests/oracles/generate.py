@@ -169,16 +169,17 @@ class Life:
         whose = pick(({"account_id": self.id}, {"subscription_id": service["subscription_id"]}, {"service_id": service["service_id"]},
                       {"account_id": self.id, "charge": service["charge"]}))
         off = {"percent": pick(("5", "12.5", "33.333", "100"))} if chance(0.6) else {"amount": self.money(20), "currency": pick(("", self.currency))}
-        begin = self.day()
+        begin, end = (pick((self.day(), self.day().replace(day=1))) for _ in range(2))
         return {"discount_id": f"D-{self.id}-{nth}", **whose, **off, "invoices": pick(("", "", "1", "2")), "priority": pick(("", "", "1", "2")),
-                "from": iso(begin) if chance(0.2) else "", "to": iso(begin + timedelta(days=90)) if chance(0.2) else ""}
+                "from": iso(begin) if chance(0.2) else "", "to": iso(max(begin, end)) if chance(0.2) else ""}
 
     def credit(self, nth):
         pick, chance = self.random.choice, self.chance
-        begin = self.day()
+        night = lambda: date.fromisoformat(pick(NIGHTS))
+        begin, end = (pick((self.day(), night())) for _ in range(2))
         return {"credit_id": f"R-{self.id}-{nth}", "account_id": self.id, "amount": self.money(150), "kind": pick(("price", "balance")), "priority": pick(("", "", "1")),
                 "currency": pick(("", self.currency)), "tax_category": pick(("", "", "", "standard", "reduced")), "on": iso(begin) if chance(0.3) else "",
-                "expires_on": iso(begin + timedelta(days=pick((40, 100, 200)))) if chance(0.3) else ""}
+                "expires_on": iso(max(begin, end)) if chance(0.3) else ""}
 
     def order(self, count):
         done = self.day()
