@@ -325,9 +325,14 @@ class _Due:
         self.unit_price = decimal(row.get("unit_price"))
         self.unit_price = None if self.unit_price is None else Fraction(self.unit_price)
         self.mode = terms.scheme.get("rounding", night.workspace.settings["rounding"])
-        self.price = version_at(charge, text(max(full[0], terms.begun)))[0]
+        self.price = version_at(charge, text(self.first_day()))[0]
         if not {"flat", "per_unit"} & set(self.price) and self.unit_price is not None:
             raise Parked("BW-R105")
+
+    def first_day(self):
+        """The first day of the full period on which the service has this charge: a charge it changes to costs what it costs by then."""
+        same = [(begin, end) for begin, end, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
+        return min(begin for begin, _ in within(same, *self.part))
 
     def round_it(self, exact):
         return rounded(exact, self.terms.scheme["currency"], self.mode)
