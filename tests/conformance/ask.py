@@ -27,7 +27,7 @@ pattern = "{seq}"
 
 TABLES = {"accounts": ["account_id", "currency", "name", "bill_day", "tax_exempt", "country", "tax_id", "seller_country", "seller_region"], "subscriptions": ["subscription_id", "account_id", "scheme", "frequency", "start_on"],
           "services": ["service_id", "subscription_id", "charge", "quantity", "start_on", "end_on", "effective_on", "hold_until"],
-          "usage": ["usage_id", "service_id", "used_at", "quantity"], "orders": ["order_id", "account_id", "status", "fulfilled_on"],
+          "usage": ["usage_id", "service_id", "used_at", "quantity"], "measured": ["usage_id", "service_id", "used_at", "quantity", "unit"], "orders": ["order_id", "account_id", "status", "fulfilled_on"],
           "order_lines": ["order_id", "line", "description", "quantity", "unit_price", "tax"],
           "discounts": ["discount_id", "account_id", "charge", "percent", "amount", "invoices", "priority"], "credits": ["credit_id", "account_id", "amount", "kind", "priority", "on", "expires_on"]}
 TO_BILL = """\
@@ -55,12 +55,12 @@ def workspace():
 
 
 def to_bill(definitions, inputs, **settings):
-    """A workspace with definitions, whose inputs are still to be written."""
+    """A workspace with definitions, whose inputs are still to be written; of a pair of a name and a SELECT, that."""
     made = Workspace.empty()
     for folder in ("definitions", "templates"):
         (made.folder / folder).mkdir()
     lines = [f'{key} = "{value}"' for key, value in {"timezone": "UTC", "rounding": "half_up", **settings}.items()]
-    inputs = [f'[inputs.{name}]\npath = "{name}.csv"' for name in inputs]
+    inputs = [f'[inputs.{name}]\npath = "{name}.csv"' if isinstance(name, str) else f'[inputs.{name[0]}]\nsql = """{name[1]}"""' for name in inputs]
     seller = ['[seller]\nname = "Conformance"', '[series.default]\npattern = "{seq}"', TO_BILL]
     (made.folder / "billwright.toml").write_text("\n".join([*lines, *seller, *inputs]))
     for definition in definitions:

@@ -97,11 +97,24 @@ def killbill_blocks(model, steps):
     return {"graduated" if model.startswith("graduated") else "volume": made}
 
 
+def killbill_capacity(given, expect):
+    """The lowest tier that has room for all of it is the highest that any of it needs: each measure is read as the tier it needs, and the largest of a month counts."""
+    steps = given["tiers"]
+    fits = lambda step: " OR ".join(f"unit = '{unit}' AND CAST(quantity AS BIGINT) <= {most}" for unit, most in step["limits"].items())
+    needs = [f"WHEN {fits(step)} THEN '{at}'" for at, step in enumerate(steps, 1) if step["limits"] != "unlimited"]
+    measured = f"SELECT usage_id, service_id, used_at, CASE {' '.join(needs)} ELSE '{len(steps)}' END AS quantity FROM measured"
+    stair = tiers([*map(str, range(1, len(steps))), None], flat=[step["price"] for step in steps])
+    start = date(2026, 1, 1)
+    used = [(months_after(start, 0), quantity, unit) for unit, quantity in given["quantities"].items()]
+    life = Life.charged({"usage": {"meter": "m", "aggregate": "max"}, "price": {"volume": stair}}, start, used)
+    return billed([life], [months_after(start, 1)], measured=measured)[-1].net, Decimal(expect["total"])
+
+
 def killbill(given, expect):
-    if given["model"].startswith("capacity"):
-        raise NotYet("`capacity`: one price by several meters")
     if "already_billed" in given:
         raise NotYet("late usage billed as a difference")
+    if given["model"].startswith("capacity"):
+        return killbill_capacity(given, expect)
     if "with_second_unit" in expect:
         raise NotApplicable("a second meter that the source tells in words only")
     of = given.get("units") or {"one": given}

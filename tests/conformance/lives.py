@@ -28,7 +28,7 @@ class Life:
 
     @classmethod
     def charged(cls, charge, start, used=(), **more):
-        """A service by its whole charge, and what was used of it: (when, quantity)."""
+        """A service by its whole charge, and what was used of it: (when, quantity), and of which unit where there are several."""
         life = cls(None, start, **more)
         life.charge, life.used = charge, used
         return life
@@ -40,11 +40,12 @@ class Life:
             return {}
         service = {"service_id": name, "subscription_id": name, "charge": "c", "start_on": self.start, "end_on": self.end if self.end and told(self.known) else None,
                    "hold_until": self.held[1] if self.held and moment(self.held[0]) <= now < moment(self.held[1]) else None}
+        used = [{"usage_id": f"{name}-{at}", "service_id": name, **dict(zip(("used_at", "quantity", "unit"), row))} for at, row in enumerate(self.used)]
         return {
             "accounts": [{"account_id": name, "currency": "USD", "name": name, "bill_day": self.moved[1] if self.moved and told(self.moved[0]) else self.bill_day}],
             "subscriptions": [{"subscription_id": name, "account_id": name, "scheme": name, "frequency": self.frequency, "start_on": self.subscribed}],
             "services": [{**service, "quantity": quantity, "effective_on": day} for day, quantity in self.quantities if told(day)],
-            "usage": [{"usage_id": f"{name}-{at}", "service_id": name, "used_at": when, "quantity": quantity} for at, (when, quantity) in enumerate(self.used)],
+            "usage": used, "measured": used,
         }
 
 
@@ -78,15 +79,16 @@ def months_after(day, months):
     return date(month // 12, month % 12 + 1, day.day)
 
 
-def billed(lives, runs, zone="UTC", tax="0", window_to="as_of", exits=(0,)):
-    """A bill for each run, which is a day or a time. What a run cannot bill it sets aside by name, where 5 is among its exits."""
+def billed(lives, runs, zone="UTC", tax="0", window_to="as_of", exits=(0,), measured=None):
+    """A bill for each run, which is a day or a time. What a run cannot bill it sets aside by name, where 5 is among its exits. What was used is
+    what a SELECT makes of it, where it is measured in several units."""
     names = [f"s{at}" for at in range(len(lives))]
     run = {"kind": "bill_run", "name": "r", "window": {"from": "earliest", "to": window_to, "stale": "bill", "max_behind": {"days": 3000}}, "criteria": {"schemes": names}, "filters": "all",
            "invoices": {"series": "default", "credit_series": "credits"}, "render": {"formats": []}, "checks": CHECKS}
     schemes = [{"kind": "scheme", "name": name, "currency": "USD", "frequencies": [life.frequency], "anchor": life.anchor, "first_period": KILLBILL.first_period,
                 "charges": [{"code": "c", **life.charge}]} for name, life in zip(names, lives)]
-    tables = ["accounts", "subscriptions", "services"] + ["usage"] * any("usage" in life.charge for life in lives)
-    workspace = to_bill((run, {"kind": "tax", "name": "tax", "rates": [{"category": "standard", "percent": tax}]}, *schemes), tables, currency="USD", timezone=zone)
+    tables = ["accounts", "subscriptions", "services"] + ["measured" if measured else "usage"] * any("usage" in life.charge for life in lives)
+    workspace = to_bill((run, {"kind": "tax", "name": "tax", "rates": [{"category": "standard", "percent": tax}]}, *schemes), [*tables, *([("usage", measured)] if measured else [])], currency="USD", timezone=zone)
     told = []
     for now in map(moment, runs):
         exports = [life.rows(name, now) for name, life in zip(names, lives)]

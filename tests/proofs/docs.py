@@ -15,7 +15,7 @@ def blocks(page, info):
 
 
 def workspace_of(page):
-    """A workspace of the definitions and tables on a page."""
+    """A workspace of the definitions, tables and settings on a page."""
     workspace, settings = Workspace.empty(), SETTINGS
     (workspace.folder / "definitions").mkdir()
     for _, definition in blocks(page, "yaml"):
@@ -23,6 +23,7 @@ def workspace_of(page):
     for name, table in blocks(page, "csv"):
         (workspace.folder / f"{name}.csv").write_text(table)
         settings += f'[inputs.{name}]\npath = "{name}.csv"\n'
+    settings += "".join(more for _, more in blocks(page, "toml"))
     (workspace.folder / "billwright.toml").write_text(settings)
     return workspace
 
