@@ -90,7 +90,7 @@ class History:
         return difference(ours, theirs)
 
     def allocations(self, expected, rows, tonight):
-        ours = Counter((account, shared(group), *what, plain(amount)) for (account, group, *what), amount in expected.allocations.items())
+        ours = Counter((account, shared(group), *what, plain(amount)) for (account, group, _, *what), amount in expected.allocations.items())
         theirs = Counter((*row[:5], plain(row[5])) for row in rows(f"""
             SELECT i.account_id, coalesce(group_key, ''), a.account_id, source, source_id, amount
             FROM book.allocation a JOIN book.invoice i USING (invoice_id) WHERE a.{tonight}"""))

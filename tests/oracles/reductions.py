@@ -82,7 +82,7 @@ class Reductions:
                 line.credits.credited -= line.amount
 
     def remember(self, invoice, owner, source, key, amount):
-        self.allocated[invoice.account, invoice.group, owner, source, key] += amount
+        self.allocated[invoice.account, invoice.group, amount > 0, owner, source, key] += amount
         before, runs = self.used[source, key]
         self.used[source, key] = before + amount, runs | ({self.run} if amount > 0 else set())
 

@@ -28,7 +28,7 @@ class Run:
     excluded: set = field(default_factory=set)   # (account, service or order line, code)
     excepted: set = field(default_factory=set)   # (account, service, code)
     invoices: list = field(default_factory=list)
-    allocations: dict = field(default_factory=dict)  # (account and group of an invoice, whose, source, id): what was used on it
+    allocations: dict = field(default_factory=dict)  # (account and group of an invoice, taken or given back, whose, source, id): how much
     settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line
     waived_orders: set = field(default_factory=set)
 
