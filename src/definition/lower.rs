@@ -9,7 +9,7 @@ use crate::model::bill_run::{
     Window,
 };
 use crate::model::counting::Aggregate;
-use crate::model::events::Each;
+use crate::model::events::{Each, Free};
 use crate::model::frequency::Alignment;
 use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
@@ -22,7 +22,7 @@ use crate::model::tax::{Levy, Tax, TaxPart, TaxRate, Treatment};
 use crate::model::terms::PaymentTerms;
 use crate::model::window::RateWindow;
 use crate::model::workspace::Workspace;
-use crate::money::{Currency, Rate};
+use crate::money::{Currency, LineRounding, Rate};
 use std::collections::BTreeMap;
 
 pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
@@ -155,7 +155,10 @@ pub fn scheme(file: &File, raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
             anchor: raw.anchor.0,
             first_period: raw.first_period.0,
         },
-        rounding: raw.rounding.map_or(workspace.rounding, |word| word.0),
+        rounding: LineRounding {
+            mode: raw.rounding.map_or(workspace.rounding, |word| word.0),
+            to: raw.round_to.as_ref().map(|to| to.value.0),
+        },
         retroactive: raw.retroactive.0,
         charges: raw
             .charges
@@ -188,9 +191,16 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
                 .as_ref()
                 .map_or_else(Each::default, |raw| each(&raw.value)),
             included: usage.value.included.0,
-            through: usage.value.through.0,
+            through: usage.value.through.value.0,
             minimum: amount(&raw.minimum),
             maximum: amount(&raw.maximum),
+            prorated: usage
+                .value
+                .prorate
+                .iter()
+                .flat_map(|list| &list.0)
+                .map(|word| word.value.0)
+                .collect(),
         }),
         (None, None, Some(_)) => ChargeKind::OneTime,
         _ => unreachable!("a charge is of one kind: checked"),
@@ -216,7 +226,11 @@ fn each(raw: &raw::Each) -> Each {
         first: quantity(&raw.first).unwrap_or(then),
         then,
         fee: raw.fee.map_or(Rate::ZERO, |fee| fee.0),
-        free: raw.free.unwrap_or_default(),
+        free: match raw.free.as_ref().map(|free| free.value) {
+            None => Free::default(),
+            Some(raw::Free::Rows(rows)) => Free::Rows(rows),
+            Some(raw::Free::Included) => Free::Included,
+        },
         minimum: limit(&raw.minimum),
         maximum: limit(&raw.maximum),
         split: raw.split.as_ref().map(|split| match split.value {

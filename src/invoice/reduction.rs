@@ -6,7 +6,7 @@ use super::offer::{CreditKind, DISCOUNT, Discount, Off, Offers, PRICE_CREDIT};
 use crate::diagnostic::Aside;
 use crate::model::line::Lines;
 use crate::model::table::{Columns, Kind, date_column, same_column, text_column, units_column};
-use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding};
+use crate::money::{Amount, Currency, LineRounding, Quantity, Rate, Ratio, Rounding};
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -137,11 +137,12 @@ impl<'a> Reducing<'a> {
                 return self.spread(amount, of, wanted, left, currency, taken);
             }
         };
+        let share = Ratio::of_percent(percent);
         for (row, left) in left.iter_mut().filter(|(row, _)| wanted(*row)) {
-            let rounding = Rounding::parse(self.rated.text_at("rounding", *row));
+            let rounding = LineRounding::parse(self.rated.text_at("rounding", *row));
             let rounding = rounding.expect("a rounding that lines are written with");
             let off = rounding
-                .percent(*left, percent, currency)
+                .fraction(*left, share, currency)
                 .ok_or_else(overflow)?;
             if off.is_zero() {
                 continue;

@@ -5,7 +5,7 @@ use super::proration::Proration;
 use super::scheme::TierModel;
 use super::slices::Slices;
 use super::table::Columns;
-use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding, Share, Worth};
+use crate::money::{Amount, Currency, LineRounding, Quantity, Rate, Ratio, Share, Worth};
 use polars::prelude::DataFrame;
 
 /// What a line says about its amount, enough to work it out again from the line alone.
@@ -18,7 +18,7 @@ pub struct Derivation {
     pub times: Ratio,
     /// What is charged of the period.
     pub share: Share,
-    pub rounding: Rounding,
+    pub rounding: LineRounding,
     pub currency: Currency,
 }
 
@@ -89,7 +89,7 @@ impl Derivation {
                 days: days("days"),
                 period_days: days("period_days"),
             }),
-            rounding: Rounding::parse(text("rounding"))
+            rounding: LineRounding::parse(text("rounding"))
                 .expect("a rounding that lines are written with"),
             currency: Currency::parse(text("currency")).expect("a line is in a known currency"),
         }

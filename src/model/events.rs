@@ -15,8 +15,7 @@ pub struct Each {
     /// Beyond that the same for each so much.
     pub then: Quantity,
     pub fee: Rate,
-    /// So many rows of a period, the earliest, cost nothing.
-    pub free: u32,
+    pub free: Free,
     /// What a row costs at least and at most, its fee included.
     pub minimum: Option<Rate>,
     pub maximum: Option<Rate>,
@@ -24,10 +23,25 @@ pub struct Each {
     pub split: Option<i64>,
 }
 
+/// Which rows pay no fee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Free {
+    /// So many of a period, the earliest: they cost nothing at all.
+    Rows(u32),
+    /// Those that lie within the included quantity, whole.
+    Included,
+}
+
+impl Default for Free {
+    fn default() -> Self {
+        Self::Rows(0)
+    }
+}
+
 impl Each {
     /// Whether rows cost something beside their quantity.
     fn charges_rows(&self) -> bool {
-        !self.fee.is_zero() || self.free > 0 || self.has_limits()
+        !self.fee.is_zero() || self.free != Free::Rows(0) || self.has_limits()
     }
 
     pub fn has_limits(&self) -> bool {
@@ -60,6 +74,7 @@ pub struct Event {
 #[derive(Clone, Copy, Debug)]
 pub struct Rating<'a> {
     each: &'a Each,
+    included: i128,
     windows: &'a [RateWindow],
     /// The price of one, where all have the same.
     unit: Rate,
@@ -75,6 +90,7 @@ impl<'a> Rating<'a> {
         let is_asked = usage.each.charges_rows() || !windows.is_empty();
         is_asked.then_some(Self {
             each: &usage.each,
+            included: usage.included.units(),
             windows,
             unit: match price {
                 Price::PerUnit(UnitPrice::Listed(unit)) => *unit,
@@ -100,15 +116,21 @@ impl<'a> Rating<'a> {
         events.sort_unstable();
         let mut tally = Tally::default();
         let mut quantity = 0;
-        let mut free = i128::from(self.each.free) - before.free();
+        let (mut free, included) = match self.each.free {
+            Free::Rows(rows) => (i128::from(rows) - before.free(), None),
+            Free::Included => (0, Some(self.included - before.charged())),
+        };
         for event in events.iter().filter(|event| event.quantity > 0) {
-            quantity += self.each.begun(event.quantity);
+            let begun = self.each.begun(event.quantity);
+            quantity += begun;
             if free > 0 {
                 free -= 1;
                 tally.add(Term::Free, Rate::ZERO, Quantity::ONE.units())?;
-                continue;
+            } else if included.is_some_and(|included| quantity <= included) {
+                tally.add(Term::Charged, Rate::ZERO, begun)?;
+            } else {
+                self.one(*event, &mut tally, zone)?;
             }
-            self.one(*event, &mut tally, zone)?;
         }
         Some((quantity, tally))
     }
@@ -406,6 +428,7 @@ mod tests {
         let windows = [window(2, 4, "1"), window(8, 18, "2"), window(0, 24, "3")];
         let rating = Rating {
             each,
+            included: 0,
             windows: &windows,
             unit: Rate::ZERO,
         };
@@ -421,6 +444,43 @@ mod tests {
     fn at(text: &str) -> i64 {
         let time: chrono::DateTime<chrono::Utc> = text.parse().unwrap();
         time.timestamp_micros()
+    }
+
+    /// What reaches beyond what is included pays the fee, however much of it lies within; earlier lines of the period have taken
+    /// their part.
+    #[test]
+    fn rows_that_lie_within_what_is_included_pay_no_fee() {
+        let each = Each {
+            fee: rate("2"),
+            free: Free::Included,
+            ..Each::default()
+        };
+        let rating = Rating {
+            each: &each,
+            included: quantity("250").units(),
+            windows: &[],
+            unit: rate("0.013"),
+        };
+        let rated = |quantities: &[&str], before: &str| {
+            let rows = (0..).zip(quantities);
+            let mut events: Vec<Event> = rows
+                .map(|(at, text)| Event {
+                    at,
+                    quantity: quantity(text).units(),
+                })
+                .collect();
+            let before = Tally::parse(before).unwrap();
+            let mut zone = Zone::new(Tz::UTC);
+            let rated = rating.rate(&mut events, &before, &mut zone);
+            rated.unwrap().1.to_string()
+        };
+        assert_eq!(
+            rated(&["50", "100", "250", "400"], "0"),
+            "800 + fee 2 x 2.00"
+        );
+        assert_eq!(rated(&["250"], "0"), "250");
+        assert_eq!(rated(&["60", "40", "10"], "150"), "110 + fee 1 x 2.00");
+        assert_eq!(rated(&["1"], "250 + fee 1 x 2.00"), "1 + fee 1 x 2.00");
     }
 
     /// An increment that begins before an edge is wholly before it.

@@ -9,7 +9,7 @@ use super::proration::Proration;
 use super::window::RateWindow;
 use crate::calendar::Date;
 use crate::diagnostic::Place;
-use crate::money::{Amount, Currency, Quantity, Rate, Rounding};
+use crate::money::{Amount, Currency, LineRounding, Quantity, Rate};
 use std::collections::BTreeSet;
 
 /// A billing term scheme: the charges a subscription can have, in one currency.
@@ -21,7 +21,7 @@ pub struct Scheme {
     pub frequencies: BTreeSet<Frequency>,
     pub alignment: Alignment,
     /// The scheme's own, or the workspace's.
-    pub rounding: Rounding,
+    pub rounding: LineRounding,
     pub retroactive: Retroactive,
     /// In the order written; codes differ.
     pub charges: Vec<Charge>,
@@ -160,13 +160,15 @@ pub struct Usage {
     pub condition: Option<Condition>,
     pub aggregate: Aggregate,
     pub each: Each,
-    /// Free in every full period; not prorated.
+    /// Free in every full period.
     pub included: Quantity,
     pub through: Through,
-    /// What a period costs at least, usage or not; not prorated.
+    /// What a period costs at least, usage or not.
     pub minimum: Option<Amount>,
-    /// What a period costs at most; not prorated.
+    /// What a period costs at most.
     pub maximum: Option<Amount>,
+    /// Which of these count for a part of a period only by its days.
+    pub prorated: BTreeSet<Allowance>,
 }
 
 impl Usage {
@@ -185,6 +187,14 @@ impl Usage {
         }
         (counted != Aggregate::Sum.to_string()).then_some(counted)
     }
+}
+
+/// What a full period of usage has beside its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Allowance {
+    Included,
+    Minimum,
+    Maximum,
 }
 
 /// Up to when usage is billed.

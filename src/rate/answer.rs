@@ -45,6 +45,8 @@ pub struct Priced {
     /// What single rows of usage cost, as a line keeps it.
     pub events: Option<String>,
     pub bound: Option<Bound>,
+    /// What is included in the days so far, where it counts by days.
+    pub included: Option<Quantity>,
     /// What earlier lines of the period came to, where that does not follow from their usage.
     pub billed: Option<Amount>,
 }

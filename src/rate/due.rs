@@ -48,6 +48,7 @@ impl<'a> Due<'a> {
             before: quantity(self.quantity_before, row).unwrap_or_default(),
             is_final: self.is_final.get(row).unwrap_or_default(),
             is_raised: self.is_raised.get(row).unwrap_or_default(),
+            share: self.share(row),
             own_price: self.own_price(row),
             events: self
                 .events
@@ -81,6 +82,8 @@ pub struct Used {
     pub is_final: bool,
     /// Whether nothing could follow once before, and earlier lines were brought to the minimum.
     pub is_raised: bool,
+    /// Which days of the period it is of.
+    pub share: Share,
     /// The price of the service's own.
     pub own_price: Option<Rate>,
     /// What single rows cost, where that matters.

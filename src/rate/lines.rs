@@ -49,6 +49,24 @@ pub fn lines(
         }),
         false => Column::full_null("billed".into(), due.height(), &Kind::Amount.dtype()),
     };
+    let of_full_period = |source: &Source<'_>| match source.kind {
+        ChargeKind::Usage(usage) => Some(usage.included.units()),
+        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
+    };
+    let included = match priced().flatten().any(|priced| priced.included.is_some()) {
+        true => {
+            let own = priced().map(|priced| Some(priced?.included?.units()));
+            let units = own
+                .zip(each())
+                .map(|(own, source)| own.or(of_full_period(source)));
+            units_column("included", Kind::Quantity, units)
+        }
+        false => of_source(units_column(
+            "included",
+            Kind::Quantity,
+            sources.iter().map(|source| of_full_period(source)),
+        )),
+    };
     let columns = vec![
         copied("account_id"),
         copied("subscription_id"),
@@ -85,18 +103,11 @@ pub fn lines(
         copied("days_before"),
         copied("days"),
         copied("period_days"),
-        names("rounding", |source| Some(source.rounding.name())),
+        names("rounding", |source| Some(&source.rounded)),
         copied("frequency"),
         names("per", |source| source.per.map(TimeUnit::name)),
         texts("tiers", |priced| priced.tiers.as_deref()),
-        of_source(units_column(
-            "included",
-            Kind::Quantity,
-            sources.iter().map(|source| match source.kind {
-                ChargeKind::Usage(usage) => Some(usage.included.units()),
-                ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
-            }),
-        )),
+        included,
         copied("quantity_before"),
         names("counted", |source| source.counted.as_deref()),
         texts("events", |priced| priced.events.as_deref()),

@@ -37,6 +37,7 @@ impl Worked {
             tiers: self.tiers,
             events: None,
             bound: None,
+            included: None,
             billed: None,
         })
     }

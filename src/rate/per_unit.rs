@@ -24,7 +24,7 @@ pub fn work(listed: &UnitPrice, asked: Asked) -> Result<Worked, Unpriced> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::{Currency, Quantity, Rate, Rounding};
+    use crate::money::{Currency, LineRounding, Quantity, Rate, Rounding};
 
     fn amount(listed: UnitPrice, own_price: Option<&str>, quantity: &str) -> Option<String> {
         let asked = Asked {
@@ -32,7 +32,7 @@ mod tests {
             own_price: own_price.map(|price| Rate::parse(price).unwrap()),
         };
         let worked = work(&listed, asked).ok()?;
-        let amount = Rounding::HalfUp.amount(worked.worth, Currency::USD)?;
+        let amount = LineRounding::from(Rounding::HalfUp).amount(worked.worth, Currency::USD)?;
         Some(amount.to_string())
     }
 

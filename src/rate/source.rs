@@ -4,7 +4,7 @@ use crate::calendar::Date;
 use crate::model::frequency::{Frequency, TimeUnit};
 use crate::model::scheme::{ChargeKind, Price, Scheme, UnitPrice};
 use crate::model::table::Columns;
-use crate::money::{Currency, Ratio, Rounding};
+use crate::money::{Currency, LineRounding, Ratio, Rounding};
 use foldhash::fast::FixedState;
 use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +20,9 @@ pub struct Source<'a> {
     pub description: &'a str,
     pub tax_category: &'a str,
     pub is_order: bool,
-    pub rounding: Rounding,
+    pub rounding: LineRounding,
+    /// The same, as lines keep it.
+    pub rounded: String,
     pub currency: Currency,
     /// The time the price is for; `None`: one period.
     pub per: Option<TimeUnit>,
@@ -56,7 +58,7 @@ pub fn sources<'a>(
         let at = *known.entry(key).or_insert_with(|| {
             let source = match key.scheme {
                 Some(scheme) => of_charge(&schemes[scheme], key),
-                None => of_order(key.currency, workspace_rounding),
+                None => of_order(key.currency, workspace_rounding.into()),
             };
             sources.push((source, Vec::new()));
             sources.len() - 1
@@ -110,6 +112,7 @@ fn of_charge<'a>(scheme: &'a Scheme, key: Key<'a>) -> Source<'a> {
         tax_category: &charge.tax_category,
         is_order: false,
         rounding: scheme.rounding,
+        rounded: scheme.rounding.to_string(),
         currency: scheme.currency,
         per: version.per,
         times,
@@ -120,7 +123,7 @@ fn of_charge<'a>(scheme: &'a Scheme, key: Key<'a>) -> Source<'a> {
     }
 }
 
-fn of_order(currency: &str, rounding: Rounding) -> Source<'static> {
+fn of_order(currency: &str, rounding: LineRounding) -> Source<'static> {
     Source {
         kind: &ChargeKind::OneTime,
         price: PRICE_OF_ORDER,
@@ -128,6 +131,7 @@ fn of_order(currency: &str, rounding: Rounding) -> Source<'static> {
         tax_category: "",
         is_order: true,
         rounding,
+        rounded: rounding.to_string(),
         currency: Currency::parse(currency).expect("inputs check currencies"),
         per: None,
         times: Ratio::ONE,

@@ -8,8 +8,8 @@ use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency, TimeUnit};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Cancel, Charge, Price, PriceVersion, Retroactive, Through, Tier, TierModel, Timing, UnitPrice,
-    Usage,
+    Allowance, Cancel, Charge, Price, PriceVersion, Retroactive, Through, Tier, TierModel, Timing,
+    UnitPrice, Usage,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -59,6 +59,18 @@ fn usage(minimum: Option<&str>, maximum: Option<&str>) -> ChargeKind {
         through: Through::WindowTo,
         minimum: amount(minimum),
         maximum: amount(maximum),
+        prorated: Default::default(),
+    })
+}
+
+/// The same at least 2.00 and at most 30.00, all of them by days.
+fn by_days() -> ChargeKind {
+    let ChargeKind::Usage(usage) = usage(Some("2.00"), Some("30.00")) else {
+        unreachable!("usage")
+    };
+    ChargeKind::Usage(Usage {
+        prorated: [Allowance::Included, Allowance::Minimum, Allowance::Maximum].into(),
+        ..usage
     })
 }
 
@@ -90,7 +102,7 @@ fn scheme(charges: Vec<Charge>) -> BTreeMap<String, Scheme> {
             first_period: FirstPeriod::Short,
         },
         retroactive: Retroactive::Ignore,
-        rounding: Rounding::HalfUp,
+        rounding: Rounding::HalfUp.into(),
         charges,
     };
     [("retail".to_owned(), scheme)].into()
@@ -120,6 +132,7 @@ fn retail() -> BTreeMap<String, Scheme> {
         ),
         charge("storage", recurring(Proration::Daily), tiers(), None),
         charge("calls", usage(Some("2.00"), Some("30.00")), tiers(), None),
+        charge("by_days", by_days(), listed("0.04"), None),
         charge("texts", usage(None, None), listed("0.333"), None),
         charge(
             "roaming",
@@ -487,6 +500,32 @@ fn a_maximum_holds_always_and_a_minimum_once_nothing_can_follow() {
         line(&used("calls", "0", "0", "true"), &columns),
         "2.000 minimum"
     );
+}
+
+/// Included 100, at least 2.00 and at most 30.00: all of them by days.
+#[test]
+fn what_counts_by_days_is_a_share_in_a_part_of_a_period() {
+    let part = |now, before, days: [&'static str; 2]| {
+        let mut row = used("by_days", now, before, "true");
+        row.extend([("days_before", days[0]), ("days", days[1])]);
+        row
+    };
+    let columns = ["amount", "included", "bound", "billed"];
+    let whole = |now| line(&part(now, "0", ["0", "28"]), &columns);
+    assert_eq!(whole("140"), "2.000 100.000000 minimum -");
+    assert_eq!(whole("300"), "8.000 100.000000 - -");
+    assert_eq!(whole("9000"), "30.000 100.000000 maximum -");
+    let half = |now| line(&part(now, "0", ["0", "14"]), &columns);
+    assert_eq!(half("60"), "1.000 50.000000 minimum -");
+    assert_eq!(half("150"), "4.000 50.000000 - -");
+    assert_eq!(half("9000"), "15.000 50.000000 maximum -");
+    let third = line(&part("30.9", "0", ["0", "9"]), &columns);
+    assert_eq!(third, "0.640 32.142857 minimum -");
+    // The end has moved: what the first half came to is not what it would come to now.
+    let rest = |now, before| line(&part(now, before, ["14", "14"]), &columns);
+    assert_eq!(rest("150", "150"), "4.000 100.000000 - 4.0000");
+    assert_eq!(rest("0", "150"), "-2.000 100.000000 - 4.0000");
+    assert_eq!(rest("9000", "9000"), "15.000 100.000000 maximum 15.0000");
 }
 
 #[test]

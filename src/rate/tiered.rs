@@ -25,7 +25,7 @@ pub fn work(model: TierModel, tiers: &[Tier], asked: Asked) -> Result<Worked, Un
 mod tests {
     use super::*;
     use crate::model::package::{Package, Partial};
-    use crate::money::{Currency, Quantity, Rate, Rounding};
+    use crate::money::{Currency, LineRounding, Quantity, Rate, Rounding};
 
     fn quantity(text: &str) -> Quantity {
         Quantity::parse(text).unwrap()
@@ -57,7 +57,9 @@ mod tests {
 
     fn amount(model: TierModel, tiers: &[Tier], asked: &str) -> String {
         let worth = worked(model, tiers, asked).unwrap().worth;
-        let amount = Rounding::HalfUp.amount(worth, Currency::USD).unwrap();
+        let amount = LineRounding::from(Rounding::HalfUp)
+            .amount(worth, Currency::USD)
+            .unwrap();
         amount.to_string()
     }
 

@@ -4,9 +4,9 @@ use super::answer::{Answer, Bound, Priced, Unpriced};
 use super::due::Used;
 use super::model::{self, Asked, Worked};
 use super::source::Source;
-use crate::model::scheme::{Price, TierModel, Usage};
+use crate::model::scheme::{Allowance, Price, TierModel, Usage};
 use crate::model::slices::Slices;
-use crate::money::{Amount, Quantity, Rate, Worth};
+use crate::money::{Amount, Quantity, Rate, Ratio, Rounding, Worth};
 
 /// Prices a column of usage.
 ///
@@ -34,7 +34,8 @@ fn worked<'a>(
 ) -> impl Iterator<Item = Result<Worked, Unpriced>> + 'a {
     let charged = move |used: &Used| {
         let (so_far, _) = used.charged()?;
-        Some(chargeable(usage, so_far))
+        let days = used.share.before + used.share.days;
+        Some(Terms::of(usage, source, used, days)?.chargeable(so_far))
     };
     let asked = used.clone().map(move |used| Asked {
         quantity: charged(&used).unwrap_or_default(),
@@ -59,14 +60,61 @@ fn worked<'a>(
     })
 }
 
-fn chargeable(usage: &Usage, used: Quantity) -> Quantity {
-    used.max(usage.included).minus(usage.included)
+/// What a period has beside its price.
+struct Terms {
+    included: Quantity,
+    minimum: Option<Amount>,
+    maximum: Option<Amount>,
+}
+
+impl Terms {
+    /// Those of the first days of a full period that the charge has: what counts by days is their share, a quantity to the nearest
+    /// of its decimals. `None` beyond what can be counted.
+    fn of(usage: &Usage, source: &Source<'_>, used: &Used, days: i128) -> Option<Self> {
+        let share = Ratio {
+            numerator: days,
+            denominator: used.share.period_days,
+        };
+        let by_days = |what| usage.prorated.contains(&what);
+        let amount = |what, amount: Option<Amount>| match amount.filter(|_| by_days(what)) {
+            Some(whole) => source
+                .rounding
+                .fraction(whole, share, source.currency)
+                .map(Some),
+            None => Some(amount),
+        };
+        Some(Self {
+            included: match by_days(Allowance::Included) {
+                true => {
+                    let units = usage.included.units().checked_mul(share.numerator)?;
+                    Quantity::from_units(Rounding::HalfUp.divide(units, share.denominator)?)?
+                }
+                false => usage.included,
+            },
+            minimum: amount(Allowance::Minimum, usage.minimum)?,
+            maximum: amount(Allowance::Maximum, usage.maximum)?,
+        })
+    }
+
+    /// What of a quantity is beyond what is included.
+    fn chargeable(&self, used: Quantity) -> Quantity {
+        used.max(self.included).minus(self.included)
+    }
+
+    /// The price of a period so far, brought to its maximum, or, once nothing can follow, to its minimum.
+    fn bounded(&self, price: Amount, is_final: bool) -> (Amount, Option<Bound>) {
+        match (self.minimum, self.maximum) {
+            (_, Some(most)) if price > most => (most, Some(Bound::Maximum)),
+            (Some(least), _) if is_final && price < least => (least, Some(Bound::Minimum)),
+            _ => (price, None),
+        }
+    }
 }
 
 /// What earlier parts of it cost; a volume that reached another tier then keeps that.
-fn earlier(usage: &Usage, price: &Price, so_far: &mut Worked, used: &Used) -> Option<Worth> {
+fn earlier(terms: &Terms, price: &Price, so_far: &mut Worked, used: &Used) -> Option<Worth> {
     let (_, before) = used.charged()?;
-    let before = chargeable(usage, before);
+    let before = terms.chargeable(before);
     let (_, rows) = used.of_rows()?;
     if before.is_zero() {
         return Some(rows);
@@ -99,15 +147,20 @@ fn part(
         return Err(Unpriced::FallsBelowMaximum);
     }
     let mut so_far = so_far?;
-    let earlier = earlier(usage, source.price, &mut so_far, &used).ok_or(Unpriced::Overflow)?;
+    let terms = |days| Terms::of(usage, source, &used, days).ok_or(Unpriced::Overflow);
+    let (now, before) = (
+        terms(used.share.before + used.share.days)?,
+        terms(used.share.before)?,
+    );
+    let earlier = earlier(&before, source.price, &mut so_far, &used).ok_or(Unpriced::Overflow)?;
     let rounded = |worth| {
         let amount = source.rounding.amount(worth, source.currency);
         amount.ok_or(Unpriced::Overflow)
     };
     // Where an end has moved, what was brought to the minimum at the earlier one stays so.
     let is_final = used.is_final || used.is_raised;
-    let (total, bound) = bounded(usage, rounded(so_far.worth)?, is_final);
-    let (paid, _) = bounded(usage, rounded(earlier)?, used.is_raised);
+    let (total, bound) = now.bounded(rounded(so_far.worth)?, is_final);
+    let (paid, _) = before.bounded(rounded(earlier)?, used.is_raised);
     let amount = total.checked_sub(paid).ok_or(Unpriced::Overflow)?;
     if used.now.is_zero() && amount.is_zero() {
         return Ok(None);
@@ -116,16 +169,13 @@ fn part(
         quantity: used.now,
         events: used.events.map(|events| events.to_string()),
         bound,
-        billed: used.is_raised.then_some(paid),
+        included: usage
+            .prorated
+            .contains(&Allowance::Included)
+            .then_some(now.included),
+        // By days the price of what came before does not follow from what is included now.
+        billed: (used.is_raised || !usage.prorated.is_empty() && !used.before.is_zero())
+            .then_some(paid),
         ..so_far.priced(|_| Some(amount))?
     }))
-}
-
-/// The price of a period so far, brought to its maximum, or, once nothing can follow, to its minimum.
-fn bounded(usage: &Usage, price: Amount, is_final: bool) -> (Amount, Option<Bound>) {
-    match (usage.minimum, usage.maximum) {
-        (_, Some(most)) if price > most => (most, Some(Bound::Maximum)),
-        (Some(least), _) if is_final && price < least => (least, Some(Bound::Minimum)),
-        _ => (price, None),
-    }
 }

@@ -129,7 +129,7 @@ impl Steps {
         };
         let rounded = price.text(self.currency);
         if self.figure(exact) != rounded {
-            let how = derivation.rounding.name().replace('_', " ");
+            let how = derivation.rounding.to_string().replace('_', " ");
             self.say(format!("rounded {how}"), String::new(), rounded);
         }
         if !bound.is_empty() {

@@ -105,6 +105,15 @@ def price(charge, quantity="1", currency="EUR", scheme=None, events=(), **flags)
     return Decimal(answer["amount"]), answer["steps"]
 
 
+# A currency with so many decimals; with one, amounts are rounded to tenths.
+BY_PLACES = {0: "JPY", 1: "EUR", 2: "EUR", 3: "KWD", 4: "CLF"}
+
+
+def to_places(places, mode):
+    """The currency whose amounts have so many decimals, and a scheme that rounds to them."""
+    return BY_PLACES[places], {"rounding": mode.replace(" ", "_"), **({"round_to": "0.1"} if places == 1 else {})}
+
+
 def day_of(instant, zone="UTC"):
     """The day on which an instant falls in a zone."""
     if len(instant) == 10:

@@ -1,5 +1,5 @@
 """charge_models.json: what a quantity costs under each pricing model."""
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -26,10 +26,10 @@ def unrounded(amount, steps):
     return amount
 
 
-def events_price(model, quantities, each, currency="EUR"):
+def events_price(model, quantities, each, currency="EUR", **usage):
     """What rows of usage cost that are charged one by one, an hour after the other."""
     events = [(f"2026-02-02T{hour:02}:00", quantity) for hour, quantity in enumerate(quantities)]
-    amount, steps = price({"usage": {"meter": "m", "each": each}, "price": model}, currency=currency, events=events)
+    amount, steps = price({"usage": {"meter": "m", "each": each, **usage}, "price": model}, currency=currency, events=events)
     return unrounded(amount, steps)
 
 
@@ -163,15 +163,17 @@ def lago(given, expect):
         told = expect.get("per_tier_with_flat")
         return (amount, parts if told else None), (theirs, told and list(map(Decimal, told)))
     if model == "graduated percentage":
-        if Fraction(given["amount_base"]) == 0:
-            raise NotYet("a flat part that is due without usage")
         made = tiers(column("to"), percent=column("rate_percent"), flat=column("flat_amount"))
+        if Fraction(given["amount_base"]) == 0:
+            # The flat part of the first tier is due without usage: it is what a period costs at least.
+            return usage_price({"graduated_percentage": made}, "0", minimum=column("flat_amount")[0]), theirs
         return usage_tiers({"graduated_percentage": made}, given["amount_base"]), (theirs, list(map(Decimal, expect["per_tier_with_flat"])))
     if model.startswith("dynamic"):
         return usage_price({"percentage": "100"}, text(Fraction(given["supplied_total_minor_units"]) / 100)), theirs
     if model == "percentage":
         if Fraction(given.get("free_amount") or 0):
-            raise NotYet("an amount that is free, of which rows take their part and pay no fee")
+            each = {"fee": given["fixed_fee_per_event"], "free": "included"}
+            return events_price({"percentage": given["rate_percent"]}, amounts(given), each, included=given["free_amount"]), theirs
         if given.get("free_events") or given.get("per_event_min") or given.get("per_event_max"):
             each = {"fee": given["fixed_fee_per_event"], "free": given["free_events"] and int(given["free_events"]), "minimum": given.get("per_event_min"), "maximum": given.get("per_event_max")}
             each = {key: value for key, value in each.items() if value is not None}
@@ -214,7 +216,10 @@ def openmeter_charge(given):
     else:
         column = lambda name: [step.get(name, "0") for step in given["tiers"]]
         written = {model: tiers([step["up_to_inclusive"] for step in given["tiers"]], unit=column("unit_amount"), flat=column("flat_amount"))}
-    least = {"minimum": given["minimum_spend"]} if "minimum_spend" in given else {}
+    # The flat part of the first tier of a volume is due without usage too: it is what a period costs at least.
+    without = given["tiers"][0].get("flat_amount") if model == "volume" else None
+    least = given.get("minimum_spend") or without
+    least = {"minimum": least} if least else {}
     return {"usage": {"meter": "m", "through": "period_end" if model == "volume" else "window_to"}, "price": written, **least}
 
 
@@ -225,8 +230,6 @@ def openmeter(given, expect):
         life = Life.charged(charge, date(2025, 1, 1), [(date(2025, 1, 10), quantity)])
         bill = billed([life], [date(2025, 1, 1), date(2025, 1, 20)])[-1]
         return (bill.total, [amount for *_, amount in bill.lines]), (theirs, [Decimal(line["total"]) for line in expect["lines"]])
-    if given["model"] == "volume" and Fraction(quantity) == 0 and "minimum_spend" not in given and "flat_amount" in given["tiers"][0]:
-        raise NotYet("a flat part that is due without usage")
     amount, _ = price(charge, quantity, "USD")
     return amount, theirs
 
@@ -244,7 +247,12 @@ def openmeter_units(given, expect):
 
 
 def silver(given, expect):
-    raise NotYet("an included quantity that is prorated")
+    """The last days of a month of so many."""
+    days, of = map(int, given["period_share"].split("/"))
+    end = next(date(2015, month, 1) for month in range(2, 13) if (date(2015, month, 1) - timedelta(days=1)).day == of)
+    charge = {"usage": {"meter": "m", "included": given["included_quantity"], "prorate": ["included"]}, "price": {"per_unit": given["price"]}}
+    amount, _ = price(charge, given["quantity"], **{"from": end - timedelta(days=days), "to": end})
+    return amount, Decimal(expect["amount"])
 
 
 def utility(given, expect):

@@ -3,9 +3,9 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from ask import NotYet, day_of, periods
+from ask import day_of, frequency, periods, price
 from bill import bill
-from charges_of import usage_price
+from conventions import LAGO
 from lives import Life, billed
 
 
@@ -17,14 +17,26 @@ def factor(given, expect):
 
 def least(given, expect):
     """What is missing to the minimum: the price with it, less the price without."""
-    if given.get("billed_days", given.get("period_days")) != given.get("period_days") or "billed_from" in given:
-        raise NotYet("a minimum that is prorated")
+    stretch = {"from": day_of(given["billed_from"]), "to": day_of(given["billed_to_inclusive"]) + ONE_DAY} if "billed_from" in given else {}
     rate = Decimal(given.get("pricing_unit_rate", "1"))
     least = Decimal(given["minimum"].split()[0]) * rate
-    cost = lambda **more: usage_price({"per_unit": str(rate)}, given["used"], **more)
+    def cost(**more):
+        return price({"usage": {"meter": "m", **({"prorate": ["minimum"]} if more else {})}, "price": {"per_unit": str(rate)}, **more}, given["used"], **stretch)[0]
+
     return cost(minimum=str(least)) - cost(), Decimal(expect["true_up"] or "0")
 
 
+def commitment(given, expect):
+    """What is missing to a minimum of all charges where nothing else is charged: all of it, by its days."""
+    start, end = day_of(given["billed_from"]), day_of(given["billed_to_inclusive"]) + ONE_DAY
+    charge = {"recurring": {"timing": "arrears", "proration": "daily"}, "commits": "subscription", "price": {"flat": given["commitment"]}}
+    scheme = {"frequencies": [frequency(given["period"])], "anchor": LAGO.anchor[given["alignment"]], "rounding": LAGO.rounding}
+    amount, _ = price(charge, scheme=scheme, **{"from": start, "to": end})
+    part, = periods(frequency(given["period"]), start, end, scheme["anchor"])
+    return (amount, part.days, part.period_days), (Decimal(expect["commitment_prorated"]), int(expect["days"]), int(expect["period_days"]))
+
+
+ONE_DAY = timedelta(days=1)
 UNTAXED = [{"category": "t", "percent": "0"}]
 
 
@@ -94,6 +106,7 @@ def free_units(given, expect):
 
 
 KINDS = {
+    ("getlago/lago-api", "minimum commitment"): commitment,
     ("openmeterio/openmeter", "free units across interim bills"): free_units,
     ("getlago/lago-api", "coupons"): coupons,
     ("meteroid-oss/meteroid", "discounts"): meteroid_discounts,

@@ -2,7 +2,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from ask import NotApplicable, NotYet, frequency, price
+from ask import NotApplicable, NotYet, frequency, price, to_places
 from bill import bill
 from conventions import LAGO
 from lives import Life, billed
@@ -17,9 +17,9 @@ def rounded(value, currency, mode):
 
 
 def by_scale(given, expect):
-    if given["scale"] != 2:
-        raise NotYet("`round_to`: other places than those of the currency")
-    return rounded(given["amount"], "USD", given["rounding"]), Decimal(expect["amount"])
+    currency, scheme = to_places(given["scale"], MODES[given["rounding"]])
+    amount, _ = price({"one_time": {}, "price": {"flat": given["amount"]}}, currency=currency, scheme=scheme)
+    return amount, Decimal(expect["amount"])
 
 
 def by_currency(given, expect):

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from ask import NotApplicable, NotYet, day_of, periods, price
+from ask import NotApplicable, NotYet, day_of, periods, price, to_places
 from charges_of import events_price, killbill_blocks, text, unrounded, usage_price
 from lives import Life, billed, months_after
 
@@ -19,9 +19,17 @@ def increments(given, expect):
 
 def units(given, expect):
     """A price for so many units, charged by the increment begun."""
-    if "scale" in given and Fraction(expect["cost"]) != Fraction(expect["cost"]).limit_denominator(10 ** given["scale"]):
-        raise NotYet("`round_to`: other places than those of the currency")
-    return usage_price({"package": {"size": given["increment_units"], "price": given["price"], "for": given["per_units"]}}, given["quantity"]), Decimal(expect["cost"])
+    written = {"package": {"size": given["increment_units"], "price": given["price"], "for": given["per_units"]}}
+    return rounded_price({"usage": {"meter": "m"}, "price": written}, given, given["quantity"]), Decimal(expect["cost"])
+
+
+def rounded_price(charge, given, *quantity, **more):
+    """A price, rounded as a case says where it says so."""
+    if given.get("scale", 20) > 4:
+        return unrounded(*price(charge, *quantity, **more))
+    currency, scheme = to_places(given["scale"], given["rounding"])
+    amount, _ = price(charge, *quantity, currency=currency, scheme=scheme, **more)
+    return amount
 
 
 def killbill_windows(given, expect):
@@ -71,10 +79,7 @@ def call(given, expect):
         made.append({**({"to": str(after["from_seconds"])} if after else {}), "package": slab["increment_seconds"], "unit": slab["price"], "for": slab["per_seconds"]})
     made[0]["flat"] = windows[0]["connection_fee"]
     most = {"maximum": given["max_cost"]["amount"]} if "max_cost" in given else {}
-    ours = usage_price({"graduated": made}, str(seconds), **most)
-    if ours != round(ours, given.get("scale", 20)):
-        raise NotYet("`round_to`: other places than those of the currency")
-    return ours, Decimal(expect["cost"])
+    return rounded_price({"usage": {"meter": "m"}, "price": {"graduated": made}, **most}, given, str(seconds)), Decimal(expect["cost"])
 
 
 def call_pieces(given, expect):

@@ -7,7 +7,8 @@ use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, Timing};
+use crate::model::scheme::{Allowance, Cancel, Through, Timing};
+use crate::money::Amount;
 use std::collections::BTreeMap;
 
 /// Every charge with the scheme it is written in.
@@ -61,6 +62,54 @@ pub fn charges_are_of_one_kind(written: &Written, report: &mut Report) {
         report.push(fault.help(
             "write one of them, such as recurring: { timing: advance, proration: daily }; what is charged in two ways is two charges",
         ));
+    }
+}
+
+/// What counts by days is there, and its days are known when it is billed.
+pub fn what_is_prorated_is_there(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let Some(usage) = charge.usage.as_ref().map(|usage| &usage.value) else {
+            continue;
+        };
+        for one in usage.prorate.iter().flat_map(|list| &list.0) {
+            let mut refused = |message: String, help: &str| {
+                report.push(scheme.file.error("BW-D236", &one.span, message).help(help));
+            };
+            let word = one.value.as_ref();
+            let is_there = match one.value.0 {
+                Allowance::Included => !usage.included.0.is_zero(),
+                Allowance::Minimum => charge.minimum.is_some(),
+                Allowance::Maximum => charge.maximum.is_some(),
+            };
+            if !is_there {
+                let message = format!("there is no `{word}` to be counted by days");
+                refused(message, "write how much a full period has, or leave it out");
+            } else if usage.through.value.0 == Through::WindowTo
+                && one.value.0 != Allowance::Minimum
+            {
+                refused(
+                    format!("how many days `{word}` counts for is known once the period has ended"),
+                    "write `through: period_end`, or leave it out",
+                );
+            }
+        }
+    }
+}
+
+/// Amounts can be multiples of what they are rounded to.
+pub fn amounts_are_rounded_to_coins(written: &Written, report: &mut Report) {
+    for scheme in &written.schemes {
+        let Some(to) = &scheme.raw.round_to else {
+            continue;
+        };
+        let currency = scheme.raw.currency.0;
+        let coin = Amount::from_minor(1, currency).expect("one coin");
+        let (step, coin_units) = (to.value.0.units(), coin.units());
+        if step <= 0 || step % coin_units != 0 {
+            let message = format!("no amount in {currency} can be rounded to this");
+            let fault = scheme.file.error("BW-D217", &to.span, message);
+            report.push(fault.help(format!("write a multiple of {}", coin.text(currency))));
+        }
     }
 }
 

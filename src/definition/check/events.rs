@@ -2,8 +2,10 @@
 
 use super::Written;
 use super::charges::charges;
+use crate::definition::typed::Spanned;
 use crate::definition::{lower, raw};
 use crate::diagnostic::Report;
+use crate::model::scheme::Allowance;
 
 /// Every time has a price: the last window says nothing of when, so that what no other holds for is its own.
 pub fn windows_cover_every_time(written: &Written, report: &mut Report) {
@@ -97,6 +99,27 @@ pub fn keys_of_rows_go_together(written: &Written, report: &mut Report) {
                     &limit.span,
                     "what a row costs at least or at most needs a price that says what a row costs",
                     "write `per_unit`, `percentage` or `windows`, or leave the limit out",
+                );
+            }
+        }
+        if let Some(free) = each.and_then(|each| each.value.free.as_ref())
+            && let raw::Free::Included = free.value
+        {
+            if usage.included.0.is_zero() {
+                refused(
+                    &free.span,
+                    "no row lies within an included quantity of nothing",
+                    "write `included`, or how many rows are free",
+                );
+            }
+            let prorated = usage.prorate.iter().flat_map(|list| &list.0);
+            let is_by_days =
+                |word: &&Spanned<raw::Word<Allowance>>| word.value.0 == Allowance::Included;
+            if let Some(by_days) = prorated.into_iter().find(is_by_days) {
+                refused(
+                    &by_days.span,
+                    "which rows lie within what is included is known before its days are",
+                    "leave it out, or write how many rows are `free`",
                 );
             }
         }

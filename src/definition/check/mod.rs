@@ -55,6 +55,8 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     charges::codes_are_unique,
     charges::charges_are_of_one_kind,
     charges::keys_fit_the_kind,
+    charges::what_is_prorated_is_there,
+    charges::amounts_are_rounded_to_coins,
     charges::minimum_is_below_maximum,
     charges::nothing_falls_below_its_maximum,
     prices::prices_have_one_model,
@@ -79,7 +81,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
 
 /// Runs every check, so that one command shows every mistake.
 ///
-/// Errors: `BW-D220` tiers, `BW-D221` limits, `BW-D223` windows, `BW-D224` keys of rows, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
+/// Errors: `BW-D217` rounding, `BW-D220` tiers, `BW-D221` limits, `BW-D223` windows, `BW-D224` keys of rows, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
 /// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
 /// for a length of time, `BW-D238` frequency, `BW-D239` what is known once its period has ended, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D241` rate of a tax, `BW-D247` grouping,
 /// `BW-D248` window, `BW-D249` due offset, `BW-K224` input missing, `BW-K240` default missing.

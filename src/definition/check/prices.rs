@@ -188,7 +188,7 @@ pub fn prices_are_for_something(written: &Written, report: &mut Report) {
 pub fn volume_waits_for_its_period(written: &Written, report: &mut Report) {
     for (scheme, charge) in charges(written) {
         let usage = charge.usage.as_ref();
-        if usage.is_none_or(|usage| usage.value.through.0 == Through::PeriodEnd) {
+        if usage.is_none_or(|usage| usage.value.through.value.0 == Through::PeriodEnd) {
             continue;
         }
         for price in charge.price.0.iter().map(|price| &price.value) {
@@ -213,7 +213,7 @@ pub fn counts_wait_for_their_period(written: &Written, report: &mut Report) {
             continue;
         };
         let aggregate = lower::aggregate(&usage.aggregate.value);
-        if usage.through.0 == Through::PeriodEnd || aggregate.adds_up() {
+        if usage.through.value.0 == Through::PeriodEnd || aggregate.adds_up() {
             continue;
         }
         let fault = scheme.file.error(

@@ -23,7 +23,7 @@ pub use invoices::{InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
 pub use payment_terms::PaymentTerms;
 pub use reconciliation::{Measure, Reconciliation};
 pub use scheme::{
-    Aggregate, AggregateWord, Bounds, Charge, Each, Lasting, PercentTier, Price, RateWindow,
+    Aggregate, AggregateWord, Bounds, Charge, Each, Free, Lasting, PercentTier, Price, RateWindow,
     Scheme, Tier, UnitPrice,
 };
 pub use settings::{Input, Series, Settings};

@@ -9,7 +9,7 @@ use crate::definition::typed::Spanned;
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, Commits, Retroactive, Through, Timing};
+use crate::model::scheme::{Allowance, Cancel, Commits, Retroactive, Through, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -43,6 +43,8 @@ pub struct Scheme {
     pub tax: String,
     /// How amounts are rounded, `half_up`, `half_even`, `up` (away from zero) or `down`; without it as the workspace says.
     pub rounding: Option<Word<Rounding>>,
+    /// What amounts are multiples of; without it the smallest coin of the currency. For example: "0.05"
+    pub round_to: Option<Spanned<WrittenAmount>>,
     /// What becomes of billed days when their price or quantity is changed afterwards: `adjust`, the next run bills the difference;
     /// `ignore`, they stay as they were billed; `park`, the service waits for a person to decide.
     pub retroactive: Word<Retroactive>,
@@ -110,11 +112,13 @@ pub struct Usage {
     pub aggregate: Spanned<Aggregate>,
     /// What is charged about each single row, such as a call or a payment. For example: { first: "60", then: "1", fee: "0.10" }
     pub each: Option<Spanned<Each>>,
-    /// How much of every full period is free; not prorated. For example: "100"
+    /// How much of every full period is free. For example: "100"
     pub included: WrittenQuantity,
     /// Up to when usage is billed: `period_end`, a period at a time once it has ended, or `window_to`, the days before the end
     /// of the run's window, tiers and included quantity continuing within the period.
-    pub through: Word<Through>,
+    pub through: Spanned<Word<Through>>,
+    /// What counts for a part of a period only by its days: `included`, `minimum` and `maximum`. For example: [included]
+    pub prorate: Option<NonEmpty<Spanned<Word<Allowance>>>>,
 }
 
 /// What is charged about each single row of usage. A row of nothing is none.
@@ -127,8 +131,8 @@ pub struct Each {
     pub then: Option<Spanned<WrittenQuantity>>,
     /// What each row costs beside its quantity. For example: "0.10"
     pub fee: Option<WrittenRate>,
-    /// So many rows of a period, the earliest, cost nothing. For example: 3
-    pub free: Option<u32>,
+    /// So many rows of a period, the earliest, cost nothing; or `included`: rows that lie whole within the included quantity pay no fee. For example: 3
+    pub free: Option<Spanned<Free>>,
     /// What each row costs at least, its fee included. For example: "0.05"
     pub minimum: Option<Spanned<WrittenRate>>,
     /// What each row costs at most, its fee included. For example: "12.00"
@@ -229,6 +233,42 @@ impl<'de> Deserialize<'de> for Aggregate {
         }
 
         from.deserialize_any(WordOrUnique)
+    }
+}
+
+/// Which rows pay no fee.
+#[derive(Clone, Copy, Debug)]
+pub enum Free {
+    Rows(u32),
+    Included,
+}
+
+impl Free {
+    const INCLUDED: &'static str = "included";
+}
+
+impl<'de> Deserialize<'de> for Free {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        if text == Self::INCLUDED {
+            return Ok(Self::Included);
+        }
+        text.parse().map(Self::Rows).map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for Free {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Free".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let number = u32::json_schema(generator);
+        json_schema!({ "anyOf": [number, { "type": "string", "enum": [Self::INCLUDED] }] })
     }
 }
 

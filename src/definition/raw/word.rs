@@ -5,7 +5,7 @@ use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Cancel, ChargeType, Commits, Retroactive, Through, Timing};
+use crate::model::scheme::{Allowance, Cancel, ChargeType, Commits, Retroactive, Through, Timing};
 use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
@@ -70,6 +70,7 @@ macro_rules! words {
 }
 
 words! {
+    Allowance { "included" => Included, "minimum" => Minimum, "maximum" => Maximum }
     Anchor { "bill_day" => BillDay, "start_date" => StartDate, "calendar" => Calendar }
     Cancel { "none" => None, "credit_unused" => CreditUnused }
     ChargeType { "recurring" => Recurring, "one_time" => OneTime, "usage" => Usage }

@@ -3,9 +3,12 @@
 use super::definitions::{assert_all, found, scheme_with};
 use super::*;
 use crate::calendar::Date;
+use crate::model::events::Free;
 use crate::model::frequency::{Frequency, TimeUnit};
 use crate::model::package::{Package, Partial};
-use crate::model::scheme::{Cancel, ChargeKind, Scheme, Through, Tier, TierModel, UnitPrice};
+use crate::model::scheme::{
+    Allowance, Cancel, ChargeKind, Scheme, Through, Tier, TierModel, UnitPrice,
+};
 use crate::money::{Amount, Quantity};
 
 /// The scheme `q` of a text.
@@ -63,6 +66,31 @@ fn usage_is_read_with_its_limits_and_tiers() {
         charge.prices[0].price,
         Price::Tiered(TierModel::Graduated, tiers.to_vec())
     );
+}
+
+#[test]
+fn what_counts_by_days_which_rows_are_free_and_what_amounts_are_multiples_of_is_read() {
+    let text = charge_with(
+        "usage: { meter: m, included: 5, prorate: [included, maximum], each: { fee: 1, free: 3 } }",
+        "price: { per_unit: 1 }\n    maximum: 80",
+    );
+    let text = text.replace("currency: EUR", "currency: EUR\nround_to: \"0.05\"");
+    let scheme = scheme(&text);
+    assert_eq!(scheme.rounding.to, Amount::parse("0.05").ok());
+    let ChargeKind::Usage(usage) = &scheme.charges[0].kind else {
+        panic!("no usage")
+    };
+    assert_eq!(usage.each.free, Free::Rows(3));
+    let prorated = [Allowance::Included, Allowance::Maximum];
+    assert_eq!(usage.prorated, prorated.into());
+    let text = charge_with(
+        "usage: { meter: m, included: 5, each: { fee: 1, free: included } }",
+        "price: { per_unit: 1 }",
+    );
+    let ChargeKind::Usage(usage) = &self::scheme(&text).charges[0].kind else {
+        panic!("no usage")
+    };
+    assert_eq!(usage.each.free, Free::Included);
 }
 
 #[test]
@@ -415,6 +443,42 @@ fn a_charge_has_the_keys_of_its_kind() {
             ),
             "BW-D221 9:14",
             "a minimum of 3.00 is more than the maximum",
+        ),
+        (
+            "no minimum to be prorated",
+            &charge_with("usage: { meter: m, prorate: [minimum] }", price),
+            "BW-D236 7:34",
+            "no `minimum` to be counted by days",
+        ),
+        (
+            "days that are not known yet",
+            &charge_with(
+                "usage: { meter: m, included: 5, through: window_to, prorate: [included] }",
+                price,
+            ),
+            "BW-D236 7:67",
+            "once the period has ended",
+        ),
+        (
+            "amounts that are not of coins",
+            &scheme_with(price).replace("currency: EUR", "currency: EUR\nround_to: 0.005"),
+            "BW-D217 4:11",
+            "a multiple of 0.01",
+        ),
+        (
+            "amounts that are rounded to nothing",
+            &scheme_with(price).replace("currency: EUR", "currency: EUR\nround_to: 0"),
+            "BW-D217 4:11",
+            "no amount in EUR",
+        ),
+        (
+            "free rows of nothing included",
+            &charge_with(
+                "usage: { meter: m, each: { fee: 1, free: included } }",
+                price,
+            ),
+            "BW-D224 7:46",
+            "an included quantity of nothing",
         ),
         (
             "a limit below zero",

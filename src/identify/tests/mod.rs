@@ -204,6 +204,7 @@ fn usage(through: Through) -> ChargeKind {
         through,
         minimum: None,
         maximum: None,
+        prorated: Default::default(),
     })
 }
 
@@ -236,7 +237,7 @@ impl Given {
                 first_period: FirstPeriod::Short,
             },
             retroactive: Retroactive::Ignore,
-            rounding: Rounding::HalfUp,
+            rounding: Rounding::HalfUp.into(),
             charges: vec![
                 charge("line", recurring(Timing::Advance, Cancel::None)),
                 charge("late", recurring(Timing::Arrears, Cancel::None)),

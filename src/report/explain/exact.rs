@@ -1,6 +1,6 @@
 //! Quotients written out: what an amount was before it was rounded.
 
-use crate::money::{Amount, Currency, Rounding};
+use crate::money::{Amount, Currency, LineRounding, Rounding};
 
 /// Digits behind the point that are shown of a quotient that goes on.
 const CUT: usize = 6;
@@ -33,21 +33,24 @@ pub fn result(
     divisor: i128,
     amount: Amount,
     currency: Currency,
-    rounding: Option<Rounding>,
+    rounding: Option<LineRounding>,
 ) -> String {
     let exact = quotient(dividend, divisor);
     let text = amount.text(currency);
     if Amount::parse(&exact) == Ok(amount) {
         return format!("= {text} {currency}");
     }
-    let how = match rounding {
+    let how = match rounding.map(|rounding| rounding.mode) {
         Some(Rounding::HalfUp) => "rounded half up to",
         Some(Rounding::HalfEven) => "rounded half to even to",
         Some(Rounding::Up) => "rounded up to",
         Some(Rounding::Down) => "rounded down to",
         None => "rounded to",
     };
-    format!("= {exact}, {how} {text} {currency}")
+    match rounding.and_then(|rounding| rounding.to) {
+        Some(to) => format!("= {exact}, {how} multiples of {to}: {text} {currency}"),
+        None => format!("= {exact}, {how} {text} {currency}"),
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::model::frequency::{Frequency, TimeUnit};
 use crate::model::package::{Package, Partial};
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
-use crate::money::{Amount, Currency, Quantity, Rate, Ratio, Rounding, Share, Worth};
+use crate::money::{Amount, Currency, LineRounding, Quantity, Rate, Ratio, Share, Worth};
 use crate::report::row::Row;
 use std::borrow::Cow;
 
@@ -84,7 +84,7 @@ fn taken_off(row: Row) -> String {
         Some(percent) => {
             let dividend = base.units() * percent.units();
             let divisor = 10_i128.pow(Quantity::SCALE + Rate::SCALE + 2);
-            let rounding = Rounding::parse(row.text("rounding"));
+            let rounding = LineRounding::parse(row.text("rounding"));
             let percent = percent.to_string();
             let percent = percent.trim_end_matches('0').trim_end_matches('.');
             format!(
