@@ -254,7 +254,10 @@ pub fn window(raw: &raw::RateWindow) -> RateWindow {
         dates: dates.map(|date| date.0).collect(),
         from: time(&raw.from).unwrap_or_default(),
         to: time(&raw.to).unwrap_or(DAY),
-        unit: raw.unit.0,
+        tiers: match (&raw.graduated, raw.unit) {
+            (Some(tiers), _) => tiers.value.0.iter().map(tier).collect(),
+            (None, unit) => vec![of_one(unit.map_or(Rate::ZERO, |unit| unit.0))],
+        },
         fee: raw.fee.map(|fee| fee.0),
     }
 }
@@ -296,13 +299,6 @@ fn price(raw: &raw::Price) -> Price {
         let windows = windows.value.0.iter();
         return Price::Windows(windows.map(|one| window(&one.value)).collect());
     }
-    let of_one = |unit| Tier {
-        to: None,
-        package: None,
-        per: None,
-        unit,
-        flat: Rate::ZERO,
-    };
     let (model, tiers) = if let Some(tiers) = &raw.graduated {
         let tiers = tiers.value.0.iter().map(tier);
         (TierModel::Graduated, tiers.collect())
@@ -329,6 +325,17 @@ fn price(raw: &raw::Price) -> Price {
         unreachable!("a price has a model: checked")
     };
     Price::Tiered(model, tiers)
+}
+
+/// The one tier of a price that is the same however many they are.
+fn of_one(unit: Rate) -> Tier {
+    Tier {
+        to: None,
+        package: None,
+        per: None,
+        unit,
+        flat: Rate::ZERO,
+    }
 }
 
 fn tier(raw: &Spanned<raw::Tier>) -> Tier {

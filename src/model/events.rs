@@ -1,6 +1,7 @@
 //! Usage that is charged row by row, as calls and payments are: what each row costs, and the one form in which a line keeps that.
 
 use super::scheme::{Price, TierModel, UnitPrice, Usage};
+use super::slices::{PER, Slices};
 use super::window::{RateWindow, window_at};
 use crate::calendar::{DAY, Zone};
 use crate::money::{Quantity, Rate, Worth};
@@ -172,7 +173,7 @@ impl<'a> Rating<'a> {
         let all = self.each.begun(event.quantity);
         let first = window_at(self.windows, zone.local(event.at));
         let Some(length) = self.each.split else {
-            own.add(Term::Unit, first.unit, all)?;
+            own.add_cut(first, all)?;
             return Some(first.fee);
         };
         let lasts = event.quantity.checked_mul(i128::from(length))?;
@@ -193,7 +194,7 @@ impl<'a> Rating<'a> {
             };
             let through = through.min(all);
             if through > rated {
-                own.add(Term::Unit, window.unit, through - rated)?;
+                own.add_cut(window, through - rated)?;
             }
             (at, rated) = (next, through.max(rated));
         }
@@ -255,45 +256,89 @@ impl Term {
 
 /// What rows come to: quantities and counts, in units of a quantity, by what they are and what one costs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<(Term, Rate), i128>);
+pub struct Tally(BTreeMap<(Term, Rate, Quantity), i128>);
+
+/// So much of a tally that costs the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    pub term: Term,
+    pub rate: Rate,
+    /// How many the rate is the price of.
+    pub per: Quantity,
+    pub count: Quantity,
+}
+
+impl Item {
+    /// `None` beyond 128 bits.
+    pub fn worth(&self) -> Option<Worth> {
+        match self.per {
+            Quantity::ONE => Worth::of(self.rate, self.count),
+            per => Worth::per(self.rate, self.count, per),
+        }
+    }
+}
 
 impl Tally {
     fn add(&mut self, term: Term, rate: Rate, count: i128) -> Option<()> {
-        let sum = self.0.entry((term, rate)).or_default();
+        self.add_per(term, rate, Quantity::ONE, count)
+    }
+
+    fn add_per(&mut self, term: Term, rate: Rate, per: Quantity, count: i128) -> Option<()> {
+        let sum = self.0.entry((term, rate, per)).or_default();
         *sum = Quantity::from_units(*sum + count)?.units();
+        Some(())
+    }
+
+    /// Adds what lies in a window of one row, cut by its tiers.
+    fn add_cut(&mut self, window: &RateWindow, quantity: i128) -> Option<()> {
+        let quantity = Quantity::from_units(quantity)?;
+        for slice in &Slices::of(TierModel::Graduated, &window.tiers, quantity).all {
+            let per = slice.per.unwrap_or(Quantity::ONE);
+            self.add_per(Term::Unit, slice.unit, per, slice.units()?.units())?;
+            if !slice.flat.is_zero() {
+                self.add(Term::Fee, slice.flat, Quantity::ONE.units())?;
+            }
+        }
         Some(())
     }
 
     /// Adds another; `None` beyond 12 digits.
     pub fn add_all(&mut self, other: &Self) -> Option<()> {
         let mut terms = other.0.iter();
-        terms.try_for_each(|((term, rate), count)| self.add(*term, *rate, *count))
+        terms.try_for_each(|((term, rate, per), count)| self.add_per(*term, *rate, *per, *count))
     }
 
-    pub fn terms(&self) -> impl Iterator<Item = (Term, Rate, Quantity)> {
-        self.0
-            .iter()
-            .filter_map(|((term, rate), count)| Some((*term, *rate, Quantity::from_units(*count)?)))
+    pub fn items(&self) -> impl Iterator<Item = Item> {
+        self.0.iter().filter_map(|((term, rate, per), count)| {
+            Some(Item {
+                term: *term,
+                rate: *rate,
+                per: *per,
+                count: Quantity::from_units(*count)?,
+            })
+        })
     }
 
     /// What costs as much as the price of the charge says, in units of a quantity.
     pub fn charged(&self) -> i128 {
         self.0
-            .get(&(Term::Charged, Rate::ZERO))
+            .get(&(Term::Charged, Rate::ZERO, Quantity::ONE))
             .copied()
             .unwrap_or_default()
     }
 
     fn free(&self) -> i128 {
-        let free = self.0.get(&(Term::Free, Rate::ZERO)).copied();
+        let free = self
+            .0
+            .get(&(Term::Free, Rate::ZERO, Quantity::ONE))
+            .copied();
         free.unwrap_or_default() / Quantity::ONE.units()
     }
 
     /// What all of it costs but what the price of the charge says; `None` beyond 128 bits.
     pub fn worth(&self) -> Option<Worth> {
-        self.terms().try_fold(Worth::ZERO, |sum, (_, rate, count)| {
-            sum.checked_add(Worth::of(rate, count)?)
-        })
+        self.items()
+            .try_fold(Worth::ZERO, |sum, item| sum.checked_add(item.worth()?))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -303,32 +348,44 @@ impl Tally {
             let mut named =
                 named.filter_map(|(term, name)| Some((*term, part.strip_prefix(name)?)));
             let (term, rest) = named.next().unwrap_or((Term::Charged, part));
-            let (count, rate) = match rest.split_once(" x ") {
-                Some((count, rate)) => (count, Rate::parse(rate).ok()?),
-                None => (rest, Rate::ZERO),
+            let (count, rate) = rest.split_once(" x ").unwrap_or((rest, "0"));
+            let (rate, per) = match rate.split_once(PER) {
+                Some((rate, per)) => (rate, Quantity::parse(per).ok()?),
+                None => (rate, Quantity::ONE),
             };
+            if per <= Quantity::ZERO {
+                return None;
+            }
             let term = match term {
                 Term::Charged if rest.contains(" x ") => Term::Unit,
                 term => term,
             };
-            tally.add(term, rate, Quantity::parse(count).ok()?.units())?;
+            let (rate, count) = (Rate::parse(rate).ok()?, Quantity::parse(count).ok()?);
+            tally.add_per(term, rate, per, count.units())?;
         }
         Some(tally)
     }
 }
 
 impl fmt::Display for Tally {
-    /// `80 + fee 3 x 0.10 + minimum 1 x 1.75 + free 2`, `1800 x 0.50 + 1800 x 1.00`; `0` for nothing.
+    /// `80 + fee 3 x 0.10 + minimum 1 x 1.75 + free 2`, `1800 x 0.50 + 60 x 1.00 per 60`; `0` for nothing.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return out.write_str("0");
         }
-        for (at, (term, rate, count)) in self.terms().enumerate() {
+        for (at, item) in self.items().enumerate() {
+            let Item {
+                term,
+                rate,
+                per,
+                count,
+            } = item;
             out.write_str(if at == 0 { "" } else { " + " })?;
             let named = Term::NAMED.iter().find(|(named, _)| *named == term);
             out.write_str(named.map_or("", |(_, name)| name))?;
             match term {
                 Term::Charged | Term::Free => write!(out, "{count}")?,
+                _ if per != Quantity::ONE => write!(out, "{count} x {rate}{PER}{per}")?,
                 _ => write!(out, "{count} x {rate}")?,
             }
         }
@@ -378,6 +435,8 @@ impl fmt::Display for Events {
 mod tests {
     use super::*;
     use crate::calendar::SECOND;
+    use crate::model::package::{Package, Partial};
+    use crate::model::scheme::Tier;
     use chrono_tz::Tz;
     use proptest::prelude::*;
 
@@ -419,7 +478,13 @@ mod tests {
             dates: Default::default(),
             from: from * 3_600 * SECOND,
             to: to * 3_600 * SECOND,
-            unit: rate(unit),
+            tiers: vec![Tier {
+                to: None,
+                package: None,
+                per: None,
+                unit: rate(unit),
+                flat: Rate::ZERO,
+            }],
             fee: None,
         }
     }
@@ -505,6 +570,49 @@ mod tests {
         );
     }
 
+    /// A minute whole, and then ten seconds at a time at a price by the minute; each row begins anew.
+    #[test]
+    fn tiers_of_a_window_are_those_of_each_row() {
+        let tier = |to, size, unit, per| Tier {
+            to,
+            package: Some(Package {
+                size: quantity(size),
+                partial: Partial::Up,
+            }),
+            per,
+            unit: rate(unit),
+            flat: Rate::ZERO,
+        };
+        let windows = [RateWindow {
+            tiers: vec![
+                tier(Some(quantity("60")), "60", "0.40", None),
+                tier(None, "10", "0.20", Some(quantity("60"))),
+            ],
+            fee: Some(rate("0.80")),
+            ..window(0, 24, "0")
+        }];
+        let rating = Rating {
+            each: &Each::default(),
+            included: 0,
+            windows: &windows,
+            unit: Rate::ZERO,
+        };
+        let mut events = [(0, "20"), (1, "85"), (2, "0")].map(|(at, text)| Event {
+            at,
+            quantity: quantity(text).units(),
+        });
+        let mut zone = Zone::new(Tz::UTC);
+        let rated = rating.rate(&mut events, &Tally::default(), &mut zone);
+        let (quantity, tally) = rated.unwrap();
+        assert_eq!(quantity, self::quantity("105").units());
+        let text = tally.to_string();
+        assert_eq!(text, "30 x 0.20 per 60 + 2 x 0.40 + fee 2 x 0.80");
+        assert_eq!(Tally::parse(&text), Some(tally.clone()));
+        let exact = Worth::of(rate("2.5"), Quantity::ONE);
+        assert_eq!(tally.worth(), exact);
+        assert_eq!(Tally::parse("30 x 0.20 per 0"), None);
+    }
+
     /// Two to three o'clock is not there in spring, and there twice in autumn.
     #[test]
     fn hours_that_clocks_leave_out_or_show_twice_are_rated_as_they_pass() {
@@ -525,7 +633,7 @@ mod tests {
             let each = Each { split: Some(SECOND), ..each(&first.to_string(), &then.to_string()) };
             let start = at("2026-01-01T00:00:00Z") + start * SECOND;
             let tally = Tally::parse(&rated(&each, start, &asked.to_string())).unwrap();
-            let sum: i128 = tally.terms().map(|(_, _, count)| count.units()).sum();
+            let sum: i128 = tally.items().map(|item| item.count.units()).sum();
             prop_assert_eq!(sum, each.begun(i128::from(asked) * Quantity::ONE.units()));
         }
     }

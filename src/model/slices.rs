@@ -175,7 +175,7 @@ impl Slices {
 const LESS: &str = " less ";
 
 /// What stands between a price and what it is for.
-const PER: &str = " per ";
+pub(super) const PER: &str = " per ";
 
 fn parse(text: &str) -> Option<Vec<Slice>> {
     let mut slices: Vec<Slice> = Vec::new();

@@ -1,5 +1,6 @@
 //! Prices by weekday, time of year and time of day.
 
+use super::scheme::Tier;
 use crate::calendar::{DAY, Date};
 use crate::money::Rate;
 use std::collections::BTreeSet;
@@ -16,7 +17,8 @@ pub struct RateWindow {
     /// Times of day, in microseconds: from one up to another, that not included.
     pub from: i64,
     pub to: i64,
-    pub unit: Rate,
+    /// What a row costs, cut by its own quantity; one tier where one costs the same however many they are.
+    pub tiers: Vec<Tier>,
     /// What a row that begins in it costs beside its quantity; `None`: as others.
     pub fee: Option<Rate>,
 }

@@ -115,8 +115,9 @@ impl LineCells {
                 Events::parse(text).expect("a line's events are written as they are read")
             }
         };
-        let rows = events.now.terms().filter_map(|(term, rate, count)| {
-            let kind = match term {
+        let rows = events.now.items().filter_map(|item| {
+            let per = Some(item.per).filter(|per| *per != Quantity::ONE);
+            let kind = match item.term {
                 Term::Charged => return None,
                 Term::Unit => "unit",
                 Term::Fee => "fee",
@@ -126,8 +127,15 @@ impl LineCells {
             };
             Some(record(vec![
                 ("kind", kind.into()),
-                ("count", Value::from_object(Figure::Quantity(count))),
-                ("price", Value::from_object(Figure::Rate(rate, currency))),
+                ("count", Value::from_object(Figure::Quantity(item.count))),
+                (
+                    "price",
+                    Value::from_object(Figure::Rate(item.rate, currency)),
+                ),
+                (
+                    "per",
+                    per.map_or_else(none, |per| Value::from_object(Figure::Quantity(per))),
+                ),
             ]))
         });
         Value::from(rows.collect::<Vec<_>>())

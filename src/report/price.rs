@@ -5,7 +5,7 @@ use super::page::{Page, Part};
 use super::row::Row;
 use super::table::{Cell, Side, Table};
 use crate::model::derivation::{Derivation, LinePrice};
-use crate::model::events::{Events, Tally, Term};
+use crate::model::events::{Events, Item, Tally, Term};
 use crate::model::line::RatedLines;
 use crate::model::package::Partial;
 use crate::model::scheme::TierModel;
@@ -179,8 +179,11 @@ impl Steps {
     fn add_events(&mut self, events: &Tally, of_price: Worth) -> Worth {
         let mut sum = of_price;
         let mut count_of_terms = usize::from(sum != Worth::ZERO);
-        for (term, rate, count) in events.terms() {
-            let step = match term {
+        for item in events.items() {
+            let Item {
+                rate, per, count, ..
+            } = item;
+            let step = match item.term {
                 Term::Charged => continue,
                 Term::Free => {
                     self.say("rows that are free", count.to_string(), self.figure((0, 1)));
@@ -191,10 +194,14 @@ impl Steps {
                 Term::Minimum => "brought to the least of each",
                 Term::Maximum => "brought to the most of each",
             };
-            let worth = self.worth(rate, count);
-            self.say(step, format!("{count} x {rate}"), worth);
-            let worth = Worth::of(rate, count).and_then(|worth| sum.checked_add(worth));
-            sum = worth.expect("as it was priced");
+            let worth = item.worth().expect("as it was priced");
+            let divided = match per {
+                Quantity::ONE => String::new(),
+                per => format!(" / {per}"),
+            };
+            let figure = self.figure(fraction(worth));
+            self.say(step, format!("{count} x {rate}{divided}"), figure);
+            sum = sum.checked_add(worth).expect("as it was priced");
             count_of_terms += 1;
         }
         if count_of_terms > 1 {

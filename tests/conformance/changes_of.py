@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from ask import NotYet, day_of, frequency
+from ask import day_of, frequency
 from conventions import BILLRUN, FLEXPRICE
 from lives import Life, billed, by_months, moment
 
@@ -86,6 +86,26 @@ def replaced(given, expect):
     return Story([Life(given["price"], start, end=start, known=again, **common(given)), Life(price, start, since=again, **common(given))], [again], before=[start])
 
 
+def credited_by_hand(given, expect):
+    """A credit of the whole is a charge below zero, made once, in a run of its own; the end of the service is known after it."""
+    start, end = day_of(given["effective_from"]), day_of(given["then"].split()[-1])
+    credited, cancelled = moment(start) + ONE_HOUR, moment(start) + 2 * ONE_HOUR
+    lives = [Life(given["price"], start, end=end, known=cancelled, **common(given)), Life(f"-{given['price']}", start, since=credited, **common(given, timing="once"))]
+    first, credit, second = Story(lives, [start, credited, cancelled]).bills()
+    assert credit.total == -first.total, (first.total, credit.total)
+    return Told([first, second])
+
+
+class Told:
+    """Runs that are made already."""
+
+    def __init__(self, made):
+        self.made = made
+
+    def bills(self):
+        return self.made
+
+
 def bill_day_from_start(given, expect):
     """A bill day that is known before anything is billed."""
     day, bill_day = given["billing_day_from"].split(": ")
@@ -137,7 +157,7 @@ def by_the_clock(given, expect):
 def killbill_story(given, expect):
     then = given.get("then", "")
     if "by hand" in then:
-        raise NotYet("a credit note by hand")
+        return credited_by_hand(given, expect)
     if "one_time_price" in given or any("one_time_price" in one for one in given.get("versions", [])):
         return one_time(given, expect)
     if "replaced" in then:

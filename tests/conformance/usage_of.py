@@ -68,15 +68,18 @@ def windows_of(written, price_of):
 DAYS = {"mon-fri": ["mon", "tue", "wed", "thu", "fri"], "sat-sun": ["sat", "sun"]}
 
 
+def slabs_of(slabs):
+    return [{**({"to": str(after["from_seconds"])} if after else {}), "package": str(slab["increment_seconds"]), "unit": slab["price"], "for": str(slab["per_seconds"])}
+            for slab, after in zip(slabs, [*slabs[1:], None])]
+
+
 def call(given, expect):
     """A call by the second: slabs are tiers with increments of their own, the connection fee is the flat part of the first."""
     windows = given["rate_windows"]
     seconds = (datetime.fromisoformat(given["end"]) - datetime.fromisoformat(given["start"])).seconds
     if len(windows) > 1 or windows[0]["days"] != "any":
         return call_in_windows(given, seconds), Decimal(expect["cost"])
-    slabs, made = windows[0]["slabs"], []
-    for slab, after in zip(slabs, [*slabs[1:], None]):
-        made.append({**({"to": str(after["from_seconds"])} if after else {}), "package": slab["increment_seconds"], "unit": slab["price"], "for": slab["per_seconds"]})
+    made = slabs_of(windows[0]["slabs"])
     made[0]["flat"] = windows[0]["connection_fee"]
     most = {"maximum": given["max_cost"]["amount"]} if "max_cost" in given else {}
     return rounded_price({"usage": {"meter": "m"}, "price": {"graduated": made}, **most}, given, str(seconds)), Decimal(expect["cost"])
@@ -139,7 +142,9 @@ def call_in_windows(given, seconds):
     if given.get("continuation"):
         raise NotApplicable("a call told in parts, of which the later ones pay no fee: a row is a whole call")
     if any(len(window["slabs"]) > 1 for window in given["rate_windows"]):
-        raise NotYet("tiers of single calls by time of day")
+        # Its calls lie within one window: a row is wholly in that which it begins in.
+        made = windows_of(given["rate_windows"], lambda _, window: {"graduated": slabs_of(window["slabs"]), "fee": window["connection_fee"]})
+        return rounded_price({"usage": {"meter": "m"}, "price": {"windows": made}}, given, events=[(given["start"], seconds)])
     increments = {window["slabs"][0]["increment_seconds"] for window in given["rate_windows"]}
     each = {"then": str(*increments), "split": "seconds"}
     if "max_cost" in given:

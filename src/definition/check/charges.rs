@@ -256,7 +256,7 @@ fn falls(price: &raw::Price) -> bool {
     let of_package = price.package.as_ref().map(|package| package.value.price);
     let once = [price.flat, per_unit, of_package];
     let windows = price.windows.iter().flat_map(|windows| &windows.value.0);
-    let of_windows = windows.flat_map(|window| [Some(window.value.unit), window.value.fee]);
+    let of_windows = windows.flat_map(|window| [window.value.unit, window.value.fee]);
     let mut rates = of_tiers
         .chain(of_percents)
         .chain(once)

@@ -123,7 +123,25 @@ pub fn keys_of_rows_go_together(written: &Written, report: &mut Report) {
                 );
             }
         }
+        let of_windows = || windows.iter().flat_map(|windows| &windows.value.0);
+        for window in of_windows() {
+            if window.value.unit.is_some() == window.value.graduated.is_some() {
+                refused(
+                    &window.span,
+                    "a window has one price: `unit`, or `graduated` for tiers of each row",
+                    "write one of them; `unit: 0` where it is free",
+                );
+            }
+        }
         let split = each.and_then(|each| each.value.split.as_ref());
+        let tiers = of_windows().find_map(|window| window.value.graduated.as_ref());
+        if let (Some(_), Some(tiers)) = (split, tiers) {
+            refused(
+                &tiers.span,
+                "tiers of a row go on from where it begins, and this row is split at windows",
+                "leave `split` out: a row is wholly in the window it begins in; or write `unit`",
+            );
+        }
         if let Some(split) = split.filter(|_| windows.is_none()) {
             refused(
                 &split.span,

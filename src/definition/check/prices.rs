@@ -66,8 +66,11 @@ pub fn tiers_have_a_price(written: &Written, report: &mut Report) {
 
 /// Tiers cover every quantity once: each begins where the one before it ends, and the last has no end.
 pub fn tiers_ascend_without_a_hole(written: &Written, report: &mut Report) {
-    for (scheme, price) in prices(written) {
-        let tiers = price.value.bounds();
+    let lists = prices(written).flat_map(|(scheme, price)| {
+        let lists = price.value.bounds().into_iter();
+        lists.map(move |tiers| (scheme, tiers))
+    });
+    for (scheme, tiers) in lists {
         let mut before: (Quantity, Option<&raw::Bounds<'_>>) = (Quantity::ZERO, None);
         for (at, tier) in tiers.iter().enumerate() {
             let (start, previous) = before;

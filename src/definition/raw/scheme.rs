@@ -165,7 +165,9 @@ pub struct RateWindow {
     /// The time of day it ends, that not included; without it the end of the day. For example: "18:00"
     pub to: Option<Spanned<WrittenTime>>,
     /// The price of one at these times. For example: "0.10"
-    pub unit: WrittenRate,
+    pub unit: Option<WrittenRate>,
+    /// Tiers of each single row, by its own quantity, in place of one price. For example: [{ to: "60", package: "60", unit: "0.20" }, { package: "1", unit: "0.10", for: "60" }]
+    pub graduated: Option<Spanned<NonEmpty<Spanned<Tier>>>>,
     /// What a row that begins at these times costs beside its quantity, in place of the fee of `each`. For example: "0.20"
     pub fee: Option<WrittenRate>,
 }
@@ -325,25 +327,34 @@ pub struct Price {
 }
 
 impl Price {
-    /// Where the tiers begin and end; none where the price has none.
-    pub fn bounds(&self) -> Vec<Bounds<'_>> {
-        let units = self.tiers().map(|tier| Bounds {
-            span: &tier.span,
-            from: tier.value.from.as_ref(),
-            to: tier.value.to.as_ref(),
+    /// Where the tiers of each list of them begin and end; none where the price has none.
+    pub fn bounds(&self) -> Vec<Vec<Bounds<'_>>> {
+        let units = self.tier_lists().map(|tiers| {
+            let bounds = tiers.value.0.iter().map(|tier| Bounds {
+                span: &tier.span,
+                from: tier.value.from.as_ref(),
+                to: tier.value.to.as_ref(),
+            });
+            bounds.collect()
         });
         let percents = self.percent_tiers().map(|tier| Bounds {
             span: &tier.span,
             from: tier.value.from.as_ref(),
             to: tier.value.to.as_ref(),
         });
-        units.chain(percents).collect()
+        units.chain([percents.collect()]).collect()
     }
 
     /// The tiers that have prices rather than percentages.
     pub fn tiers(&self) -> impl Iterator<Item = &Spanned<Tier>> {
+        self.tier_lists().flat_map(|tiers| &tiers.value.0)
+    }
+
+    fn tier_lists(&self) -> impl Iterator<Item = &Spanned<NonEmpty<Spanned<Tier>>>> {
+        let windows = self.windows.iter().flat_map(|windows| &windows.value.0);
+        let of_windows = windows.filter_map(|window| window.value.graduated.as_ref());
         let models = self.graduated.iter().chain(&self.volume);
-        models.flat_map(|tiers| &tiers.value.0)
+        models.chain(of_windows)
     }
 
     /// The tiers that have percentages.

@@ -472,6 +472,30 @@ fn a_charge_has_the_keys_of_its_kind() {
             "no amount in EUR",
         ),
         (
+            "a window without a price",
+            &charge_with("usage: { meter: m }", "price: { windows: [{ fee: 1 }] }"),
+            "BW-D224 8:24",
+            "one price",
+        ),
+        (
+            "tiers of a window with a hole",
+            &charge_with(
+                "usage: { meter: m }",
+                "price: { windows: [{ graduated: [{ unit: 1 }, { unit: 2 }] }] }",
+            ),
+            "BW-D220 8:38",
+            "this tier has no end",
+        ),
+        (
+            "tiers of rows that are split",
+            &charge_with(
+                "usage: { meter: m, each: { split: seconds } }",
+                "price: { windows: [{ graduated: [{ unit: 1 }] }] }",
+            ),
+            "BW-D224 8:37",
+            "this row is split",
+        ),
+        (
             "free rows of nothing included",
             &charge_with(
                 "usage: { meter: m, each: { fee: 1, free: included } }",

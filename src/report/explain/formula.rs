@@ -315,10 +315,14 @@ impl Used {
         if self.events.is_none() || !self.chargeable.is_zero() {
             factors.push(multiplied(derivation, self.chargeable));
         }
-        let terms = self.events.iter().flat_map(Tally::terms);
-        factors.extend(terms.filter_map(|(term, rate, count)| {
-            let words = match term {
+        let items = self.events.iter().flat_map(Tally::items);
+        factors.extend(items.filter_map(|item| {
+            let (rate, count) = (item.rate, item.count);
+            let words = match item.term {
                 Term::Charged => return None,
+                Term::Unit if item.per != Quantity::ONE => {
+                    format!("{count} x {rate} per {}", item.per)
+                }
                 Term::Unit => format!("{count} x {rate}"),
                 Term::Fee => format!("{count} x {rate} for each"),
                 Term::Minimum => format!("{count} x {rate} at least"),
