@@ -191,7 +191,7 @@ class Terms:
 
 
 def parts_due(terms, billed, to, advance_days, types):
-    """(full period, part of it in the life, ready day, unbilled unpaused pieces with the row that holds for them), oldest first.
+    """(full period, part of it in the life, ready day, unbilled unpaused pieces with the row that holds for them and the part that their charge has), oldest first.
 
     Only parts with unbilled days; a part whose unbilled days are all paused comes with no pieces.
     """
@@ -200,7 +200,7 @@ def parts_due(terms, billed, to, advance_days, types):
     if "one_time" in charge:
         day = terms.begun
         if day < terms.ended and not within(billed, day, day + 1):
-            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end))]  # a pause does not undo it
+            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end), (day, day + 1))]  # a pause does not undo it
             if day <= to and "one_time" in types:
                 yield (day, day + 1), (day, day + 1), day, pieces
         return
@@ -221,9 +221,10 @@ def parts_due(terms, billed, to, advance_days, types):
                         continue
                     advance = not is_usage and charge["recurring"].get("timing", "advance") == "advance"
                     # Another charge has a part of its own; another quantity or price has not.
-                    since = min(a for a, b, other in segments if other["charge"] == row["charge"] and all(
-                        between["charge"] == row["charge"] for c, _, between in segments if a <= c <= seg_from))
-                    piece_ready = max(part[0], since) if advance else part[1]
+                    same = [(a, b) for a, b, other in segments if all(between["charge"] == row["charge"] for c, d, between in segments
+                                                                      if min(a, seg_from) <= c and d <= max(b, seg_to))]
+                    own = max(part[0], same[0][0]), min(part[1], same[-1][1])
+                    piece_ready = own[0] if advance else own[1]
                     through_to = is_usage and charge["usage"].get("through") == "window_to"
                     if through_to and piece_ready > to:
                         piece = piece[0], min(piece[1], to)
@@ -231,6 +232,6 @@ def parts_due(terms, billed, to, advance_days, types):
                     if piece[0] >= piece[1] or piece_ready > to + (advance_days if advance else 0):
                         continue
                     ready = piece_ready if ready is None else min(ready, piece_ready)
-                    pieces += [(*unpaused, row) for unpaused in minus([piece], terms.pauses)]
+                    pieces += [(*unpaused, row, own) for unpaused in minus([piece], terms.pauses)]
         if ready is not None:
             yield full, part, ready, sorted(pieces, key=lambda piece: piece[:2])

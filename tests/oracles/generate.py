@@ -18,12 +18,15 @@ WORKSPACE = Path(__file__).resolve().parents[1] / "workspaces" / "random"
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2025, 10, 1), date(2026, 6, 15)
 
-SCHEMES = {"EUR": ("fiber", "calls"), "USD": ("office",), "JPY": ("kiosk",), "KWD": ("water",)}
+SCHEMES = {"EUR": ("fiber", "calls", "cloud"), "USD": ("office",), "JPY": ("kiosk",), "KWD": ("water",)}
 CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "logins"),
+           "cloud": ("users", "peak", "level", "disk", "seats-used", "backup"),
            "office": ("desk", "room", "printing", "storage", "trade", "licences"), "kiosk": ("stand", "power"), "water": ("connection", "hydrants", "consumption")}
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
-          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "storage": ("terabytes", 9), "trade": ("sales", 150)}
-CHANGES_TO = {"access": "access-plus", "access-plus": "access"}
+          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "storage": ("terabytes", 9), "trade": ("sales", 150),
+          "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500)}
+CHANGES_TO = {"access": "access-plus", "access-plus": "access", "peak": "level", "level": "peak", "disk": "backup", "backup": "disk",
+              "connection": "hydrants", "hydrants": "connection"}
 
 
 class Life:
@@ -73,7 +76,7 @@ class Life:
         pick, chance = self.random.choice, self.chance
         scheme = pick(SCHEMES[self.currency])
         start = self.day(last=date(2026, 5, 1))
-        frequency = {"fiber": ("monthly", "monthly", "quarterly", "annual"), "calls": ("monthly", ""), "office": ("monthly", "quarterly", "semiannual"),
+        frequency = {"fiber": ("monthly", "monthly", "quarterly", "annual"), "calls": ("monthly", ""), "cloud": ("monthly", "monthly", "quarterly"), "office": ("monthly", "quarterly", "semiannual"),
                      "kiosk": ("weekly", "weekly", "daily"), "water": ("monthly", "")}[scheme]
         it = {"contract": f"{self.id}-{count}", "account_id": self.id, "scheme": scheme, "frequency": pick(frequency), "start_on": start.isoformat(),
               "cost_centre": pick(("", "", "north", "south")), "contract_type": "internal" if chance(0.02) else pick(("", "standard")), "discount_percent": pick(("10", "2.5", "0")) if chance(0.1) else ""}
@@ -106,11 +109,13 @@ class Life:
                 changes.append((when, known, change))
         silent = (self.day(date(2026, 1, 15)), {"quantity": "6"}) if chance(0.03) and not changes else None
         end = self.fact(0.2, begun + timedelta(days=self.random.randint(5, 190)))
+        # An end that was told once, and on a later night is none any more.
+        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge != "install" else None
         hold = (self.day(date(2026, 1, 1)), self.day(date(2026, 1, 20))) if chance(0.04) else None
         moved = (self.day(date(2026, 1, 15)), self.day(date(2026, 2, 1))) if chance(0.05) and charge != "install" else None
         gone = pick(NIGHTS[1:-1]) if chance(0.02) and charge not in METERS else None
         at = len(self.services)
-        self.services.append({"row": it, "changes": sorted(changes, key=lambda change: change[0]), "silent": silent, "end": end, "hold": hold, "moved": moved,
+        self.services.append({"row": it, "changes": sorted(changes, key=lambda change: change[0]), "silent": silent, "end": end, "mistaken": mistaken, "hold": hold, "moved": moved,
                               "gone": gone, "begun": begun, "usage": []})
         if chance(0.07) and charge != "install":
             self.pause(account=False)
@@ -135,7 +140,7 @@ class Life:
             quantity = self.random.choice((str(self.random.randint(1, much)), f"{self.random.randint(1, much)}.{self.random.randint(0, 999999):06}", "0"))
             late = self.random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 18, 45)) if self.chance(0.3) else 1
             yield ({"usage_id": f"U-{service['service_id']}-{count}", "service_id": service["service_id"], "used_at": self.instant(day), "quantity": quantity,
-                    "meter": self.random.choice(("", meter)) if not self.chance(0.00005) else "wrong", "status": self.random.choice(("", "processed"))},
+                    "meter": self.random.choice(("", meter)) if not self.chance(0.00005) else "wrong", "status": self.random.choice(("", "processed")), "user": self.random.choice(("", "ann", "Ann", "bob", "cleo", "dora", "7"))},
                    day + timedelta(days=late), self.chance(0.004))
 
     def instant(self, day):
@@ -209,6 +214,8 @@ def rows_of(life, night):
         if service["gone"] == night:
             continue
         row, end = dict(service["row"]), known(service["end"], night)
+        if service["mistaken"] and service["mistaken"][1] <= night < service["mistaken"][2]:
+            end = min(iso(service["mistaken"][0]), end or "9999")
         if life.bad_until > night and nth == 0:
             row["quantity"] = "two"
         if service["silent"] and service["silent"][0].isoformat() <= night:
@@ -254,7 +261,7 @@ COLUMNS = {
     "orders": ("order_id", "account_id", "status", "fulfilled_on"),
     "order_lines": ("order_id", "line", "description", "quantity", "unit_price", "tax", "bill_on"),
 }
-USAGE = ("usage_id", "service_id", "used_at", "quantity", "meter", "status")
+USAGE = ("usage_id", "service_id", "used_at", "quantity", "meter", "status", "user")
 
 
 def generate(seed, accounts, folder):

@@ -111,8 +111,8 @@ class Invoicing:
             else:
                 self.run.settled.append((line.service, line.start, line.end))
                 if line.kind == "usage":
-                    self.night.past.usage[line.service].append((line.start, line.end, line.quantity))
-                    self.night.past.rows[line.service].append((line.start, line.end, *line.rows))
+                    self.night.past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_last))
+                    self.night.past.rows[line.service, line.charge].append((line.start, line.end, *line.rows))
 
     def drafted(self, account_id, lines):
         account, night = self.export.accounts[account_id], self.night

@@ -28,6 +28,7 @@ class Line:
     rounding: str = "half_up"
     number: int = 1         # which period of its service it is for
     rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
+    is_last: bool = False   # of usage: whether it was the last of its period, as it was known, so that a minimum was due
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`
     source: str = None
@@ -47,8 +48,8 @@ class Past:
     first: dict = field(default_factory=dict)        # service: the first day it was ever billed for
     orders: set = field(default_factory=set)         # (order, line) billed
     known: set = field(default_factory=set)          # services and orders an earlier run set aside, and accounts it parked
-    usage: dict = field(default_factory=lambda: defaultdict(list))   # service: [(from, to, quantity)], what was billed of its usage
-    rows: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, rows, cost)], of usage charged row by row
+    usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it was the last of its period)], what was billed of its usage
+    rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost)], of usage charged row by row
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, nights)
     balances: dict = field(default_factory=lambda: defaultdict(Decimal))

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from days import NEVER, in_month, minus, month_of, number, text, within
 from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
-from money import counted, part, periods_in_price, rounded, usage_worth, version_at, worth
+from money import counted, part, rounded
 from past import Line, Past
-from rows import meant, rated
+from piece import Due
+from rows import meant
 from workspace import Workspace
 
 
@@ -137,18 +138,19 @@ class _Night:
         self.credit(terms, outcome)
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
         self.judge_usage(terms, usage, account, outcome)
-        in_run, in_run_rows = [], []  # usage counted by earlier pieces of this run
+        in_run, in_run_rows = defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
         for full, whole_part, ready, pieces in parts:
-            for begin, end, row in pieces:
+            for begin, end, row, own in pieces:
                 if waived_before and ready < waived_before:
                     outcome.settled.append((service.id, begin, end))
                     exclude("waived")
                     continue
                 charge = terms.charge_on(begin)
-                due = _Due(self, terms, charge, row, full, whole_part, begin, end)
+                due = Due(self, terms, charge, row, full, whole_part, begin, end)
                 if "usage" in charge:
                     due.in_run_rows = in_run_rows
-                    line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, whole_part))
+                    due.together = [(a, b) for a, b, _, other in pieces if other == own]
+                    line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, own))
                     if line is None:
                         outcome.settled.append((service.id, begin, end))
                         exclude("no_usage")
@@ -167,10 +169,10 @@ class _Night:
         if terms.begun >= terms.ended or not minus(left, [piece[:2] for _, _, _, pieces in parts for piece in pieces]):
             self.over.add(service.id)
 
-    def last_day(self, terms, whole_part):
-        """The end of the last unpaused day of a full period inside the life."""
-        left = minus([whole_part], terms.pauses)
-        return left[-1][1] if left else whole_part[1]
+    def last_day(self, terms, own):
+        """The end of the last unpaused day that a charge has of a full period."""
+        left = minus([own], terms.pauses)
+        return left[-1][1] if left else own[1]
 
     def is_stale(self, account, key, parts):
         return (bool(parts) and self.since is not None and not self.stale_is_billed and parts[0][2] < self.since
@@ -305,102 +307,14 @@ class _Night:
             else:
                 past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
-                    past.usage[line.service].append((line.start, line.end, line.quantity))
-                    past.rows[line.service].append((line.start, line.end, *line.rows))
+                    past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_last))
+                    past.rows[line.service, line.charge].append((line.start, line.end, *line.rows))
                     past.counted[line.service].append((line.start, line.end, self.export.usage_ids))
         for service, begin, end in run.settled:
             past.claim(service, begin, end)
             past.counted[service].append((begin, end, self.export.usage_ids))
         past.orders |= run.waived_orders
         past.known |= {key for _, key, _ in run.excluded} | {account for account, _, _ in run.excepted}
-
-
-class _Due:
-    """One piece of a full period, about to get its price."""
-
-    def __init__(self, night, terms, charge, row, full, whole_part, begin, end):
-        self.night, self.terms, self.charge, self.row = night, terms, charge, row
-        self.full, self.part, self.begin, self.end = full, whole_part, begin, end
-        self.quantity = Fraction(decimal(row.get("quantity"), Decimal(1)))
-        self.unit_price = decimal(row.get("unit_price"))
-        self.unit_price = None if self.unit_price is None else Fraction(self.unit_price)
-        self.mode = terms.scheme.get("rounding", night.workspace.settings["rounding"])
-        self.price = version_at(charge, text(self.first_day()))[0]
-        if not {"flat", "per_unit"} & set(self.price) and self.unit_price is not None:
-            raise Parked("BW-R105")
-
-    def first_day(self):
-        """The first day of the full period on which the service has this charge: a charge it changes to costs what it costs by then."""
-        same = [(begin, end) for begin, end, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
-        return min(begin for begin, _ in within(same, *self.part))
-
-    def round_it(self, exact):
-        return rounded(exact, self.terms.scheme["currency"], self.mode)
-
-    def line(self, kind, quantity, amount, **more):
-        terms = self.terms
-        return Line(terms.account["account_id"], terms.subscription["subscription_id"], terms.service.id, self.charge["code"], kind, self.begin, self.end,
-                    Decimal(quantity.numerator) / Decimal(quantity.denominator), amount, terms.scheme["currency"],
-                    self.charge.get("tax", terms.scheme.get("tax", "standard")),
-                    group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.mode,
-                    number=1 if "one_time" in self.charge else terms.number_of(self.full), **more)
-
-    def fixed_line(self):
-        """A recurring or a one-time charge."""
-        whole = worth(self.price, self.quantity, self.unit_price)
-        if whole is None:
-            raise Parked("BW-R104")
-        if "one_time" in self.charge:
-            return self.line("one_time", self.shown(), self.round_it(whole))
-        whole *= periods_in_price(self.price, self.terms.frequency)
-        proration = self.charge["recurring"].get("proration", "daily")
-        before = self.days_before(proration)
-        days = lambda *stretch: counted([stretch], self.full, proration)
-        amount = part(whole, before, days(self.begin, self.end), days(*self.full), proration, self.round_it)
-        return self.line("recurring", self.shown(), amount, whole=whole, before=before, period=self.full, proration=proration)
-
-    def shown(self):
-        """The quantity on the line: a flat price is for one, whatever the quantity of the service."""
-        return Fraction(1) if "flat" in self.price else self.quantity
-
-    def days_before(self, proration):
-        """Unpaused days of the same full period and the same charge before this piece."""
-        same = [(a, b) for a, b, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
-        days = within(same, self.part[0], self.begin)
-        return counted(minus(days, self.terms.pauses), self.full, proration)
-
-    def usage_line(self, usage, in_run, is_last):
-        """None where nothing was used and no minimum is due."""
-        used = [row for day, row in usage if self.begin <= day < self.end and meant(self.charge, row)]
-        if any((row.get("status") or "processed") != "processed" for row in used):
-            raise ParkedAlone("BW-R302")
-        quantities = [Fraction(decimal(row["quantity"])) for row in used]
-        if "each" in self.charge["usage"]:
-            return self.line_of_rows([(row["instant"], quantity) for row, quantity in zip(used, quantities)])
-        quantity = Fraction(len(used)) if self.charge["usage"].get("aggregate") == "count" else sum(quantities, Fraction(0))
-        earlier = [*self.night.past.usage[self.terms.service.id], *in_run]
-        before = sum((Fraction(counted) for begin, end, counted in earlier if self.full[0] <= begin < self.full[1]), Fraction(0))
-        upto = usage_worth(self.charge, self.price, before + quantity, self.unit_price, is_last)
-        already = usage_worth(self.charge, self.price, before, self.unit_price, False)
-        if upto is None:
-            raise Parked("BW-R104")
-        amount = self.round_it(upto) - self.round_it(already)
-        if not quantity and not amount:
-            return None
-        in_run.append((self.begin, self.end, quantity))
-        return self.line("usage", quantity, amount)
-
-
-    def line_of_rows(self, rows):
-        """What rows cost that are charged one by one; None where there are none."""
-        earlier = [*self.night.past.rows[self.terms.service.id], *self.in_run_rows]
-        earlier = [(count, cost) for begin, end, count, cost in earlier if self.full[0] <= begin < self.full[1]]
-        before, cost_before = sum(count for count, _ in earlier), sum((cost for _, cost in earlier), Fraction(0))
-        quantity, count, cost = rated(self.charge, self.price, rows, before, self.night.zone)
-        if not count:
-            return None
-        self.in_run_rows.append((self.begin, self.end, count, cost))
-        return self.line("usage", quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), rows=(count, cost))
 
 
 def window_day(written, as_of):

@@ -1,0 +1,110 @@
+"""What a piece of a full period costs: one line, or nothing where nothing was used."""
+from decimal import Decimal
+from fractions import Fraction
+
+from aggregates import adds_up, aggregated
+from days import minus, text, within
+from due import Parked, ParkedAlone, decimal
+from money import counted, part, periods_in_price, rounded, usage_worth, version_at, worth
+from past import Line
+from rows import meant, rated
+
+
+class Due:
+    """One piece of a full period, about to get its price."""
+
+    def __init__(self, night, terms, charge, row, full, whole_part, begin, end):
+        self.night, self.terms, self.charge, self.row = night, terms, charge, row
+        self.full, self.part, self.begin, self.end = full, whole_part, begin, end
+        self.quantity = Fraction(decimal(row.get("quantity"), Decimal(1)))
+        self.unit_price = decimal(row.get("unit_price"))
+        self.unit_price = None if self.unit_price is None else Fraction(self.unit_price)
+        self.mode = terms.scheme.get("rounding", night.workspace.settings["rounding"])
+        self.price = version_at(charge, text(self.first_day()))[0]
+        if not {"flat", "per_unit"} & set(self.price) and self.unit_price is not None:
+            raise Parked("BW-R105")
+
+    def first_day(self):
+        """The first day of the full period on which the service has this charge: a charge it changes to costs what it costs by then."""
+        same = [(begin, end) for begin, end, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
+        return min(begin for begin, _ in within(same, *self.part))
+
+    def round_it(self, exact):
+        return rounded(exact, self.terms.scheme["currency"], self.mode)
+
+    def line(self, kind, quantity, amount, **more):
+        terms = self.terms
+        return Line(terms.account["account_id"], terms.subscription["subscription_id"], terms.service.id, self.charge["code"], kind, self.begin, self.end,
+                    Decimal(quantity.numerator) / Decimal(quantity.denominator), amount, terms.scheme["currency"],
+                    self.charge.get("tax", terms.scheme.get("tax", "standard")),
+                    group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.mode,
+                    number=1 if "one_time" in self.charge else terms.number_of(self.full), **more)
+
+    def fixed_line(self):
+        """A recurring or a one-time charge."""
+        whole = worth(self.price, self.quantity, self.unit_price)
+        if whole is None:
+            raise Parked("BW-R104")
+        if "one_time" in self.charge:
+            return self.line("one_time", self.shown(), self.round_it(whole))
+        whole *= periods_in_price(self.price, self.terms.frequency)
+        proration = self.charge["recurring"].get("proration", "daily")
+        before = self.days_before(proration)
+        days = lambda *stretch: counted([stretch], self.full, proration)
+        amount = part(whole, before, days(self.begin, self.end), days(*self.full), proration, self.round_it)
+        return self.line("recurring", self.shown(), amount, whole=whole, before=before, period=self.full, proration=proration)
+
+    def shown(self):
+        """The quantity on the line: a flat price is for one, whatever the quantity of the service."""
+        return Fraction(1) if "flat" in self.price else self.quantity
+
+    def days_before(self, proration):
+        """Unpaused days of the same full period and the same charge before this piece."""
+        same = [(a, b) for a, b, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
+        days = within(same, self.part[0], self.begin)
+        return counted(minus(days, self.terms.pauses), self.full, proration)
+
+    def key(self):
+        return self.terms.service.id, self.charge["code"]
+
+    def usage_line(self, usage, in_run, is_last):
+        """None where nothing was used and no minimum is due."""
+        used = self.meant_on(usage, [(self.begin, self.end)])
+        if "each" in self.charge["usage"]:
+            return self.line_of_rows([(row["instant"], Fraction(decimal(row["quantity"]))) for row in used])
+        if adds_up(self.charge):
+            quantity = aggregated(self.charge, used, [], self.full, self.night.zone)
+        elif self.end == self.together[-1][1]:  # what does not add up stands on the last part
+            quantity = aggregated(self.charge, self.meant_on(usage, self.together), self.together, self.full, self.night.zone)
+        else:
+            quantity = Fraction(0)
+        earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
+        earlier = [(counted, was_last) for begin, end, counted, was_last in earlier if self.full[0] <= begin < self.full[1]]
+        before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_last for _, was_last in earlier)
+        upto = usage_worth(self.charge, self.price, before + quantity, self.unit_price, is_last or had_minimum)
+        already = usage_worth(self.charge, self.price, before, self.unit_price, had_minimum)
+        if upto is None:
+            raise Parked("BW-R104")
+        amount = self.round_it(upto) - self.round_it(already)
+        if not quantity and not amount:
+            return None
+        in_run[self.key()].append((self.begin, self.end, quantity, is_last))
+        return self.line("usage", quantity, amount, is_last=is_last)
+
+    def meant_on(self, usage, days):
+        """The rows on some days that the charge counts."""
+        rows = [row for day, row in usage if within(days, day, day + 1) and meant(self.charge, row)]
+        if any((row.get("status") or "processed") != "processed" for row in rows):
+            raise ParkedAlone("BW-R302")
+        return rows
+
+    def line_of_rows(self, rows):
+        """What rows cost that are charged one by one; None where there are none."""
+        earlier = [*self.night.past.rows[self.key()], *self.in_run_rows[self.key()]]
+        earlier = [(count, cost) for begin, end, count, cost in earlier if self.full[0] <= begin < self.full[1]]
+        before, cost_before = sum(count for count, _ in earlier), sum((cost for _, cost in earlier), Fraction(0))
+        quantity, count, cost = rated(self.charge, self.price, rows, before, self.night.zone)
+        if not count:
+            return None
+        self.in_run_rows[self.key()].append((self.begin, self.end, count, cost))
+        return self.line("usage", quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), rows=(count, cost))
