@@ -191,7 +191,7 @@ class Terms:
 
 
 def parts_due(terms, billed, to, advance_days, types):
-    """(full period, part of it in the life, ready day, unbilled unpaused pieces with the row that holds for them and the part that their charge has), oldest first.
+    """(full period, part of it in the life, ready day, unbilled unpaused pieces with the row that holds for them, the part that their charge has and their own ready day), oldest first.
 
     Only parts with unbilled days; a part whose unbilled days are all paused comes with no pieces.
     """
@@ -200,7 +200,7 @@ def parts_due(terms, billed, to, advance_days, types):
     if "one_time" in charge:
         day = terms.begun
         if day < terms.ended and not within(billed, day, day + 1):
-            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end), (day, day + 1))]  # a pause does not undo it
+            pieces = [(day, day + 1, next(row for begin, end, row in segments if begin <= day < end), (day, day + 1), day)]  # a pause does not undo it
             if day <= to and "one_time" in types:
                 yield (day, day + 1), (day, day + 1), day, pieces
         return
@@ -232,6 +232,6 @@ def parts_due(terms, billed, to, advance_days, types):
                     if piece[0] >= piece[1] or piece_ready > to + (advance_days if advance else 0):
                         continue
                     ready = piece_ready if ready is None else min(ready, piece_ready)
-                    pieces += [(*unpaused, row, own) for unpaused in minus([piece], terms.pauses)]
+                    pieces += [(*unpaused, row, own, piece_ready) for unpaused in minus([piece], terms.pauses)]
         if ready is not None:
             yield full, part, ready, sorted(pieces, key=lambda piece: piece[:2])

@@ -19,14 +19,14 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2025, 10, 1), date(2026, 6, 15)
 
 SCHEMES = {"EUR": ("fiber", "calls", "cloud"), "USD": ("office",), "JPY": ("kiosk",), "KWD": ("water",)}
-CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "logins"),
+CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install", "mobile", "boost"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "logins", "requests"),
            "cloud": ("users", "peak", "level", "disk", "seats-used", "backup"),
-           "office": ("desk", "room", "printing", "storage", "trade", "licences"), "kiosk": ("stand", "power"), "water": ("connection", "hydrants", "consumption")}
+           "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption")}
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
-          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "storage": ("terabytes", 9), "trade": ("sales", 150),
+          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "requests": ("requests", 200), "storage": ("terabytes", 9), "trade": ("sales", 150),
           "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500)}
 CHANGES_TO = {"access": "access-plus", "access-plus": "access", "peak": "level", "level": "peak", "disk": "backup", "backup": "disk",
-              "connection": "hydrants", "hydrants": "connection"}
+              "connection": "hydrants", "hydrants": "connection", "mobile": "boost", "boost": "mobile"}
 
 
 class Life:
@@ -125,7 +125,7 @@ class Life:
     def unit_price(self, charge):
         if charge == "rack":
             return f"{self.random.randint(1, 99)}.{self.random.randint(0, 999):03}"
-        return self.random.choice(("", "", "", "17.035")) if charge in ("access", "number", "desk", "messages", "power", "room") else ""
+        return self.random.choice(("", "", "", "17.035")) if charge in ("access", "number", "desk", "messages", "power", "room", "mobile", "wifi") else ""
 
     def use(self, service, begun, end):
         """(usage row, the night it arrives, whether it was pending before)"""

@@ -109,10 +109,7 @@ class Invoicing:
             elif line.credits:
                 self.night.past.reopen(line.service, line.start, line.end)
             else:
-                self.run.settled.append((line.service, line.start, line.end))
-                if line.kind == "usage":
-                    self.night.past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_last))
-                    self.night.past.rows[line.service, line.charge].append((line.start, line.end, *line.rows))
+                self.run.suppressed.append(line)
 
     def drafted(self, account_id, lines):
         account, night = self.export.accounts[account_id], self.night

@@ -18,11 +18,13 @@ def rounded(exact, currency, mode):
     return Decimal(int(-whole if exact < 0 else whole)).scaleb(-places)
 
 
-def version_at(charge, day_text):
-    """The price in force on a day; before the first version that one holds."""
+def version_at(charge, day_text, period):
+    """The price in force on a day, or in a period of the service; before the first version that one holds."""
     prices = charge["price"] if isinstance(charge["price"], list) else [charge["price"]]
+    if any("from_period" in price for price in prices):
+        return [price for price in prices if int(price.get("from_period", 1)) <= period][-1]
     prices = sorted(prices, key=lambda price: price.get("valid_from", ""))
-    return [price for price in prices if price.get("valid_from", "") <= day_text][-1:] or prices[:1]
+    return ([price for price in prices if price.get("valid_from", "") <= day_text] or prices[:1])[-1]
 
 
 def worth(price, quantity, unit_price):

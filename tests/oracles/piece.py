@@ -13,21 +13,25 @@ from rows import meant, rated
 class Due:
     """One piece of a full period, about to get its price."""
 
-    def __init__(self, night, terms, charge, row, full, whole_part, begin, end):
+    def __init__(self, night, terms, charge, row, full, begin, end):
         self.night, self.terms, self.charge, self.row = night, terms, charge, row
-        self.full, self.part, self.begin, self.end = full, whole_part, begin, end
+        self.full, self.begin, self.end = full, begin, end
         self.quantity = Fraction(decimal(row.get("quantity"), Decimal(1)))
         self.unit_price = decimal(row.get("unit_price"))
         self.unit_price = None if self.unit_price is None else Fraction(self.unit_price)
         self.mode = terms.scheme.get("rounding", night.workspace.settings["rounding"])
-        self.price = version_at(charge, text(self.first_day()))[0]
+        self.price = version_at(charge, text(self.first_day()), terms.number_of(full))
         if not {"flat", "per_unit"} & set(self.price) and self.unit_price is not None:
-            raise Parked("BW-R105")
+            raise ParkedAlone("BW-R105")
 
     def first_day(self):
         """The first day of the full period on which the service has this charge: a charge it changes to costs what it costs by then."""
+        return self.with_charge(self.full[1])[0][0]
+
+    def with_charge(self, until):
+        """Days of the full period on which the service has this charge, up to a day."""
         same = [(begin, end) for begin, end, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
-        return min(begin for begin, _ in within(same, *self.part))
+        return within(same, max(self.full[0], self.terms.begun), until)
 
     def round_it(self, exact):
         return rounded(exact, self.terms.scheme["currency"], self.mode)
@@ -60,9 +64,7 @@ class Due:
 
     def days_before(self, proration):
         """Unpaused days of the same full period and the same charge before this piece."""
-        same = [(a, b) for a, b, row in self.terms.service.segments if row["charge"] == self.row["charge"]]
-        days = within(same, self.part[0], self.begin)
-        return counted(minus(days, self.terms.pauses), self.full, proration)
+        return counted(minus(self.with_charge(self.begin), self.terms.pauses), self.full, proration)
 
     def key(self):
         return self.terms.service.id, self.charge["code"]

@@ -31,6 +31,7 @@ class Run:
     invoices: list = field(default_factory=list)
     allocations: dict = field(default_factory=dict)  # (account and group of an invoice, taken or given back, whose, source, id): how much
     settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line
+    suppressed: list = field(default_factory=list)  # lines that count as billed and are on no invoice
     waived_orders: set = field(default_factory=set)
 
 
@@ -139,17 +140,17 @@ class _Night:
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
         self.judge_usage(terms, usage, account, outcome)
         in_run, in_run_rows = defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
-        for full, whole_part, ready, pieces in parts:
-            for begin, end, row, own in pieces:
+        for full, _, _, pieces in parts:
+            for begin, end, row, own, ready in pieces:
                 if waived_before and ready < waived_before:
                     outcome.settled.append((service.id, begin, end))
                     exclude("waived")
                     continue
                 charge = terms.charge_on(begin)
-                due = Due(self, terms, charge, row, full, whole_part, begin, end)
+                due = Due(self, terms, charge, row, full, begin, end)
                 if "usage" in charge:
                     due.in_run_rows = in_run_rows
-                    due.together = [(a, b) for a, b, _, other in pieces if other == own]
+                    due.together = [(a, b) for a, b, _, other, _ in pieces if other == own]
                     line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, own))
                     if line is None:
                         outcome.settled.append((service.id, begin, end))
@@ -296,7 +297,7 @@ class _Night:
 
     def remember(self, run):
         past = self.past
-        for line in run.lines:
+        for line in (*run.lines, *run.suppressed):
             line.crediting, line.returning = [], defaultdict(Decimal)
             if line.reduces is not None:
                 continue
