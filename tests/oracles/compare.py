@@ -58,12 +58,12 @@ class History:
              "allocations": len(expected.allocations)})
 
     def lines(self, expected, rows, tonight):
-        """With what each takes from, and by which discount or credit; and its own tax."""
-        ours = Counter((*name_of(line), plain(line.quantity), plain(line.amount), plain(line.tax), line.source or "", *(name_of(line.reduces)[2:] if line.reduces else [""] * 5))
+        """With what each takes from, and by which discount or credit; its own tax; and what was billed before, where that makes its amount."""
+        ours = Counter((*name_of(line), plain(line.quantity), plain(line.amount), plain(line.tax), plain(line.billed), line.source or "", *(name_of(line.reduces)[2:] if line.reduces else [""] * 5))
                        for line in expected.lines)
         name = lambda of: ", ".join(f"coalesce({of}.{column}::TEXT, '')" for column in ("service_id", "charge", "kind", "period_start", "period_end"))
-        theirs = Counter((*row[:7], *map(plain, row[7:10]), *row[10:]) for row in rows(f"""
-            SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, coalesce(l.discount, ''), {name("o")}
+        theirs = Counter((*row[:7], *map(plain, row[7:11]), *row[11:]) for row in rows(f"""
+            SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, CASE WHEN l.reduces IS NULL AND l.kind <> 'usage' THEN l.billed END, coalesce(l.discount, ''), {name("o")}
             FROM book.invoice_line l LEFT JOIN book.invoice_line o ON o.line_id = l.reduces AND o.run_id = l.run_id
             WHERE l.invoice_id IS NOT NULL AND l.{tonight}"""))
         return difference(ours, theirs)

@@ -25,6 +25,7 @@ CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "televi
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
           "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "requests": ("requests", 200), "storage": ("terabytes", 9), "trade": ("sales", 150),
           "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500)}
+COMMITMENTS = {"fiber": "floor", "calls": "pledge", "office": "least", "water": "basis"}
 CHANGES_TO = {"access": "access-plus", "access-plus": "access", "peak": "level", "level": "peak", "disk": "backup", "backup": "disk",
               "connection": "hydrants", "hydrants": "connection", "mobile": "boost", "boost": "mobile"}
 
@@ -37,7 +38,8 @@ class Life:
         pick, chance = self.random.choice, self.chance
         self.id = f"A-{number:05}"
         self.currency = self.random.choices(("EUR", "USD", "JPY", "KWD"), (60, 20, 8, 12))[0]
-        self.canceled_on = self.fact(0.05, self.day(date(2026, 1, 10), LAST))
+        self.commits = chance(0.3)  # then something of it goes on, and little makes its commitments wait
+        self.canceled_on = self.fact(0 if self.commits else 0.05, self.day(date(2026, 1, 10), LAST))
         possible = parents[self.currency]
         self.invoice_to = pick(possible) if possible and chance(0.08) else ""
         if not self.invoice_to and chance(0.2):
@@ -55,7 +57,7 @@ class Life:
             self.subscribe(count)
         if chance(0.06):
             self.pause(account=True)
-        for count in range(pick((1, 2)) if chance(0.2) else 0):
+        for count in range(pick((1, 2)) if chance(0.2) and not self.commits else 0):
             self.order(count)
         self.discounts = [self.discount(nth) for nth in range(pick((1, 1, 2, 3)) if chance(0.3) else 0)]
         self.credits = [self.credit(nth) for nth in range(pick((1, 2, 3)) if chance(0.2) else 0)]
@@ -81,14 +83,17 @@ class Life:
         it = {"contract": f"{self.id}-{count}", "account_id": self.id, "scheme": scheme, "frequency": pick(frequency), "start_on": start.isoformat(),
               "cost_centre": pick(("", "", "north", "south")), "contract_type": "internal" if chance(0.02) else pick(("", "standard")), "discount_percent": pick(("10", "2.5", "0")) if chance(0.1) else ""}
         it["discount_periods"] = pick(("", "1", "3")) if it["discount_percent"] else ""
-        end = self.fact(0.08, start + timedelta(days=self.random.randint(20, 200)))
+        end = self.fact(0 if self.commits else 0.08, start + timedelta(days=self.random.randint(20, 200)))
         self.subscriptions.append((it, end, start))
         for nth in range(pick((1, 1, 2, 3))):
             self.serve(it, start, nth)
 
     def serve(self, subscription, subscribed, nth):
         pick, chance = self.random.choice, self.chance
-        charge = pick(CHARGES[subscription["scheme"]])
+        charge = COMMITMENTS.get(subscription["scheme"]) if nth and self.commits and chance(0.6) else None
+        charge = charge or pick(CHARGES[subscription["scheme"]])
+        if self.commits and charge == "install":
+            charge = "access"
         start = self.day(subscribed, subscribed + timedelta(days=60)) if chance(0.4) else None
         begun = start or subscribed
         opens = begun + timedelta(days=self.random.randint(0, 90)) if chance(0.15) and charge != "install" else None
@@ -108,12 +113,13 @@ class Life:
                     change["unit_price"] = self.unit_price(charge)
                 changes.append((when, known, change))
         silent = (self.day(date(2026, 1, 15)), {"quantity": "6"}) if chance(0.03) and not changes else None
-        end = self.fact(0.2, begun + timedelta(days=self.random.randint(5, 190)))
+        stays = self.commits and not nth  # something of the account goes on
+        end = self.fact(0 if stays else 0.2, begun + timedelta(days=self.random.randint(5, 190)))
         # An end that was told once, and on a later night is none any more.
-        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge != "install" else None
+        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge != "install" and not stays else None
         hold = (self.day(date(2026, 1, 1)), self.day(date(2026, 1, 20))) if chance(0.04) else None
         moved = (self.day(date(2026, 1, 15)), self.day(date(2026, 2, 1))) if chance(0.05) and charge != "install" else None
-        gone = pick(NIGHTS[1:-1]) if chance(0.02) and charge not in METERS else None
+        gone = pick(NIGHTS[1:-1]) if chance(0.02) and charge not in METERS and not self.commits else None
         at = len(self.services)
         self.services.append({"row": it, "changes": sorted(changes, key=lambda change: change[0]), "silent": silent, "end": end, "mistaken": mistaken, "hold": hold, "moved": moved,
                               "gone": gone, "begun": begun, "usage": []})
@@ -138,7 +144,7 @@ class Life:
                 continue
             count += 1
             quantity = self.random.choice((str(self.random.randint(1, much)), f"{self.random.randint(1, much)}.{self.random.randint(0, 999999):06}", "0"))
-            late = self.random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 18, 45)) if self.chance(0.3) else 1
+            late = self.random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 18, 45)) if self.chance(0.02 if self.commits else 0.3) else 1
             yield ({"usage_id": f"U-{service['service_id']}-{count}", "service_id": service["service_id"], "used_at": self.instant(day), "quantity": quantity,
                     "meter": self.random.choice(("", meter)) if not self.chance(0.00005) else "wrong", "status": self.random.choice(("", "processed")), "user": self.random.choice(("", "ann", "Ann", "bob", "cleo", "dora", "7"))},
                    day + timedelta(days=late), self.chance(0.004))

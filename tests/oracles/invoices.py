@@ -75,8 +75,8 @@ class Invoicing:
             if invoice:
                 self.run.invoices.append(invoice)
                 self.run.lines += printed
-        # What waits claims nothing, and so it is not told that days of it had no usage.
-        self.run.excluded -= {aside for aside in self.run.excluded if aside[1] in carried and aside[2] == "no_usage"}
+        # What waits claims nothing, and so it is not told that nothing was due for days of it.
+        self.run.excluded -= {aside for aside in self.run.excluded if aside[1] in carried and aside[2] in ("no_usage", "commitment_met")}
         self.run.settled += [piece for piece in settled if piece[0] not in carried]
         self.reductions.made(self.run.invoices)
         self.settle_credits(outcomes)

@@ -29,6 +29,8 @@ class Line:
     number: int = 1         # which period of its service it is for
     rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
     is_last: bool = False   # of usage: whether it was the last of its period, as it was known, so that a minimum was due
+    commits: str = None     # of a commitment: whose lines count towards it
+    billed: Decimal = None  # what they come to
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`
     source: str = None
@@ -51,6 +53,7 @@ class Past:
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it was the last of its period)], what was billed of its usage
     rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost)], of usage charged row by row
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
+    billed: dict = field(default_factory=lambda: defaultdict(list))  # account: its lines so far that count towards commitments
     used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, nights)
     balances: dict = field(default_factory=lambda: defaultdict(Decimal))
     invoiced: set = field(default_factory=set)

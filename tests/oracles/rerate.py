@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import commitments
 from days import NEVER, in_month, minus, month_of, number, text, within
 from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
@@ -33,6 +34,12 @@ class Run:
     settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line
     suppressed: list = field(default_factory=list)  # lines that count as billed and are on no invoice
     waived_orders: set = field(default_factory=set)
+    waits: bool = False  # something is held, or set aside by itself
+
+    def wait(self, account, service, code):
+        """Nothing of a service is billed after all."""
+        self.lines, self.settled, self.excluded, self.waits = [], [], set(), True
+        self.excepted.add((account, service, code))
 
 
 class Oracle:
@@ -84,6 +91,7 @@ class _Night:
                 self.parked_accounts.add(account)
         for account in with_orders:
             staged.append((account, self.bill_orders(account)))
+        commitments.settle(self, staged)
         unbilled, unsent = self.parked_accounts | self.parked_by_usage, set()
         for account, outcome in staged:  # what has nothing to send is not kept back
             if outcome.lines and account not in unbilled and self.export.accounts[account].get("invoice_to") in unbilled:
@@ -94,8 +102,9 @@ class _Night:
             if account in self.parked_accounts:
                 continue  # nobody looks any closer
             self.run.excepted |= outcome.excepted
-            self.run.excluded |= {aside for aside in outcome.excluded if account not in unbilled or aside[2] != "no_usage"}
+            self.run.excluded |= {aside for aside in outcome.excluded if account not in unbilled or aside[2] not in ("no_usage", "commitment_met")}
         self.over -= {service.id for service in self.export.services if self.owner(service) in unbilled}
+        self.over -= {service for _, outcome in staged for _, service, code in outcome.excepted if code == "BW-R108"}
         kept = [outcome for account, outcome in staged if account not in unbilled]
         Invoicing(self).invoice(kept)
         return self.run
@@ -117,7 +126,7 @@ class _Night:
             self.bill_into(outcome, service)
         except ParkedAlone as parked:
             account = self.owner(service)
-            outcome = Run(excepted=outcome.excepted | {(account, service.id, str(parked))})
+            outcome.wait(account, service.id, str(parked))
         return outcome
 
     def bill_into(self, outcome, service):
@@ -126,6 +135,7 @@ class _Night:
         until, waived_before = self.held(account, service.id, service.hold_until)
         if until:
             exclude("held")
+            outcome.waits = True
             return
         terms = Terms(self.export, service, self.schemes, self.groups, self.past)
         advance_days = terms.advance_days if terms.advance_days is not None else self.definition.get("advance_days", 0)
@@ -248,6 +258,7 @@ class _Night:
                 continue
             elif until:
                 outcome.excluded.add((account_id, name, "held"))
+                outcome.waits = True
             elif ready >= (number(account.get("canceled_on")) or NEVER):
                 outcome.excluded.add((account_id, name, "ended"))
                 self.over.add(name)
@@ -301,6 +312,8 @@ class _Night:
             line.crediting, line.returning = [], defaultdict(Decimal)
             if line.reduces is not None:
                 continue
+            if not line.commits:
+                past.billed[line.account].append(line)
             if not line.service:
                 past.orders.add(line.charge)
             elif line.credits:
