@@ -32,11 +32,14 @@ class History:
         self.workspace, self.oracle, self.runs = workspace, Oracle(workspace.folder), set()
 
     def export(self, as_of):
-        """Puts that night's export in place, where the workspace has one."""
+        """Puts that night's export in place, and the definitions decided on by then, where the workspace has such."""
         tonight = self.workspace.folder / "exports" / as_of
         if tonight.is_dir():
             shutil.rmtree(self.workspace.folder / "data", ignore_errors=True)
             shutil.copytree(tonight, self.workspace.folder / "data")
+        decided = self.workspace.folder / "decided" / as_of
+        if decided.is_dir():
+            shutil.copytree(decided, self.workspace.folder / "definitions", dirs_exist_ok=True)
 
     def bill(self, definition, as_of, *flags):
         """Runs a definition in the engine and in the re-rater; gives what differs and how many lines and invoices there were."""
@@ -52,19 +55,19 @@ class History:
         tonight = "run_id IN (" + ", ".join(f"'{run}'" for run in new or {""}) + ")"
         return Differences(
             {"lines": self.lines(expected, rows, tonight), "invoices": self.invoices(expected, rows, tonight), "taxes": self.taxes(expected, rows, tonight),
-             "allocations": self.allocations(expected, rows, tonight), "exclusions": self.asides(expected.excluded, rows, "exclusion", tonight, new),
+             "allocations": self.allocations(expected, rows, tonight), "exclusions": self.asides(expected.excluded, rows, "exclusion", tonight, new, expected.changed),
              "exceptions": self.asides(expected.excepted, rows, "exception", tonight, new)},
             {"lines": len(expected.lines), "invoices": len(expected.invoices), "taxes": sum(len(invoice.taxes) for invoice in expected.invoices),
              "allocations": len(expected.allocations)})
 
     def lines(self, expected, rows, tonight):
-        """With what each takes from, and by which discount or credit; its own tax; and what was billed before, where that makes its amount."""
-        ours = Counter((*name_of(line), plain(line.quantity), plain(line.amount), plain(line.tax), plain(line.billed), line.source or "", *(name_of(line.reduces)[2:] if line.reduces else [""] * 5))
+        """With the line that each takes from, prices anew or credits, and by which discount or credit; its own tax; and what was billed before, where that makes its amount."""
+        ours = Counter((*name_of(line), plain(line.quantity), plain(line.amount), plain(line.tax), plain(line.billed), line.source or "", *told_of(line))
                        for line in expected.lines)
         name = lambda of: ", ".join(f"coalesce({of}.{column}::TEXT, '')" for column in ("service_id", "charge", "kind", "period_start", "period_end"))
         theirs = Counter((*row[:7], *map(plain, row[7:11]), *row[11:]) for row in rows(f"""
             SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, CASE WHEN l.reduces IS NULL AND l.kind <> 'usage' THEN l.billed END, coalesce(l.discount, ''), {name("o")}
-            FROM book.invoice_line l LEFT JOIN book.invoice_line o ON o.line_id = l.reduces AND o.run_id = l.run_id
+            FROM book.invoice_line l LEFT JOIN book.invoice_line o ON o.line_id = coalesce(l.reduces, l.adjusts, l.credits)
             WHERE l.invoice_id IS NOT NULL AND l.{tonight}"""))
         return difference(ours, theirs)
 
@@ -96,16 +99,25 @@ class History:
             FROM book.allocation a JOIN book.invoice i USING (invoice_id) WHERE a.{tonight}"""))
         return difference(ours, theirs)
 
-    def asides(self, expected, rows, table, tonight, made):
+    def asides(self, expected, rows, table, tonight, made, changed=()):
+        """Whether a service of which only days are priced anew has ended or is paused is left open."""
         if not made:
             return []
+        is_open = lambda service, code: service in changed and code in ("ended", "paused")
         theirs = {(account, service or charge or "", code) for account, service, charge, code in rows(
             f"SELECT account_id, coalesce(service_id, ''), charge, code FROM book.{table} WHERE {tonight}") if code not in UNJUDGED}
-        return difference(Counter({(account or "", key, code) for account, key, code in expected}), Counter(theirs))
+        ours = {(account or "", *rest) for account, *rest in expected}
+        return difference(*(Counter(row for row in side if not is_open(*row[1:])) for side in (ours, theirs)))
 
 
 def name_of(line):
     return [line.account, line.subscription or "", line.service, line.charge, line.kind, text(line.start), text(line.end)]
+
+
+def told_of(line):
+    """The line that a line is about."""
+    about = line.reduces or line.adjusts or line.credits
+    return name_of(about)[2:] if about else [""] * 5
 
 
 def shared(group):

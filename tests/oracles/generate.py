@@ -18,16 +18,21 @@ WORKSPACE = Path(__file__).resolve().parents[1] / "workspaces" / "random"
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2025, 10, 1), date(2026, 6, 15)
 
-SCHEMES = {"EUR": ("fiber", "calls", "cloud"), "USD": ("office",), "JPY": ("kiosk",), "KWD": ("water",)}
+SCHEMES = {"EUR": ("fiber", "calls", "cloud", "tools"), "USD": ("office", "office", "halls"), "JPY": ("kiosk",), "KWD": ("water",)}
 CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install", "mobile", "boost"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "logins", "requests"),
            "cloud": ("users", "peak", "level", "disk", "seats-used", "backup"),
+           "tools": ("crane", "shed", "fence", "saw"), "halls": ("hall", "chairs"),
            "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption")}
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
           "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "requests": ("requests", 200), "storage": ("terabytes", 9), "trade": ("sales", 150),
           "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500)}
+RETROACTIVE = ("tools", "halls")
 COMMITMENTS = {"fiber": "floor", "calls": "pledge", "office": "least", "water": "basis"}
 CHANGES_TO = {"access": "access-plus", "access-plus": "access", "peak": "level", "level": "peak", "disk": "backup", "backup": "disk",
               "connection": "hydrants", "hydrants": "connection", "mobile": "boost", "boost": "mobile"}
+# By night: the scheme somebody changes, what it says, and what it says from then on.
+DECISIONS = {"2026-02-15": [("tools", '"88.885"', '"89.115"')], "2026-05-01": [("tools", 'valid_from: 2026-02-15, flat: "36.665"', 'valid_from: 2026-03-15, flat: "35.005"')],
+             "2026-06-01": [("halls", '"1.105"', '"1.205"')]}
 
 
 class Life:
@@ -76,14 +81,14 @@ class Life:
 
     def subscribe(self, count):
         pick, chance = self.random.choice, self.chance
-        scheme = pick(SCHEMES[self.currency])
+        scheme = pick([scheme for scheme in SCHEMES[self.currency] if not (self.commits and scheme in RETROACTIVE)])
         start = self.day(last=date(2026, 5, 1))
-        frequency = {"fiber": ("monthly", "monthly", "quarterly", "annual"), "calls": ("monthly", ""), "cloud": ("monthly", "monthly", "quarterly"), "office": ("monthly", "quarterly", "semiannual"),
+        frequency = {"fiber": ("monthly", "monthly", "quarterly", "annual"), "calls": ("monthly", ""), "cloud": ("monthly", "monthly", "quarterly"), "tools": ("monthly", "monthly", "quarterly"), "halls": ("monthly", "quarterly"), "office": ("monthly", "quarterly", "semiannual"),
                      "kiosk": ("weekly", "weekly", "daily"), "water": ("monthly", "")}[scheme]
         it = {"contract": f"{self.id}-{count}", "account_id": self.id, "scheme": scheme, "frequency": pick(frequency), "start_on": start.isoformat(),
               "cost_centre": pick(("", "", "north", "south")), "contract_type": "internal" if chance(0.02) else pick(("", "standard")), "discount_percent": pick(("10", "2.5", "0")) if chance(0.1) else ""}
         it["discount_periods"] = pick(("", "1", "3")) if it["discount_percent"] else ""
-        end = self.fact(0 if self.commits else 0.08, start + timedelta(days=self.random.randint(20, 200)))
+        end = self.fact(0 if self.commits or scheme == "halls" else 0.08, start + timedelta(days=self.random.randint(20, 200)))
         self.subscriptions.append((it, end, start))
         for nth in range(pick((1, 1, 2, 3))):
             self.serve(it, start, nth)
@@ -102,10 +107,11 @@ class Life:
               "quantity": pick(("", "1", "3", "12", "2.5", "27")), "unit_price": self.unit_price(charge), "start_on": iso(start), "next_bill_on": iso(opens),
               "note": pick(("", "as agreed, in writing"))}
         changes = []
+        is_late = subscription["scheme"] in RETROACTIVE  # much is learned of it when its days are billed
         if charge != "install":
-            for _ in range(pick((1, 1, 2)) if chance(0.2) else 0):
+            for _ in range(pick((1, 1, 2)) if chance(0.8 if is_late else 0.2) else 0):
                 when = begun + timedelta(days=self.random.randint(4, 160))
-                known = when + timedelta(days=pick((-40, -20, -5, 0, 6, 25)))
+                known = when + timedelta(days=pick((-5, 6, 25, 50, 90) if is_late else (-40, -20, -5, 0, 6, 25)))
                 change = {"quantity": pick(("1", "4", "9.5", "30"))}
                 if chance(0.3):
                     change["charge"] = CHANGES_TO.get(charge, charge)
@@ -113,10 +119,10 @@ class Life:
                     change["unit_price"] = self.unit_price(charge)
                 changes.append((when, known, change))
         silent = (self.day(date(2026, 1, 15)), {"quantity": "6"}) if chance(0.03) and not changes else None
-        stays = self.commits and not nth  # something of the account goes on
+        stays = self.commits and not nth or charge in CHARGES["halls"]  # something of the account goes on, and so do halls
         end = self.fact(0 if stays else 0.2, begun + timedelta(days=self.random.randint(5, 190)))
         # An end that was told once, and on a later night is none any more.
-        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge != "install" and not stays else None
+        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge not in ("install", "shed", "saw") and not stays else None
         hold = (self.day(date(2026, 1, 1)), self.day(date(2026, 1, 20))) if chance(0.04) else None
         moved = (self.day(date(2026, 1, 15)), self.day(date(2026, 2, 1))) if chance(0.05) and charge != "install" else None
         gone = pick(NIGHTS[1:-1]) if chance(0.02) and charge not in METERS and not self.commits else None
@@ -131,7 +137,7 @@ class Life:
     def unit_price(self, charge):
         if charge == "rack":
             return f"{self.random.randint(1, 99)}.{self.random.randint(0, 999):03}"
-        return self.random.choice(("", "", "", "17.035")) if charge in ("access", "number", "desk", "messages", "power", "room", "mobile", "wifi") else ""
+        return self.random.choice(("", "", "", "17.035")) if charge in ("access", "number", "desk", "messages", "power", "room", "mobile", "wifi", "crane", "fence", "hall") else ""
 
     def use(self, service, begun, end):
         """(usage row, the night it arrives, whether it was pending before)"""
@@ -165,8 +171,9 @@ class Life:
         stop = begin + timedelta(days=self.random.choice((2, 9, 33, 70)))
         known = begin + timedelta(days=self.random.choice((-30, -5, 0, 5, 40)))
         service = "" if account else self.services[-1]["row"]["service_id"]
+        goes_on = self.commits or any(row["scheme"] == "halls" for row, _, _ in self.subscriptions)
         row = {"pause_id": f"P-{self.id}-{len(self.pauses)}", "service_id": service, "account_id": self.id if account else "", "from": begin.isoformat(),
-               "to": stop.isoformat() if self.chance(0.8) else "", "cause": "customer"}
+               "to": stop.isoformat() if self.chance(0.8) or goes_on else "", "cause": "customer"}
         self.pauses.append((row, known))
 
     def money(self, most):
@@ -283,8 +290,20 @@ def generate(seed, accounts, folder):
         (folder / "definitions" / f"{name}.yaml").write_text(
             f"kind: hold\nname: {name}\nwhat: [billing]\naccounts: [{held(nth)}]\nuntil: {until}\nrelease: {release}\nreason: {name}\n")
     for night in NIGHTS:
+        decide(folder, night)
         write(folder / "exports" / night, lives, night, random.Random(f"{seed}/{night}"))
     shutil.copytree(folder / "exports" / NIGHTS[0], folder / "data")
+
+
+def decide(folder, night):
+    """The definitions that somebody changes on a night, for all days or from one on."""
+    for name, old, new in DECISIONS.get(night, ()):
+        changed = folder / "decided" / night / f"{name}.yaml"
+        changed.parent.mkdir(parents=True)
+        before = max((folder / "decided").glob(f"*/{name}.yaml"), default=folder / "definitions" / f"{name}.yaml")
+        text = before.read_text()
+        assert old in text, f"{name} does not say {old}"
+        changed.write_text(text.replace(old, new))
 
 
 def write(folder, lives, night, order):

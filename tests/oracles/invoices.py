@@ -95,7 +95,7 @@ class Invoicing:
 
     def settle_credits(self, outcomes):
         """What is carried was not credited after all."""
-        for line in (line.credits for outcome in outcomes for line in outcome.lines if line.credits):
+        for line in (line.takes_back.first for outcome in outcomes for line in outcome.lines if line.takes_back):
             line.crediting.clear()
             line.returning.clear()
 

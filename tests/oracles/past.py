@@ -20,7 +20,8 @@ class Line:
     currency: str
     category: str
     group: tuple = ()
-    # What a later credit of it needs: what the whole period costs, how much of it was charged before, and how it was rounded.
+    # What a later credit or adjustment of it needs: the row, what the whole period costs, how much of it was charged before, and how it was rounded.
+    row: dict = None
     whole: object = None
     before: int = 0
     period: tuple = (0, 0)
@@ -30,7 +31,8 @@ class Line:
     rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
     is_last: bool = False   # of usage: whether it was the last of its period, as it was known, so that a minimum was due
     commits: str = None     # of a commitment: whose lines count towards it
-    billed: Decimal = None  # what they come to
+    billed: Decimal = None  # what they come to; of an adjustment: what its days were billed at before
+    adjusts: object = None  # the line that said last what its days cost
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`
     source: str = None
@@ -39,9 +41,21 @@ class Line:
     off: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
     returned: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
     credited: Decimal = Decimal(0)
+    raised: Decimal = Decimal(0)  # by adjustments
     # The same of the run at hand, which may still be carried.
     crediting: list = field(default_factory=list, repr=False)
     returning: dict = field(default_factory=lambda: defaultdict(Decimal), repr=False)
+
+
+    @property
+    def first(self):
+        """The line that its days were billed by."""
+        return self.adjusts.first if self.adjusts else self
+
+    @property
+    def takes_back(self):
+        """The line of which it takes something back."""
+        return self.credits or (self.adjusts if self.amount < 0 else None)
 
 
 @dataclass

@@ -56,7 +56,7 @@ class Due:
         before = self.days_before(proration)
         days = lambda *stretch: counted([stretch], self.full, proration)
         amount = part(whole, before, days(self.begin, self.end), days(*self.full), proration, self.round_it)
-        return self.line("recurring", self.shown(), amount, whole=whole, before=before, period=self.full, proration=proration, commits=self.charge.get("commits"))
+        return self.line("recurring", self.shown(), amount, whole=whole, before=before, period=self.full, proration=proration, row=self.row, commits=self.charge.get("commits"))
 
     def shown(self):
         """The quantity on the line: a flat price is for one, whatever the quantity of the service."""

@@ -32,9 +32,10 @@ class Reductions:
 
     def taken_off(self, account, lines):
         """Lines of what is taken off those of an account, discounts first, then price credits; and what goes back with credited days."""
-        off = [back for line in lines if line.credits for back in given_back(line)]
+        lines = sorted(lines, key=lambda line: (line.subscription or "", line.service, line.charge, line.start))
+        off = [back for line in lines if line.takes_back for back in given_back(line)]
         left = {id(line): line.amount for line in lines if not line.credits and line.amount > 0}
-        ordered = sorted((line for line in lines if id(line) in left), key=lambda line: (line.subscription or "", line.service, line.charge, line.start))
+        ordered = [line for line in lines if id(line) in left]
         for row in self.discounts[account]:
             most = row.get("invoices")
             if most and len(self.used["discount", row["discount_id"]][1] - {self.run}) >= int(most):
@@ -75,11 +76,13 @@ class Reductions:
             if line.reduces is not None and line.source:
                 self.remember(invoice, line.account, line.kind, line.source, -line.amount)
             if line.reduces is not None:
-                of = line.reduces.credits or line.reduces
-                of.off[line.kind, line.source] += Decimal(0) if line.reduces.credits else -line.amount
-                of.returned[line.kind, line.source] += line.amount if line.reduces.credits else Decimal(0)
-            elif line.credits:
-                line.credits.credited -= line.amount
+                of = (line.reduces.takes_back or line.reduces).first
+                of.off[line.kind, line.source] += Decimal(0) if line.reduces.takes_back else -line.amount
+                of.returned[line.kind, line.source] += line.amount if line.reduces.takes_back else Decimal(0)
+            elif line.takes_back:
+                line.takes_back.first.credited -= line.amount
+            elif line.adjusts:
+                line.first.raised += line.amount
 
     def remember(self, invoice, owner, source, key, amount):
         self.allocated[invoice.account, invoice.group, amount > 0, owner, source, key] += amount
@@ -116,12 +119,12 @@ def take(lines, parts, left, kind, source):
 
 
 def given_back(credit):
-    """What was taken off the credited line, as far as the line is credited by now."""
-    line = credit.credits
+    """What was taken off the credited line and its adjustments, as far as they are credited by now."""
+    line = credit.takes_back.first
     so_far = line.credited - credit.amount - sum((other.amount for other in line.crediting), Decimal(0))
     line.crediting.append(credit)
     for (kind, source), off in line.off.items():
-        back = rounded(Fraction(off) * Fraction(so_far) / Fraction(line.amount), line.currency, "half_up")
+        back = rounded(Fraction(off) * Fraction(so_far) / Fraction(line.amount + line.raised), line.currency, "half_up")
         back -= line.returned[kind, source] + line.returning[kind, source]
         line.returning[kind, source] += back
         if back:

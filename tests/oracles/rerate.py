@@ -12,11 +12,12 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import changes
 import commitments
 from days import NEVER, in_month, minus, month_of, number, text, within
 from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
-from money import counted, part, rounded
+from money import rounded
 from past import Line, Past
 from piece import Due
 from rows import meant
@@ -34,6 +35,7 @@ class Run:
     settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line
     suppressed: list = field(default_factory=list)  # lines that count as billed and are on no invoice
     waived_orders: set = field(default_factory=set)
+    changed: set = field(default_factory=set)    # services of which billed days cost something else
     waits: bool = False  # something is held, or set aside by itself
 
     def wait(self, account, service, code):
@@ -147,6 +149,7 @@ class _Night:
         if any(pieces and self.to - ready > self.max_behind for _, _, ready, pieces in parts):
             raise ParkedAlone("BW-R201")
         self.credit(terms, outcome)
+        outcome.lines += self.changed(terms)
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
         self.judge_usage(terms, usage, account, outcome)
         in_run, in_run_rows = defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
@@ -206,19 +209,27 @@ class _Night:
         if "recurring" not in self.types:
             return
         for begin, end, line in sorted(self.past.claims.get(terms.service.id, ()), key=lambda claim: claim[0]):
-            if line is None or line.kind != "recurring":
+            if line is None or line.kind not in ("recurring", "adjustment"):
                 continue
             recurring = terms.charges.get(line.charge, {}).get("recurring", {})
-            if recurring.get("cancel") != "credit_unused" or recurring.get("timing", "advance") != "advance":
+            if terms.scheme.get("retroactive") != "adjust" and (recurring.get("cancel") != "credit_unused" or recurring.get("timing", "advance") != "advance"):
                 continue
             for unused in minus([(begin, end)], terms.life()):
-                days = lambda *stretch: counted([stretch], line.period, line.proration)
-                before = line.before + days(line.start, unused[0])
-                amount = -part(line.whole, before, days(*unused), days(*line.period), line.proration,
-                               lambda exact: rounded(exact, line.currency, line.rounding))
-                outcome.lines.append(Line(line.account, line.subscription, line.service, line.charge, "credit", *unused, line.quantity, amount,
+                outcome.lines.append(Line(line.account, line.subscription, line.service, line.charge, "credit", *unused, line.quantity, -changes.told(line, *unused),
                                           line.currency, line.category, group=self.group_key(terms.account, terms.subscription, terms.service.rows[-1]),
                                           credits=line))
+
+    def changed(self, terms):
+        """What billed days cost more or less today, where the scheme asks for that."""
+        retroactive = terms.scheme.get("retroactive", "ignore")
+        if retroactive == "ignore" or "recurring" not in self.types:
+            return []
+        lines = list(changes.adjustments(self, terms))
+        if lines:
+            self.run.changed.add(terms.service.id)
+            if retroactive == "park":
+                raise ParkedAlone("BW-R107")
+        return lines
 
     def judge_usage(self, terms, usage, account, outcome):
         """Usage outside the life, on no usage charge, under another meter, or too late."""
@@ -319,6 +330,8 @@ class _Night:
             elif line.credits:
                 past.reopen(line.service, line.start, line.end)
             else:
+                if line.adjusts:
+                    past.reopen(line.service, line.start, line.end)
                 past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
                     past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_last))
