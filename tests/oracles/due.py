@@ -227,8 +227,7 @@ def parts_due(terms, billed, to, advance_days, types):
                     piece_ready = own[0] if advance else own[1]
                     through_to = is_usage and charge["usage"].get("through") == "window_to"
                     if through_to and piece_ready > to:
-                        piece = piece[0], min(piece[1], to)
-                        piece_ready = min(piece[1] + 1, to)
+                        piece, piece_ready = (piece[0], min(piece[1], to)), to
                     if piece[0] >= piece[1] or piece_ready > to + (advance_days if advance else 0):
                         continue
                     ready = piece_ready if ready is None else min(ready, piece_ready)

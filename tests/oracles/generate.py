@@ -19,12 +19,12 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2025, 10, 1), date(2026, 6, 15)
 
 SCHEMES = {"EUR": ("fiber", "calls", "cloud", "tools"), "USD": ("office", "office", "halls"), "JPY": ("kiosk",), "KWD": ("water",)}
-CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install", "mobile", "boost"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "logins", "requests"),
+CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install", "mobile", "boost"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "logins", "requests", "abroad", "internet"),
            "cloud": ("users", "peak", "level", "disk", "seats-used", "backup"),
-           "tools": ("crane", "shed", "fence", "saw"), "halls": ("hall", "chairs"),
-           "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption")}
+           "tools": ("crane", "shed", "fence", "saw", "planks"), "halls": ("hall", "chairs"),
+           "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking", "archive"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption", "valves")}
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
-          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "requests": ("requests", 200), "storage": ("terabytes", 9), "trade": ("sales", 150),
+          "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "logins": ("logins", 9), "requests": ("requests", 200), "abroad": ("seconds-abroad", 90), "internet": ("megabytes", 700), "archive": ("files", 90), "storage": ("terabytes", 9), "trade": ("sales", 150),
           "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500)}
 RETROACTIVE = ("tools", "halls")
 COMMITMENTS = {"fiber": "floor", "calls": "pledge", "office": "least", "water": "basis"}
@@ -122,7 +122,7 @@ class Life:
         stays = self.commits and not nth or charge in CHARGES["halls"]  # something of the account goes on, and so do halls
         end = self.fact(0 if stays else 0.2, begun + timedelta(days=self.random.randint(5, 190)))
         # An end that was told once, and on a later night is none any more.
-        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge not in ("install", "shed", "saw") and not stays else None
+        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge not in ("install", "shed", "saw", "planks") and not stays else None
         hold = (self.day(date(2026, 1, 1)), self.day(date(2026, 1, 20))) if chance(0.04) else None
         moved = (self.day(date(2026, 1, 15)), self.day(date(2026, 2, 1))) if chance(0.05) and charge != "install" else None
         gone = pick(NIGHTS[1:-1]) if chance(0.02) and charge not in METERS and not self.commits else None

@@ -1,7 +1,7 @@
 """What prices come to: exact fractions, and one rounding."""
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from days import DAYS, MONTHS, day_of_month, month_of
 
@@ -41,7 +41,8 @@ def worth(price, quantity, unit_price):
         reached = [tier for tier in price["volume"] if "to" not in tier or quantity <= Fraction(tier["to"])][0]
         return at_tier(reached, quantity) if quantity > 0 else Fraction(0)
     if "package" in price:
-        return ceil(quantity / Fraction(price["package"]["size"])) * Fraction(price["package"]["price"])
+        package = price["package"]
+        return at_tier({**package, "package": package["size"], "unit": package["price"]}, quantity)
     if "percentage" in price:
         return quantity * Fraction(price["percentage"]) / 100
     listed = price.get("flat", price.get("per_unit"))
@@ -52,10 +53,17 @@ def worth(price, quantity, unit_price):
 
 
 def at_tier(tier, quantity):
-    """What lies in one tier, by its unit or percentage, or by the packages begun of it."""
+    """What lies in one tier, by its percentage, by its unit, or by the packages charged of it."""
+    size = Fraction(tier.get("package", 1))
     if "package" in tier:
-        quantity = Fraction(ceil(quantity / Fraction(tier["package"])))
-    return quantity * (Fraction(tier.get("unit", 0)) + Fraction(tier.get("percent", 0)) / 100) + Fraction(tier.get("flat", 0))
+        quantity = packages(quantity / size, tier.get("partial", "up")) * size
+    unit = Fraction(tier.get("unit", 0)) / Fraction(tier.get("for", size))
+    return quantity * (unit + Fraction(tier.get("percent", 0)) / 100) + Fraction(tier.get("flat", 0))
+
+
+def packages(exact, partial):
+    """How many are charged where the last is not full."""
+    return {"up": ceil(exact), "down": floor(exact), "nearest": floor(exact + Fraction(1, 2))}[partial]
 
 
 def periods_in_price(price, frequency):
