@@ -58,7 +58,7 @@ class Life:
         }
         self.bad_until = "2026-03-31" if chance(0.004) else ""   # a quantity that is no number, until mended
         self.subscriptions, self.services, self.pauses, self.orders = [], [], [], []
-        for count in range(pick((1, 1, 2))):
+        for count in range(pick((1, 2, 2) if self.commits else (1, 1, 2))):
             self.subscribe(count)
         if chance(0.06):
             self.pause(account=True)
