@@ -14,24 +14,35 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 impl Book {
-    /// The lines of these services, and those of these runs as far as a comparison needs them, drafts included. Reads no part where
-    /// none is named.
+    /// The lines of these services and accounts, and those of these runs as far as a comparison needs them, drafts included. Reads no
+    /// part where none is named.
     ///
     /// Out: in no order; of a run's lines only the columns in `COMPARED`, the others are null.
     /// Errors as in [`Book::view`].
     pub fn lines_of(
         &self,
         services: &BTreeSet<String>,
+        accounts: &BTreeSet<String>,
         runs: &BTreeSet<String>,
     ) -> Result<Lines, Report> {
         let table = Lines::SCHEMA;
         let mut rows = table.empty();
         for run in runs {
-            let compared = self.columns(table, Some(run), &COMPARED)?;
+            let mut columns = COMPARED.to_vec();
+            // Whose they are matters only where some are read whole.
+            columns.extend((!accounts.is_empty()).then_some("account_id"));
+            let compared = self.columns(table, Some(run), &columns)?;
             let ids = compared.text("service_id").iter();
-            let others: BooleanChunked = ids
+            let mut others: BooleanChunked = ids
                 .map(|id| id.is_some_and(|id| !services.contains(id)))
                 .collect();
+            if !accounts.is_empty() {
+                let ids = compared.text("account_id").iter();
+                let of_others: BooleanChunked = ids
+                    .map(|id| id.is_some_and(|id| !accounts.contains(id)))
+                    .collect();
+                others = &others & &of_others;
+            }
             let compared = match others.all() {
                 true => compared,
                 false => compared.filter(&others).map_err(internal)?,
@@ -47,9 +58,11 @@ impl Book {
             let compared = DataFrame::new(compared.height(), columns).map_err(internal)?;
             rows = below(rows, compared)?;
         }
-        if !services.is_empty() {
-            let services: BTreeSet<&str> = services.iter().map(String::as_str).collect();
-            let whole = self.rows_with(table, &[("service_id", &services)])?;
+        if !services.is_empty() || !accounts.is_empty() {
+            let [services, accounts] = [services, accounts]
+                .map(|ids| ids.iter().map(String::as_str).collect::<BTreeSet<_>>());
+            let wanted = [("service_id", &services), ("account_id", &accounts)];
+            let whole = self.rows_with(table, &wanted)?;
             rows = below(rows, whole)?;
         }
         Ok(Lines::in_order(rows))

@@ -35,7 +35,7 @@ mod watermark;
 
 pub use balance::{Owners, added_up, balance};
 pub use finding::Tally;
-pub use standing::{Standing, settle};
+pub use standing::{Standing, adjusted, settle};
 pub use usage::UsageCounts;
 pub use wanted::{Wanted, wanted_history};
 

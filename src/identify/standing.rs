@@ -11,7 +11,6 @@ use crate::model::account::Tables;
 use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::index::NOWHERE;
-use crate::model::line::Lines;
 use crate::model::table::{Columns, count_column, date_column, text_column};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NewChunkedArray};
 use std::borrow::Cow;
@@ -161,7 +160,7 @@ const CARRIED: [&str; 2] = ["below_minimum", "negative_carried"];
 
 /// The standings once later stages have had their say: what they parked or carried is no longer billed, and what has a line that adjusts
 /// earlier ones is, though nothing else of it was due.
-pub fn settle(standings: Standings, aside: &[Aside], lines: &Lines) -> Standings {
+pub fn settle(standings: Standings, aside: &[Aside], lines: &DataFrame) -> Standings {
     let now = |row: &Aside| match row.kind {
         AsideKind::Exception => Some(Standing::Excepted(row.code)),
         AsideKind::Exclusion if CARRIED.contains(&row.code) => Some(Standing::Excluded(row.code)),
@@ -193,6 +192,12 @@ pub fn settle(standings: Standings, aside: &[Aside], lines: &Lines) -> Standings
             .or_else(|| alone.get(id));
         match (standing.get(row).map(Standing::parse), now) {
             (Some(Standing::Billed), Some(now)) => Some(now.to_string()),
+            // Its days are billed, and a person has to look at them.
+            (Some(Standing::NotDue | Standing::Excluded(_)), _)
+                if matches!(alone.get(id), Some(Standing::Excepted(_))) =>
+            {
+                alone.get(id).map(Standing::to_string)
+            }
             (Some(Standing::NotDue | Standing::Excluded(_)), _) if adjusted.contains(id) => {
                 Some(Standing::Billed.to_string())
             }
@@ -208,13 +213,12 @@ pub fn settle(standings: Standings, aside: &[Aside], lines: &Lines) -> Standings
 }
 
 /// Services that have lines which adjust earlier ones.
-fn adjusted(lines: &Lines) -> BTreeSet<&str> {
-    let frame = lines.frame();
-    let adjusts = frame.text("adjusts");
+pub fn adjusted(lines: &DataFrame) -> BTreeSet<&str> {
+    let adjusts = lines.text("adjusts");
     if adjusts.null_count() == adjusts.len() {
         return BTreeSet::new();
     }
-    let services = frame.text("service_id").iter().zip(adjusts.iter());
+    let services = lines.text("service_id").iter().zip(adjusts.iter());
     let services = services.filter(|(_, adjusts)| adjusts.is_some());
     services.filter_map(|(service, _)| service).collect()
 }

@@ -10,27 +10,28 @@ use crate::model::account::Tables;
 use crate::model::bill_run::Check;
 use crate::model::book_view::BookView;
 use crate::model::frequency::Frequency;
-use crate::model::scheme::{ChargeType, Commits, Retroactive};
+use crate::model::scheme::{ChargeType, Retroactive};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Lines in the book: all of these services, and all of these runs.
+/// Lines in the book: all of these services, of these accounts, and of these runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub services: BTreeSet<String>,
+    pub accounts: BTreeSet<String>,
     pub runs: BTreeSet<String>,
 }
 
 impl Wanted {
     pub fn is_empty(&self) -> bool {
-        self.services.is_empty() && self.runs.is_empty()
+        self.services.is_empty() && self.accounts.is_empty() && self.runs.is_empty()
     }
 }
 
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
 /// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
-/// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; and of those that
-/// count towards a commitment.
+/// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; and of
+/// accounts with a commitment, towards which all of theirs may count.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
     if book.claims.is_empty() {
@@ -40,7 +41,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
     let lives = Lives::new(tables);
     let calendars = calendars(question, tables);
     let mut walk = Walk::new(book);
-    let committed = Committed::new(question, &joined);
+    wanted.accounts = committed(question, &joined);
     let compares = question.run.checks.contains_key(&Check::ChangedWithoutDate);
     for rows in joined.services() {
         let service_id = joined.service_id(rows.start);
@@ -59,7 +60,6 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
             || !unused_days(&mark, &life).is_empty()
             || is_cut()
             || compares && comes_late()
-            || committed.has(&joined, rows.clone())
             || asks_again(question, &joined, rows.clone())
         {
             wanted.services.insert(service_id.to_owned());
@@ -71,39 +71,20 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
     wanted
 }
 
-/// Subscriptions and accounts with a commitment: what is billed to them counts.
-#[derive(Default)]
-struct Committed {
-    subscriptions: BTreeSet<usize>,
-    accounts: BTreeSet<usize>,
-}
-
-impl Committed {
-    fn new(question: &Question<'_>, joined: &Joined<'_>) -> Self {
-        let mut all = Self::default();
-        let mut charges = question.schemes.values().flat_map(|scheme| &scheme.charges);
-        if !charges.any(|charge| charge.commits.is_some()) {
-            return all;
-        }
-        for row in joined.services().flatten() {
-            let (_, subscription, account) = joined.row(row);
-            let scheme = question.schemes.get(joined.scheme(subscription));
-            let charge = scheme.and_then(|scheme| scheme.charge(joined.charge(row)));
-            match charge.and_then(|charge| charge.commits) {
-                Some(Commits::Subscription) => drop(all.subscriptions.insert(subscription)),
-                Some(Commits::Account) => drop(all.accounts.insert(account)),
-                None => {}
-            }
-        }
-        all
+/// Accounts with a commitment of their own or of one of their subscriptions.
+fn committed(question: &Question<'_>, joined: &Joined<'_>) -> BTreeSet<String> {
+    let mut charges = question.schemes.values().flat_map(|scheme| &scheme.charges);
+    if !charges.any(|charge| charge.commits.is_some()) {
+        return BTreeSet::new();
     }
-
-    fn has(&self, joined: &Joined<'_>, mut rows: Range<usize>) -> bool {
-        rows.any(|row| {
-            let (_, subscription, account) = joined.row(row);
-            self.subscriptions.contains(&subscription) || self.accounts.contains(&account)
-        })
-    }
+    let rows = joined.services().flatten();
+    let accounts = rows.filter_map(|row| {
+        let (_, subscription, account) = joined.row(row);
+        let scheme = question.schemes.get(joined.scheme(subscription))?;
+        scheme.charge(joined.charge(row))?.commits?;
+        Some(joined.account_id(account).to_owned())
+    });
+    accounts.collect()
 }
 
 /// Whether a scheme wants to know what billed days would cost today.

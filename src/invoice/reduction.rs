@@ -338,6 +338,7 @@ fn lines(rated: &DataFrame, taken: &[Taken<'_>]) -> DataFrame {
         no_units("included", Kind::Quantity),
         no_units("quantity_before", Kind::Quantity),
         nothing("bound"),
+        no_units("billed", Kind::Amount),
         nothing("credits"),
         text_column("discount", taken.iter().map(|taken| taken.id)),
     ];

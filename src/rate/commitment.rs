@@ -3,7 +3,7 @@
 use super::Rated;
 use crate::calendar::{Date, Period};
 use crate::diagnostic::{Aside, AsideKind, Reach, Staged};
-use crate::model::line::{Lines, RatedLines, Settled};
+use crate::model::line::{RatedLines, Settled};
 use crate::model::scheme::{Commits, Scheme};
 use crate::model::table::{Columns, Kind, units_column};
 use polars::prelude::{BooleanChunked, DataFrame};
@@ -13,14 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 type Owner<'a> = (Commits, &'a str);
 
 /// Brings the lines of commitments to what is missing: lines of the same subscription or account count where they begin in the period of the
-/// commitment, those in the book and those of this run, commitments themselves aside.
+/// commitment, those of this run and `others`, those in the book and those that adjust them; commitments count nowhere.
 ///
 /// `open` are accounts of which something is not billed that could still count: their commitments wait. Aside: the exclusion
 /// `commitment_met`, whose days are billed without a line; `BW-R108`, which parks the service.
 pub fn true_up(
     schemes: &BTreeMap<String, Scheme>,
     rated: Rated,
-    past: &Lines,
+    others: [&DataFrame; 2],
     open: &BTreeSet<&str>,
 ) -> Staged<Rated> {
     let mut charges = schemes.values().flat_map(|scheme| &scheme.charges);
@@ -34,7 +34,7 @@ pub fn true_up(
     let commits: Vec<Option<Commits>> = (0..frame.height())
         .map(|row| commits(schemes, frame, row))
         .collect();
-    let counted = Counted::new(schemes, [frame, past.frame()]);
+    let counted = Counted::new(schemes, [frame, others[0], others[1]]);
     let (mut aside, mut settled) = (Vec::new(), rated.settled);
     let mut amounts: Vec<Option<i128>> = frame.units("amount").collect();
     let mut billed: Vec<Option<i128>> = frame.units("billed").collect();
@@ -127,7 +127,7 @@ fn period(lines: &DataFrame, row: usize) -> Period {
 struct Counted<'a>(BTreeMap<(Owner<'a>, Date), i128>);
 
 impl<'a> Counted<'a> {
-    fn new(schemes: &BTreeMap<String, Scheme>, tables: [&'a DataFrame; 2]) -> Self {
+    fn new(schemes: &BTreeMap<String, Scheme>, tables: [&'a DataFrame; 3]) -> Self {
         let mut sums = BTreeMap::new();
         for lines in tables {
             let starts: Vec<Option<Date>> = lines.dates("period_start").collect();

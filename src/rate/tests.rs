@@ -8,8 +8,8 @@ use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency, TimeUnit};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Allowance, Cancel, Charge, Price, PriceVersion, Retroactive, Through, Tier, TierModel, Timing,
-    UnitPrice, Usage,
+    Allowance, Cancel, Charge, Commits, Price, PriceVersion, Retroactive, Through, Tier, TierModel,
+    Timing, UnitPrice, Usage,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -17,6 +17,7 @@ use crate::model::table::{
 use crate::money::{Amount, Currency, Quantity, Rate};
 use polars::prelude::{Column, DataFrame};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 const EUR: &str = "EUR";
 
@@ -526,6 +527,70 @@ fn what_counts_by_days_is_a_share_in_a_part_of_a_period() {
     assert_eq!(rest("150", "150"), "4.000 100.000000 - 4.0000");
     assert_eq!(rest("0", "150"), "-2.000 100.000000 - 4.0000");
     assert_eq!(rest("9000", "9000"), "15.000 100.000000 maximum 15.0000");
+}
+
+/// Whoever billed it and whatever it is of: orders, services that are gone, adjustments of tonight. Not what is taken off, not what
+/// begins in another period, not commitments.
+#[test]
+fn what_is_billed_for_the_days_of_a_commitment_counts() {
+    let pledge = Charge {
+        commits: Some(Commits::Account),
+        ..charge(
+            "pledge",
+            recurring(Proration::Daily),
+            Price::Flat(rate_of("100")),
+            None,
+        )
+    };
+    let schemes = scheme(vec![pledge]);
+    let row = |id: &'static str, charge: &'static str, kind: &'static str, amount: &'static str| {
+        vec![
+            ("service_id", id),
+            ("charge", charge),
+            ("kind", kind),
+            ("amount", amount),
+        ]
+    };
+    let lines = |rows: &[Vec<(&str, &str)>]| {
+        let rows: Vec<&[(&str, &str)]> = rows.iter().map(Vec::as_slice).collect();
+        table(RatedLines::SCHEMA, ROW, &rows)
+    };
+    let mut later = row("gone", "line", "recurring", "50");
+    later.push(("period_start", "2026-03-01"));
+    let past = lines(&[
+        row("", "O:1", "one_time", "20"),
+        row("gone", "line", "recurring", "10"),
+        row("gone", "line", "discount", "-4"),
+        later,
+    ]);
+    let adjusted = lines(&[row("S2", "line", "adjustment", "0.50")]);
+    let trued_up = |open: &BTreeSet<&str>, price| {
+        let rated = Rated {
+            lines: RatedLines::checked(lines(&[
+                row("S1", "pledge", "recurring", price),
+                row("S2", "calls", "usage", "3"),
+            ])),
+            settled: Vec::new(),
+        };
+        true_up(&schemes, rated, [&past, &adjusted], open)
+    };
+    let shown = |staged: &Staged<Rated>| {
+        let frame = staged.kept.lines.frame();
+        let sums = frame.units("amount").zip(frame.units("billed"));
+        let sums = sums.map(|(amount, billed)| (amount.unwrap(), billed));
+        sums.collect::<Vec<_>>()
+    };
+    let coins = |text: &str| Amount::parse(text).unwrap().units();
+    let due = trued_up(&BTreeSet::new(), "100");
+    let missing = (coins("66.50"), Some(coins("33.50")));
+    assert_eq!(shown(&due), [missing, (coins("3"), None)]);
+    let met = trued_up(&BTreeSet::new(), "33.50");
+    assert_eq!(shown(&met), [(coins("3"), None)]);
+    assert_eq!(met.kept.settled.len(), 1);
+    assert_eq!(met.aside[0].code, "commitment_met");
+    let waiting = trued_up(&BTreeSet::from(["A"]), "100");
+    assert_eq!(waiting.aside[0].code, "BW-R108");
+    assert!(waiting.kept.settled.is_empty());
 }
 
 #[test]

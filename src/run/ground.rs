@@ -140,7 +140,7 @@ fn computed_on<'a>(
             tables: &tables,
             faults: &faults,
             lines_of: &|wanted| match book {
-                Some(book) => book.lines_of(&wanted.services, &wanted.runs),
+                Some(book) => book.lines_of(&wanted.services, &wanted.accounts, &wanted.runs),
                 None => Ok(Lines::empty()),
             },
         },

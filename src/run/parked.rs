@@ -54,15 +54,28 @@ pub fn of_unparked(rated: RatedLines, parked: &Parked<'_>) -> RatedLines {
 /// Reasons for which days are billed without a line.
 const WITHOUT_LINE: [&str; 2] = ["no_usage", "commitment_met"];
 
-/// What is set aside, without what was found of days that are not claimed after all.
-pub fn told(aside: Vec<Aside>, carried: &BTreeSet<String>) -> Vec<Aside> {
+/// Reasons for which nothing of a service is due.
+const IDLE: [&str; 2] = ["ended", "paused"];
+
+/// What is set aside, without what was found of days that are not claimed after all, and of services of which something is told
+/// though nothing is due: days that are billed cost something else, as `adjusted` services say on a line.
+pub fn told(
+    aside: Vec<Aside>,
+    carried: &BTreeSet<String>,
+    adjusted: &BTreeSet<&str>,
+) -> Vec<Aside> {
     let parked = Parked::by(&aside);
+    let is_told = |row: &Aside| {
+        let service = row.service_id.as_str();
+        adjusted.contains(service) || parked.items.contains(service)
+    };
     let is_claimed = |row: &&Aside| {
         !carried.contains(&row.service_id) && !parked.has(&row.account_id, &row.service_id)
     };
     let told = aside
         .iter()
-        .filter(|row| !WITHOUT_LINE.contains(&row.code) || is_claimed(row));
+        .filter(|row| !WITHOUT_LINE.contains(&row.code) || is_claimed(row))
+        .filter(|row| !IDLE.contains(&row.code) || !is_told(row));
     told.cloned().collect()
 }
 

@@ -4,7 +4,7 @@ use super::parked::{Parked, of_billed, of_unparked, parked_accounts, told};
 use super::range::Range;
 use super::stale::items;
 use crate::calendar::Date;
-use crate::diagnostic::{Aside, AsideKind, Report, Staged};
+use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
 use crate::identify::{self, Identified, Question, Standing, Tally};
 use crate::invoice::{self, Accounts, Drafted, Granted, Offers, Past, Terms};
 use crate::model::account::Tables;
@@ -81,10 +81,11 @@ impl Part<'_> {
         let rounding = self.workspace.rounding;
         let rated = rate::rate(question.schemes, rounding, &due, &unused);
         aside.extend(rated.aside);
-        let rated = rate::true_up(question.schemes, rated.kept, history, &open(&aside));
         let adjusted = rate::adjust(question.schemes, rounding, &changed);
-        aside.extend(rated.aside);
         aside.extend(adjusted.aside);
+        let counting = [history.frame(), adjusted.kept.frame()];
+        let rated = rate::true_up(question.schemes, rated.kept, counting, &open(&aside));
+        aside.extend(rated.aside);
         let granted = Granted {
             discounts: &tables.discounts,
             credits: &tables.credits,
@@ -105,6 +106,9 @@ impl Part<'_> {
             lines = of_unparked(lines, &Parked::by(&aside));
             reduced = reduce(&lines);
         }
+        // What a stage before has set aside may go on: an invoice beside it is not the account's last.
+        let standings = identify::settle(standings, &aside, lines.frame());
+        let adjusted = identify::adjusted(lines.frame());
         let drafted = {
             let accounts = Accounts {
                 table: &tables.accounts,
@@ -118,7 +122,7 @@ impl Part<'_> {
         let carried = &drafted.kept.carried;
         without_line.retain(|days| !carried.contains(ids::item(&days.service_id, &days.charge)));
         aside.extend(drafted.aside);
-        let aside = told(aside, carried);
+        let aside = told(aside, carried, &adjusted);
         let Drafted {
             lines,
             drafts,
@@ -127,7 +131,7 @@ impl Part<'_> {
             allocations,
             carried: _,
         } = drafted.kept;
-        let standings = identify::settle(standings, &aside, &lines);
+        let standings = identify::settle(standings, &aside, lines.frame());
         without_line.retain(of_billed(&standings, &Parked::by(&aside)));
         let claims = claims(self.run_id, tables, &lines, &without_line);
         let is_idle = lines.is_empty() && claims.is_empty();
@@ -181,7 +185,8 @@ impl Part<'_> {
 
 /// Accounts of which something that is due is not billed in this run.
 fn open(aside: &[Aside]) -> BTreeSet<&str> {
-    let is_open = |row: &&Aside| row.kind == AsideKind::Exception || row.code == "held";
+    let is_exception = |row: &Aside| row.kind == AsideKind::Exception && row.reach != Reach::Row;
+    let is_open = |row: &&Aside| is_exception(row) || row.code == "held";
     let rows = aside.iter().filter(is_open);
     rows.map(|row| row.account_id.as_str()).collect()
 }

@@ -129,6 +129,7 @@ fn wanted(question: &Question<'_>, ranges: &Ranges<'_>, book: &BookView) -> Want
     let all = (0..ranges.count()).into_par_iter().map(of_range);
     all.reduce(Wanted::default, |mut all, more| {
         all.services.extend(more.services);
+        all.accounts.extend(more.accounts);
         all.runs.extend(more.runs);
         all
     })

@@ -1,6 +1,7 @@
 //! What is committed stays, and is what readers see.
 
 use super::*;
+use std::collections::BTreeSet;
 
 #[test]
 fn what_was_committed_is_read_back() {
@@ -177,6 +178,7 @@ fn the_lines_of_a_service_are_read_and_no_others() {
                     ("line_id", id.as_str()),
                     ("run_id", run),
                     ("service_id", service),
+                    ("account_id", &service.replace('S', "A")),
                 ]],
             )
         };
@@ -186,9 +188,12 @@ fn the_lines_of_a_service_are_read_and_no_others() {
         writer.commit(commit).unwrap();
     }
     let book = house.book();
-    let of = |services: &[&str], runs: &[&str]| {
+    let of = |services: &[&str], accounts: &[&str]| {
         let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
-        let lines = book.lines_of(&set(services), &set(runs)).unwrap();
+        let none = BTreeSet::new();
+        let lines = book
+            .lines_of(&set(services), &set(accounts), &none)
+            .unwrap();
         let ids = lines.frame().text("line_id").iter().flatten();
         ids.map(str::to_owned).collect::<Vec<_>>()
     };
@@ -199,11 +204,28 @@ fn the_lines_of_a_service_are_read_and_no_others() {
             "S-1:access:monthly@2026-02-01"
         ]
     );
+    assert_eq!(
+        of(&["S-1"], &["A-1", "A-2"]),
+        [
+            "S-1:access:monthly@2026-01-01",
+            "S-1:access:monthly@2026-02-01",
+            "S-2:access:monthly@2026-01-01",
+            "S-2:access:monthly@2026-02-01"
+        ]
+    );
     // Of a run as much as a comparison needs; of a service that is named too, all.
     let runs = ["monthly@2026-02-01".to_owned()].into();
-    let lines = book.lines_of(&["S-1".to_owned()].into(), &runs).unwrap();
-    let services: Vec<_> = lines.frame().text("service_id").iter().flatten().collect();
-    assert_eq!(services, ["S-2", "S-1", "S-1"]);
-    assert_eq!(lines.frame().text("line_id").null_count(), 1);
+    let none = BTreeSet::new();
+    for (services, accounts) in [("S-1", "A-9"), ("S-9", "A-1")] {
+        let set = |id: &str| BTreeSet::from([id.to_owned()]);
+        let lines = book
+            .lines_of(&set(services), &set(accounts), &runs)
+            .unwrap();
+        let services: Vec<_> = lines.frame().text("service_id").iter().flatten().collect();
+        assert_eq!(services, ["S-2", "S-1", "S-1"]);
+        assert_eq!(lines.frame().text("line_id").null_count(), 1);
+    }
+    let whole = book.lines_of(&none, &none, &runs).unwrap();
+    assert_eq!(whole.frame().text("line_id").null_count(), 2);
     assert!(of(&[], &[]).is_empty());
 }

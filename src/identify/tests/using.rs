@@ -202,7 +202,7 @@ fn use_017_usage_of_another_meter_parks_its_account() {
             "parked, BW-V144 A: usage of 2026-01-05 is of meter `megabytes`, and the charge counts `minutes`"
         ]
     );
-    let settled = settle(found.kept.standings, &found.aside, &Lines::empty());
+    let settled = settle(found.kept.standings, &found.aside, Lines::empty().frame());
     assert_eq!(settled.frame().text_at("standing", 0), "excepted:BW-V144");
     given.ran("monthly@2026-02-01", &["S calls 2026-01-01 2026-02-01"]);
     let late = aside(&given.found("2026-02-15")).join("; ");
