@@ -10,7 +10,7 @@ use crate::calendar::Period;
 use crate::model::account::Tables;
 use crate::model::due::{Changed, DueCharges, UnusedDays};
 use crate::model::proration::Proration;
-use crate::model::scheme::{ChargeKind, ChargeType};
+use crate::model::scheme::ChargeKind;
 use crate::model::table::{Columns, Kind, units_column};
 use polars::prelude::DataFrame;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ struct Pairs {
 }
 
 impl Changes {
-    /// Adds what of a piece is billed, by the lines that say what it costs. Only of recurring charges: usage is billed by what was used.
+    /// Adds what of a piece is billed, by the lines that say what it costs. Not of usage, which is billed by what was used.
     pub fn add(
         &mut self,
         around: &Beside<'_>,
@@ -43,18 +43,16 @@ impl Changes {
     ) {
         let charge = selected.charges[piece.row].expect("selection parks unknown charges");
         let version = charge.version_on(piece.priced_on, piece.number);
-        let (ChargeKind::Recurring { proration, .. }, Some(version)) = (&charge.kind, version)
-        else {
-            return;
-        };
+        let Some(version) = version else { return };
         // What was missing to a commitment was right when its period ended.
-        if charge.commits.is_some() {
+        if charge.commits.is_some() || matches!(charge.kind, ChargeKind::Usage(_)) {
             return;
         }
+        let proration = charge.kind.proration();
         let owners = around.joined.row(piece.row);
         let frequency = around.joined.frequency(owners.1);
         for billed in last_billed(lines, &charge.code, &around.serials) {
-            let Some(part) = part_of(piece, *proration, frequency, billed, lines) else {
+            let Some(part) = part_of(piece, proration, frequency, billed, lines) else {
                 continue;
             };
             let pairs = match around.lives.is_dated(piece.row) {
@@ -67,7 +65,7 @@ impl Changes {
             pairs.rows.push(DueRow {
                 service: service.rows.start,
                 owners,
-                kind: ChargeType::Recurring,
+                kind: charge.kind.charge_type(),
                 piece: part,
                 version: version.valid_from,
                 usage: None,
@@ -132,7 +130,7 @@ fn last_billed(
         .filter(|row| {
             matches!(
                 lines.text("kind", *row),
-                "recurring" | "adjustment" | "credit"
+                "recurring" | "one_time" | "adjustment" | "credit"
             )
         })
         .collect();

@@ -131,11 +131,12 @@ impl Unused {
 /// Whether the charge of a line credits days that are not used: as its scheme says today.
 fn is_credited(lines: &Billed<'_>, row: usize, schemes: &BTreeMap<String, Scheme>) -> bool {
     let scheme = schemes.get(lines.text("scheme", row));
-    if scheme.is_some_and(|scheme| scheme.retroactive == Retroactive::Adjust) {
-        return true;
-    }
     let charge = scheme.and_then(|scheme| scheme.charge(lines.text("charge", row)));
     let kind = charge.map(|charge| &charge.kind);
+    if scheme.is_some_and(|scheme| scheme.retroactive == Retroactive::Adjust) {
+        // What was made once was made.
+        return !matches!(kind, Some(ChargeKind::OneTime));
+    }
     matches!(
         kind,
         Some(ChargeKind::Recurring {

@@ -27,7 +27,7 @@ class Life:
 
     def __init__(self, number):
         chance = random.Random(f"retroactive/{number}")
-        self.id, self.start, self.charge = f"S{number:04}", day(chance, 0, 200), chance.choice(["-".join(charge) for charge in CHARGES])
+        self.id, self.start, self.charge = f"S{number:04}", day(chance, 0, 200), chance.choice(["-".join(charge) for charge in CHARGES] + ["once"])
         self.frequency, self.bill_day = chance.choice(("monthly", "monthly", "quarterly", "annual")), chance.choice(("", "1", "15", "31"))
         learned = lambda when: when + timedelta(days=chance.choice((-30, 0, 20, 90, 200)))
         days = sorted({self.start + timedelta(days=chance.randint(1, 350)) for _ in range(chance.choice((0, 1, 1, 2, 4)))})
@@ -59,6 +59,7 @@ def scheme(night):
     if night >= date(2025, 9, 1):
         prices.append({"valid_from": "2025-04-01", "per_unit": "12.345", "per": "month"})
     charges = [{"code": f"{timing}-{proration}", "recurring": {"timing": timing, "proration": proration}, "price": prices} for timing, proration in CHARGES]
+    charges.append({"code": "once", "one_time": {}, "price": [{key: value for key, value in price.items() if key != "per"} for price in prices]})
     return {"kind": "scheme", "name": "s", "currency": "EUR", "frequencies": ["monthly", "quarterly", "annual"], "retroactive": "adjust", "charges": charges}
 
 

@@ -138,7 +138,8 @@ impl<'a> Looking<'a> {
             .question
             .run
             .charges
-            .contains(&ChargeType::Recurring);
+            .iter()
+            .any(|asked| *asked != ChargeType::Usage);
         if is_asked
             && !mark.billed.is_empty()
             && asks_again(

@@ -140,16 +140,18 @@ fn share(row: Row, derivation: &Derivation, amount: Amount) -> String {
 fn each_period(row: Row, derivation: &Derivation) -> String {
     let frequency = Frequency::parse(row.text("frequency"));
     let unit = TimeUnit::parse(row.text("per"));
-    let each = match (unit, frequency) {
-        (Some(unit), _) => time(unit).into(),
-        (None, Some(frequency)) => period(frequency),
-        (None, None) => "a period".into(),
+    // What is charged once has a period of a day, which is none of its subscription's.
+    let is_once = row.count("period_days") == Some(1) && frequency != Some(Frequency::Daily);
+    let each: Cow<'_, str> = match (unit, frequency) {
+        (Some(unit), _) => format!(" {}", time(unit)).into(),
+        (None, Some(frequency)) if !is_once => format!(" {}", period(frequency)).into(),
+        (None, _) => "".into(),
     };
     let price = match &derivation.price {
-        LinePrice::Flat(rate) => format!("{rate} {each}"),
-        LinePrice::PerUnit(rate) => format!("{rate} {each} x {}", derivation.quantity),
-        LinePrice::Tiered(_, slices) if slices.all.is_empty() => format!("0.00 {each}"),
-        LinePrice::Tiered(_, slices) => format!("({}) {each}", sum(slices)),
+        LinePrice::Flat(rate) => format!("{rate}{each}"),
+        LinePrice::PerUnit(rate) => format!("{rate}{each} x {}", derivation.quantity),
+        LinePrice::Tiered(_, slices) if slices.all.is_empty() => format!("0.00{each}"),
+        LinePrice::Tiered(_, slices) => format!("({}){each}", sum(slices)),
         LinePrice::Windows => unreachable!("only usage is priced by when it is"),
     };
     price + &times(derivation.times, unit)
