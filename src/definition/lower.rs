@@ -192,6 +192,7 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
                 .map_or_else(Each::default, |raw| each(&raw.value)),
             included: usage.value.included.0,
             through: usage.value.through.value.0,
+            late: usage.value.late.value.0,
             minimum: amount(&raw.minimum),
             maximum: amount(&raw.maximum),
             prorated: usage
@@ -215,7 +216,7 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
     }
 }
 
-fn each(raw: &raw::Each) -> Each {
+pub fn each(raw: &raw::Each) -> Each {
     let quantity = |written: &Option<Spanned<raw::WrittenQuantity>>| {
         written.as_ref().map(|quantity| quantity.value.0)
     };

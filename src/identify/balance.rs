@@ -77,6 +77,7 @@ pub fn balance(
         ("not_due", usage.not_due),
         ("future", usage.future),
         ("not_counted", usage.not_counted),
+        ("late_ignored", usage.late_ignored),
         ("billed_before", usage.billed_before),
         ("repeated", tables.usage_repeated),
     ] {

@@ -71,6 +71,7 @@ impl Changes {
                 usage: None,
                 events: None,
                 is_raised: false,
+                late: None,
                 number: around.counts(owners, charge).then_some(part.number),
                 group_key: around.group_by.of_service(owners),
             });
@@ -181,11 +182,5 @@ fn part_of(
     if period.is_empty() || !is_alike {
         return None;
     }
-    let passed = |day| proration.passed(piece.period, piece.days, day);
-    Some(Piece {
-        period,
-        days_before: piece.days_before + passed(period.start),
-        days: passed(period.end) - passed(period.start),
-        ..*piece
-    })
+    Some(piece.on(period, proration))
 }

@@ -188,7 +188,7 @@ impl<'a> Found<'a> {
             return;
         }
         let last = mark.claims.iter().max_by_key(|claim| claim.period.end);
-        if let Some(Claim { period, run_id }) = last.filter(|claim| claim.period.end > to) {
+        if let Some(Claim { period, run_id, .. }) = last.filter(|claim| claim.period.end > to) {
             let (services, through) = self.already.entry(run_id).or_insert((0, period.end));
             *services += 1;
             *through = period.end.max(*through);

@@ -3,7 +3,7 @@
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
 use crate::model::events::{Events, Tally};
-use crate::model::line::Lines;
+use crate::model::line::{LATE_USAGE, Lines};
 use crate::model::table::{Columns, internal};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 use std::ops::Range;
@@ -93,14 +93,14 @@ impl History {
 impl<'a> Billed<'a> {
     /// Usage of a charge on lines of a full period, in units of its quantity.
     pub fn used_in(&self, full: Period, charge: &str) -> i128 {
-        let rows = self.its_rows(full, charge);
+        let rows = self.of_usage(full, charge);
         rows.map(|row| self.history.quantities[row]).sum()
     }
 
     /// What single rows cost on the same lines; `None` beyond what can be counted.
     pub fn events_in(&self, full: Period, charge: &str) -> Option<Tally> {
         let mut all = Tally::default();
-        for row in self.its_rows(full, charge) {
+        for row in self.of_usage(full, charge) {
             let text = self.text("events", row);
             if !text.is_empty() {
                 let events = Events::parse(text).expect("events as lines are written with");
@@ -110,14 +110,15 @@ impl<'a> Billed<'a> {
         Some(all)
     }
 
-    /// Rows of a charge's usage in a full period.
-    fn its_rows(&self, full: Period, charge: &str) -> impl Iterator<Item = usize> {
+    /// Rows of a charge's usage in a full period, late usage included.
+    pub fn of_usage(&self, full: Period, charge: &str) -> impl Iterator<Item = usize> {
         let starts_in = move |row: &usize| {
             let start = self.history.periods[*row].start;
             full.start <= start && start < full.end
         };
         let is_its = move |row: &usize| {
-            self.text("kind", *row) == "usage" && self.text("charge", *row) == charge
+            matches!(self.text("kind", *row), "usage" | LATE_USAGE)
+                && self.text("charge", *row) == charge
         };
         self.rows.clone().filter(starts_in).filter(is_its)
     }

@@ -18,6 +18,7 @@ mod group_key;
 mod history;
 mod hold;
 mod joined;
+mod late;
 mod life;
 mod order;
 mod pause;
@@ -154,6 +155,7 @@ pub fn identify(
         calendars: &calendars,
         group_by: &group_by,
         serials: runs.map(|run| (run.run_id.as_str(), run.serial)).collect(),
+        waived: late::waived(question.schemes, past.book),
     };
     let walk = watermark::Walk::new(past.book);
     let order_marks = walk.of_orders();

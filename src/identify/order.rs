@@ -199,6 +199,7 @@ impl<'a> OrderLines<'a> {
                 service_id: String::new(),
                 charge: charge.to_owned(),
                 period: Period::new(day, day.plus_days(1)),
+                is_late: false,
             });
             return Some(SetAside::waived(hold));
         }
@@ -260,6 +261,7 @@ impl<'a> OrderLines<'a> {
             line("quantity"),
             quantity_before,
             of_nobody("events", None),
+            of_nobody("adjusts", None),
             flag_column("is_final", vec![Some(true); height]),
             flag_column("is_raised", vec![Some(false); height]),
             line("unit_price"),

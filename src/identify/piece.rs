@@ -86,6 +86,17 @@ pub struct Piece {
 }
 
 impl Piece {
+    /// The part of it on some of its days.
+    pub fn on(&self, period: Period, proration: Proration) -> Self {
+        let passed = |day| proration.passed(self.period, self.days, day);
+        Self {
+            period,
+            days_before: self.days_before + passed(period.start),
+            days: passed(period.end) - passed(period.start),
+            ..*self
+        }
+    }
+
     /// The day from which it could have been billed: one that a later start kept back was not left lying.
     pub fn waits_since(&self) -> Date {
         match self.ready_on <= self.period.start {

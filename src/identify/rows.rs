@@ -4,6 +4,7 @@ use super::piece::Piece;
 use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::due::DueCharges;
+use crate::model::line::LATE_USAGE;
 use crate::model::scheme::ChargeType;
 use crate::model::table::{
     Columns, Kind, count_column, date_column, flag_column, same_column, text_column, units_column,
@@ -13,6 +14,12 @@ use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
 /// Due rows of services.
 #[derive(Default)]
 pub struct Rows(Vec<DueRow>);
+
+/// What usage is added to that came after its days were billed.
+pub struct Late {
+    /// The id of the last line of its period; `None` where it has no line.
+    pub adjusts: Option<String>,
+}
 
 /// One due row of a service.
 pub struct DueRow {
@@ -27,11 +34,19 @@ pub struct DueRow {
     pub usage: Option<(i128, i128)>,
     /// Of usage: whether earlier lines of the period were brought to its minimum, because it was over then.
     pub is_raised: bool,
+    /// Of usage that came after its days were billed.
+    pub late: Option<Late>,
     /// Which period of the service it is, where a price or a discount asks.
     pub number: Option<i32>,
     /// What its single rows cost, as lines keep it, where that matters.
     pub events: Option<String>,
     pub group_key: Option<String>,
+}
+
+impl DueRow {
+    fn adjusts(&self) -> Option<&String> {
+        self.late.as_ref()?.adjusts.as_ref()
+    }
 }
 
 impl Rows {
@@ -96,7 +111,13 @@ impl Rows {
             subscription("subscription_id"),
             service("service_id"),
             service("charge"),
-            text_column("kind", rows.iter().map(|row| Some(row.kind.name()))),
+            text_column(
+                "kind",
+                rows.iter().map(|row| match row.late {
+                    Some(_) => Some(LATE_USAGE),
+                    None => Some(row.kind.name()),
+                }),
+            ),
             subscription("scheme"),
             subscription("frequency"),
             text_column("group_key", rows.iter().map(|row| row.group_key.as_ref())),
@@ -122,6 +143,10 @@ impl Rows {
             match rows.iter().any(|row| row.events.is_some()) {
                 true => text_column("events", rows.iter().map(|row| row.events.as_ref())),
                 false => nothing("events"),
+            },
+            match rows.iter().any(|row| row.late.is_some()) {
+                true => text_column("adjusts", rows.iter().map(|row| row.adjusts())),
+                false => nothing("adjusts"),
             },
             flag_column("is_final", rows.iter().map(|row| Some(row.piece.is_final))),
             flag_column("is_raised", rows.iter().map(|row| Some(row.is_raised))),

@@ -7,7 +7,7 @@ use super::watermark::Watermark;
 use crate::calendar::{Date, Zone};
 use crate::model::counting::Aggregate;
 use crate::model::events::{Event, Rating};
-use crate::model::scheme;
+use crate::model::scheme::{self, Late};
 use crate::model::usage::{Usage, UsageRows};
 use crate::money::Quantity;
 
@@ -34,6 +34,8 @@ pub struct UsageCounts {
     pub excepted: usize,
     /// On days that a past hold waives.
     pub waived: usize,
+    /// On billed days, and never billed because their charge says so.
+    pub late_ignored: usize,
     /// On due days, and not meant by the `where` of their charge.
     pub not_counted: usize,
 }
@@ -93,8 +95,10 @@ impl Rows {
 pub struct Using<'a> {
     pub life: &'a Life<'a>,
     pub mark: &'a Watermark<'a>,
-    /// What is due, in order.
+    /// What is due, and what late usage is added to, in order.
     pub pieces: &'a [Piece],
+    /// For each piece whether it is billed and counts late usage only; empty where none is.
+    pub late: &'a [bool],
     /// What a past hold waives, in order.
     pub waived: &'a [Piece],
     /// How a row of the services table is charged for usage; `None` where its charge counts none.
@@ -159,7 +163,10 @@ impl<'a> UsageWalk<'a> {
                 continue;
             };
             // What is billed already, or never is, stays as it is, whatever the charge counts by now.
-            let is_open = |day| using.life.has(day) && !using.mark.has(day);
+            let is_open = |day| match using.mark.has(day) {
+                true => self.is_late(row, day, using),
+                false => using.life.has(day),
+            };
             let other = self.meter(row).filter(|other| *other != charged.meter);
             if let Some(other) = other.filter(|_| is_open(day)) {
                 let first = counted.wrong_meter.take();
@@ -167,6 +174,10 @@ impl<'a> UsageWalk<'a> {
                 counted.wrong_meter = first.into_iter().chain([this]).min();
             }
             if let Some(piece) = piece_on(using.pieces, day) {
+                if using.late.get(piece) == Some(&true) && self.was_read(row, day, using.mark) {
+                    counts.billed_before += 1;
+                    continue;
+                }
                 if !self.is_meant(row, charged) {
                     counts.not_counted += 1;
                     continue;
@@ -191,6 +202,7 @@ impl<'a> UsageWalk<'a> {
                 match self.was_read(row, day, using.mark) {
                     true => counts.billed_before += 1,
                     false if !self.is_meant(row, charged) => counts.not_counted += 1,
+                    false if charged.late == Late::Ignore => counts.late_ignored += 1,
                     false => counted.late.add(day, quantity),
                 }
             } else if using.life.began <= day && day < using.life.span.start {
@@ -266,12 +278,34 @@ impl<'a> UsageWalk<'a> {
         }
     }
 
-    /// Whether a run that billed the day had read the row.
+    /// The days of rows that came after their days were billed, by charges that are asked for.
+    pub fn late_days<'b>(
+        &'b self,
+        service: usize,
+        mark: &'b Watermark<'_>,
+        asked: impl Fn(Date) -> Option<&'b scheme::Usage>,
+    ) -> impl Iterator<Item = Date> {
+        self.usage.of(service).filter_map(move |row| {
+            let day = Date::from_number(self.rows.days[row]);
+            let charged = asked(day).filter(|_| mark.has(day))?;
+            let is_late = self.is_meant(row, charged) && !self.was_read(row, day, mark);
+            is_late.then_some(day)
+        })
+    }
+
+    /// Whether a row is one of those that a piece of billed days counts.
+    fn is_late(&self, row: usize, day: Date, using: &Using<'_>) -> bool {
+        let piece = piece_on(using.pieces, day);
+        let is_late = piece.and_then(|piece| using.late.get(piece)) == Some(&true);
+        is_late && !self.was_read(row, day, using.mark)
+    }
+
+    /// Whether a run that billed the day, or late usage of it, had read the row.
     fn was_read(&self, row: usize, day: Date, mark: &Watermark<'_>) -> bool {
         let set = self.rows.readers.at(row) as usize;
         let readers = self.rows.reader_sets.get(set);
-        mark.claims
-            .iter()
+        let claims = mark.claims.iter().chain(&mark.late);
+        claims
             .filter(|claim| claim.period.start <= day && day < claim.period.end)
             .any(|claim| readers.is_some_and(|readers| readers.contains(claim.run_id)))
     }

@@ -3,8 +3,10 @@
 use super::Question;
 use super::calendar::{Calendar, calendars};
 use super::joined::Joined;
+use super::late;
 use super::life::{Life, Lives};
 use super::unused::unused_days;
+use super::usage::UsageWalk;
 use super::watermark::{Walk, Watermark};
 use crate::model::account::Tables;
 use crate::model::bill_run::Check;
@@ -30,8 +32,8 @@ impl Wanted {
 
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
 /// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
-/// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; and of
-/// accounts with a commitment, towards which all of theirs may count.
+/// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; of
+/// those that late usage is billed of; and of accounts with a commitment, towards which all of theirs may count.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
     if book.claims.is_empty() {
@@ -42,6 +44,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
     let calendars = calendars(question, tables);
     let mut walk = Walk::new(book);
     wanted.accounts = committed(question, &joined);
+    let usage = late::is_billed(question.schemes).then(|| UsageWalk::new(&tables.usage));
     let compares = question.run.checks.contains_key(&Check::ChangedWithoutDate);
     for rows in joined.services() {
         let service_id = joined.service_id(rows.start);
@@ -54,11 +57,14 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
             rows.clone()
                 .any(|row| is_cut(question, &joined, &lives, &calendars, &life, &mark, row))
         };
+        let is_late =
+            |usage: &UsageWalk<'_>| has_late(question, &joined, &lives, &mark, rows.clone(), usage);
         let changes = lives.changes(rows.clone());
         let comes_late = || changes.iter().any(|(_, from)| mark.has(*from));
         if mark.was_reopened()
             || !unused_days(&mark, &life).is_empty()
             || is_cut()
+            || usage.as_ref().is_some_and(is_late)
             || compares && comes_late()
             || asks_again(question, &joined, rows.clone())
         {
@@ -94,6 +100,24 @@ pub fn asks_again(question: &Question<'_>, joined: &Joined<'_>, rows: Range<usiz
         let scheme = question.schemes.get(scheme);
         scheme.is_some_and(|scheme| scheme.retroactive != Retroactive::Ignore)
     })
+}
+
+/// Whether usage came after its days were billed, of a charge that bills it by the next run.
+fn has_late(
+    question: &Question<'_>,
+    joined: &Joined<'_>,
+    lives: &Lives<'_>,
+    mark: &Watermark<'_>,
+    rows: Range<usize>,
+    usage: &UsageWalk<'_>,
+) -> bool {
+    let asked = |row: usize| {
+        let scheme = question.schemes.get(joined.scheme(joined.row(row).1))?;
+        late::bills_late(scheme.charge(joined.charge(row))?)
+    };
+    let row_on = |day| lives.row_on(rows.clone(), day);
+    let mut days = usage.late_days(rows.start, mark, |day| asked(row_on(day)));
+    rows.clone().any(|row| asked(row).is_some()) && days.next().is_some()
 }
 
 /// Whether usage of a charge is billed up to a day within one of its periods: what follows counts on from there.

@@ -5,6 +5,7 @@
 
 use crate::calendar::{Date, Period};
 use crate::model::book_view::BookView;
+use crate::model::line::LATE;
 use crate::model::table::Columns;
 use polars::prelude::StringChunked;
 use std::collections::HashMap;
@@ -20,6 +21,8 @@ pub struct Watermark<'a> {
     pub first_claimed: Option<Date>,
     /// Every claim, also of days reopened since, the oldest charge by name first.
     pub claims: Vec<Claim<'a>>,
+    /// Claims of late usage: of the days, what their runs had read is billed too.
+    pub late: Vec<Claim<'a>>,
 }
 
 impl Watermark<'_> {
@@ -48,6 +51,7 @@ impl Watermark<'_> {
 pub struct Claim<'a> {
     pub period: Period,
     pub run_id: &'a str,
+    pub charge: &'a str,
 }
 
 /// Walks the claims of the book beside the services, both sorted by service.
@@ -135,17 +139,22 @@ impl<'a> Walk<'a> {
         if rows.is_empty() {
             return Watermark::default();
         }
-        let effects: Vec<_> = rows
-            .clone()
-            .map(|row| (self.periods[row], self.effects.get(row) == Some("claimed")))
-            .collect();
-        let claims: Vec<_> = rows
-            .filter(|row| self.effects.get(*row) == Some("claimed"))
-            .map(|row| Claim {
+        let (mut effects, mut claims, mut late) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            let claim = Claim {
                 period: self.periods[row],
                 run_id: self.runs.get(row).unwrap_or_default(),
-            })
-            .collect();
+                charge: self.charges.get(row).unwrap_or_default(),
+            };
+            match self.effects.get(row) {
+                Some(LATE) => late.push(claim),
+                Some("claimed") => {
+                    effects.push((claim.period, true));
+                    claims.push(claim);
+                }
+                _ => effects.push((claim.period, false)),
+            }
+        }
         let first = claims.iter().map(|claim| claim.period.start).min();
         Watermark {
             first_claimed: first.map(|first| {
@@ -155,6 +164,7 @@ impl<'a> Walk<'a> {
             }),
             billed: net(&effects),
             claims,
+            late,
         }
     }
 }

@@ -30,6 +30,11 @@ impl Aggregate {
         matches!(self, Self::Sum | Self::Count)
     }
 
+    /// Whether what comes later can be added to what a period came to, of which the quantity is known and not the rows.
+    pub fn goes_on(&self) -> bool {
+        self.adds_up() || matches!(self, Self::Max)
+    }
+
     pub fn is_sum(&self) -> bool {
         matches!(self, Self::Sum)
     }

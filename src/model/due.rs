@@ -12,7 +12,7 @@ table_type!(
             ("subscription_id", Kind::Text),
             ("service_id", Kind::Text),
             ("charge", Kind::Text), // ORDER:LINE for the line of an order, whose service is empty
-            ("kind", Kind::Text),   // recurring, usage, one_time
+            ("kind", Kind::Text),   // recurring, usage, late_usage, one_time
             ("scheme", Kind::Text), // null for the line of an order
             ("frequency", Kind::Text),
             ("group_key", Kind::Text), // what shares an invoice, beside the account; null where nothing more does
@@ -26,6 +26,7 @@ table_type!(
             ("quantity", Kind::Quantity), // of the service or order line; of usage, what was used
             ("quantity_before", Kind::Quantity), // usage of the full period billed earlier; null where the charge is no usage
             ("events", Kind::Text), // what single rows of usage cost, as lines keep it; null where that does not matter
+            ("adjusts", Kind::Text), // of late usage: line_id of the last line of its period; null where there is none, and on any other
             ("is_final", Kind::Flag),            // whether no day of the full period is left after this
             ("is_raised", Kind::Flag), // whether earlier lines of the period were brought to its minimum, because it was over then
             ("unit_price", Kind::Rate), // the service's own; null where it has none

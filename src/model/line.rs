@@ -2,7 +2,7 @@
 
 use super::table::{Columns, Kind, Schema, table_type};
 use crate::calendar::Period;
-use polars::prelude::DataFrame;
+use polars::prelude::{ChunkCompareEq, DataFrame};
 
 table_type!(
     /// Rated amounts, drafts included. Each carries its derivation, so that "why this amount?" has an answer.
@@ -21,7 +21,7 @@ table_type!(
             ("subscription_id", Kind::Text),
             ("service_id", Kind::Text),
             ("charge", Kind::Text),
-            ("kind", Kind::Text), // recurring, usage, one_time, credit, adjustment, discount, price_credit
+            ("kind", Kind::Text), // recurring, usage, late_usage, one_time, credit, adjustment, discount, price_credit
             ("description", Kind::Text),
             ("period_start", Kind::Date),
             ("period_end", Kind::Date),
@@ -51,7 +51,7 @@ table_type!(
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
             ("discount", Kind::Text), // id of the discount or price credit that it is of; null on any other
-            ("adjusts", Kind::Text), // line_id of the line whose days this prices anew; null on any other
+            ("adjusts", Kind::Text), // line_id of the line whose days this prices anew, or adds late usage to; null on any other
             ("billed", Kind::Amount), // what these days were billed at before: the price is the amount and this
             ("reduces", Kind::Text), // line_id of the line that a discount or price credit takes from
             ("tax", Kind::Amount), // where tax is rounded line by line; null: it is on the document only
@@ -101,7 +101,7 @@ table_type!(
             ("credits", Kind::Text), // line_id of the line whose unused days this takes back; null on any other
             ("group_key", Kind::Text), // what shares an invoice, beside the account
             ("discount", Kind::Text), // id of the discount or price credit that it is of; null on any other
-            ("adjusts", Kind::Text), // line_id of the line whose days this prices anew; null on any other
+            ("adjusts", Kind::Text), // line_id of the line whose days this prices anew, or adds late usage to; null on any other
             ("billed", Kind::Amount), // what these days were billed at before: the price is the amount and this
         ],
         key: &["account_id", "subscription_id", "service_id", "charge", "period_start"],
@@ -109,7 +109,8 @@ table_type!(
 );
 
 table_type!(
-    /// Days of charges that are spoken for. Appended to by each run; `effect` is `claimed` or `reopened`.
+    /// Days of charges that are spoken for. Appended to by each run; `effect` is `claimed`, `reopened`, or `late`: usage of claimed days that
+    /// came after them is billed too, as far as the run had read it.
     Claims,
     Schema {
         name: "watermark",
@@ -151,15 +152,14 @@ table_type!(
 );
 
 impl Lines {
-    /// Those that claim days or open them again: without what is taken off them, and what adjusts their price.
+    /// Those that claim days, open them again, or bill late usage of them: without what is taken off them, and what adjusts their price.
     pub fn claiming(&self) -> DataFrame {
         let [reduces, adjusts] = ["reduces", "adjusts"].map(|name| self.frame().text(name));
         if reduces.null_count() + adjusts.null_count() == 2 * self.len() {
             return self.frame().clone();
         }
-        let own = self
-            .frame()
-            .filter(&(reduces.is_null() & adjusts.is_null()));
+        let is_adjustment = self.frame().text("kind").equal("adjustment");
+        let own = self.frame().filter(&(reduces.is_null() & !is_adjustment));
         own.expect("a mask of the same height")
     }
 
@@ -181,6 +181,10 @@ impl RatedLines {
     }
 }
 
+/// The kind of a line of usage that came after its days were billed, as they say it; and the effect of its claim.
+pub const LATE_USAGE: &str = "late_usage";
+pub const LATE: &str = "late";
+
 /// Days that are spoken for without a line on any invoice: usage of nothing and waived days.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Settled {
@@ -188,4 +192,6 @@ pub struct Settled {
     pub service_id: String,
     pub charge: String,
     pub period: Period,
+    /// Whether it is late usage of days that are claimed already.
+    pub is_late: bool,
 }

@@ -163,6 +163,8 @@ pub struct Usage {
     /// Free in every full period.
     pub included: Quantity,
     pub through: Through,
+    /// What becomes of usage of days that are billed already.
+    pub late: Late,
     /// What a period costs at least, usage or not.
     pub minimum: Option<Amount>,
     /// What a period costs at most.
@@ -195,6 +197,18 @@ pub enum Allowance {
     Included,
     Minimum,
     Maximum,
+}
+
+/// What becomes of usage that arrives for days that are billed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Late {
+    /// It is an exception: a person decides.
+    #[default]
+    Refuse,
+    /// The next run bills the difference that it makes to its period.
+    NextRun,
+    /// It is never billed.
+    Ignore,
 }
 
 /// Up to when usage is billed.

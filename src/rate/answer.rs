@@ -2,7 +2,7 @@
 
 use crate::calendar::Period;
 use crate::diagnostic::{Aside, AsideKind, Reach};
-use crate::model::line::Settled;
+use crate::model::line::{LATE_USAGE, Settled};
 use crate::model::table::Columns;
 use crate::money::{Amount, Quantity, Rate};
 use polars::prelude::DataFrame;
@@ -125,10 +125,11 @@ pub fn aside(due: &DataFrame, answers: &[Answer]) -> Vec<Aside> {
     rows.filter_map(|(row, (answer, period))| match answer {
         Answer::Line(_) => None,
         Answer::Nothing => {
-            let message = format!(
-                "nothing was used from {} up to {}",
-                period.start, period.end
-            );
+            let what = match due.text_at("kind", row) {
+                LATE_USAGE => "late usage adds nothing",
+                _ => "nothing was used",
+            };
+            let message = format!("{what} from {} up to {}", period.start, period.end);
             Some(Aside {
                 kind: AsideKind::Exclusion,
                 ..set_aside(due, row, Reach::Service, "no_usage", message)
@@ -148,6 +149,7 @@ pub fn settled(due: &DataFrame, answers: &[Answer]) -> Vec<Settled> {
             service_id: due.text_at("service_id", row).to_owned(),
             charge: due.text_at("charge", row).to_owned(),
             period,
+            is_late: due.text_at("kind", row) == LATE_USAGE,
         })
         .collect()
 }

@@ -71,6 +71,7 @@ pub fn true_up(
                 service_id: frame.text_at("service_id", row).to_owned(),
                 charge: frame.text_at("charge", row).to_owned(),
                 period,
+                is_late: false,
             });
         } else {
             (amounts[row], billed[row]) = (Some(missing), Some(sum));

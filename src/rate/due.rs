@@ -2,6 +2,7 @@
 
 use super::model::Asked;
 use crate::model::events::{Events, Tally};
+use crate::model::line::LATE_USAGE;
 use crate::model::table::{Columns, Units};
 use crate::money::{Quantity, Rate, Share, Worth};
 use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
@@ -12,6 +13,7 @@ pub struct Due<'a> {
     quantity_before: Units<'a>,
     unit_price: Units<'a>,
     events: &'a StringChunked,
+    kind: &'a StringChunked,
     is_final: &'a BooleanChunked,
     is_raised: &'a BooleanChunked,
     days_before: &'a Int64Chunked,
@@ -26,6 +28,7 @@ impl<'a> Due<'a> {
             quantity_before: frame.whole_units("quantity_before"),
             unit_price: frame.whole_units("unit_price"),
             events: frame.text("events"),
+            kind: frame.text("kind"),
             is_final: frame.flags("is_final"),
             is_raised: frame.flags("is_raised"),
             days_before: frame.counts("days_before"),
@@ -49,6 +52,7 @@ impl<'a> Due<'a> {
             is_final: self.is_final.get(row).unwrap_or_default(),
             is_raised: self.is_raised.get(row).unwrap_or_default(),
             share: self.share(row),
+            is_late: self.kind.get(row) == Some(LATE_USAGE),
             own_price: self.own_price(row),
             events: self
                 .events
@@ -84,6 +88,8 @@ pub struct Used {
     pub is_raised: bool,
     /// Which days of the period it is of.
     pub share: Share,
+    /// Whether these days were billed before.
+    pub is_late: bool,
     /// The price of the service's own.
     pub own_price: Option<Rate>,
     /// What single rows cost, where that matters.
@@ -91,6 +97,15 @@ pub struct Used {
 }
 
 impl Used {
+    /// The days of the period so far, and those that were billed before.
+    pub fn days(&self) -> (i128, i128) {
+        let through = self.share.before + self.share.days;
+        match self.is_late {
+            true => (through, through),
+            false => (through, self.share.before),
+        }
+    }
+
     /// What the price of the charge is multiplied by, of all so far and of what came before; `None` beyond 12 digits.
     pub fn charged(&self) -> Option<(Quantity, Quantity)> {
         match &self.events {

@@ -115,7 +115,7 @@ pub fn lines(
         same_column("credits", None, due.height()),
         copied("group_key"),
         same_column("discount", None, due.height()),
-        same_column("adjusts", None, due.height()),
+        copied("adjusts"),
         billed,
     ];
     let all = DataFrame::new(due.height(), columns).expect("columns of one height");

@@ -58,6 +58,7 @@ fn usage(minimum: Option<&str>, maximum: Option<&str>) -> ChargeKind {
         each: Each::default(),
         included: quantity("100"),
         through: Through::WindowTo,
+        late: crate::model::scheme::Late::Refuse,
         minimum: amount(minimum),
         maximum: amount(maximum),
         prorated: Default::default(),
@@ -527,6 +528,10 @@ fn what_counts_by_days_is_a_share_in_a_part_of_a_period() {
     assert_eq!(rest("150", "150"), "4.000 100.000000 - 4.0000");
     assert_eq!(rest("0", "150"), "-2.000 100.000000 - 4.0000");
     assert_eq!(rest("9000", "9000"), "15.000 100.000000 maximum 15.0000");
+    // Usage that came late is of days that had their share before.
+    let mut late = part("50", "150", ["0", "14"]);
+    late[1] = ("kind", "late_usage");
+    assert_eq!(line(&late, &columns), "2.000 50.000000 - 4.0000");
 }
 
 /// Whoever billed it and whatever it is of: orders, services that are gone, adjustments of tonight. Not what is taken off, not what

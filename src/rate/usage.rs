@@ -34,7 +34,7 @@ fn worked<'a>(
 ) -> impl Iterator<Item = Result<Worked, Unpriced>> + 'a {
     let charged = move |used: &Used| {
         let (so_far, _) = used.charged()?;
-        let days = used.share.before + used.share.days;
+        let (days, _) = used.days();
         Some(Terms::of(usage, source, used, days)?.chargeable(so_far))
     };
     let asked = used.clone().map(move |used| Asked {
@@ -148,10 +148,8 @@ fn part(
     }
     let mut so_far = so_far?;
     let terms = |days| Terms::of(usage, source, &used, days).ok_or(Unpriced::Overflow);
-    let (now, before) = (
-        terms(used.share.before + used.share.days)?,
-        terms(used.share.before)?,
-    );
+    let (days, days_before) = used.days();
+    let (now, before) = (terms(days)?, terms(days_before)?);
     let earlier = earlier(&before, source.price, &mut so_far, &used).ok_or(Unpriced::Overflow)?;
     let rounded = |worth| {
         let amount = source.rounding.amount(worth, source.currency);

@@ -4,7 +4,7 @@ use super::table::{Cells, Periods};
 use super::value::{self, Figure, none, record};
 use crate::model::events::{Events, Term};
 use crate::model::frequency::Frequency;
-use crate::model::line::Lines;
+use crate::model::line::{LATE_USAGE, Lines};
 use crate::model::slices::Slices;
 use crate::model::table::Columns;
 use crate::money::{Currency, Quantity, Rate};
@@ -80,7 +80,7 @@ impl LineCells {
             && of("days") != of("period_days");
         // Where a price is flat, the quantity does not say anything.
         let one = || Value::from_object(Figure::Quantity(Quantity::ONE));
-        let several = kind.as_str() != Some("usage")
+        let several = !matches!(kind.as_str(), Some("usage" | LATE_USAGE))
             && model.as_str() == Some("per_unit")
             && of("quantity") != one();
         let own = frequency.as_str().and_then(Frequency::parse).and_then(unit);

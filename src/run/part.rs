@@ -14,7 +14,7 @@ use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::due::Standings;
 use crate::model::finding::Finding;
 use crate::model::ids;
-use crate::model::line::{Claims, Lines, RatedLines, Settled};
+use crate::model::line::{Claims, LATE, LATE_USAGE, Lines, RatedLines, Settled};
 use crate::model::plan::RowBalance;
 use crate::model::table::{Columns, date_column, same_column, text_column};
 use crate::model::tax::Tax;
@@ -212,9 +212,16 @@ fn claims(run_id: &str, tables: &Tables, lines: &Lines, without_line: &[Settled]
         all.rechunk()
     };
     let copied = |name: &str| frame.column(name).expect("a line has it").clone();
-    let effects = frame.text("credits").iter().map(|credited| match credited {
-        Some(_) => Some("reopened"),
-        None => Some("claimed"),
+    let kinds = frame.text("kind").iter();
+    let effects = frame.text("credits").iter().zip(kinds);
+    let effects = effects.map(|(credited, kind)| match (credited, kind) {
+        (Some(_), _) => Some("reopened"),
+        (None, Some(LATE_USAGE)) => Some(LATE),
+        (None, _) => Some("claimed"),
+    });
+    let of_settled = without_line.iter().map(|days| match days.is_late {
+        true => Some(LATE),
+        false => Some("claimed"),
     });
     let columns = vec![
         both(
@@ -233,7 +240,11 @@ fn claims(run_id: &str, tables: &Tables, lines: &Lines, without_line: &[Settled]
             copied("period_end"),
             days(|days| days.period.end),
         ),
-        both("effect", text_column("", effects), settled(|_| "claimed")),
+        both(
+            "effect",
+            text_column("", effects),
+            text_column("", of_settled),
+        ),
     ];
     let height = frame.height() + without_line.len();
     let all = DataFrame::new(height, columns).expect("columns of one height");

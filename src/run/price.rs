@@ -324,6 +324,7 @@ fn due(
         quantities("quantity", Some(*quantity)),
         quantities("quantity_before", is_usage.then_some(Quantity::ZERO)),
         texts("events", events.as_deref()),
+        texts("adjusts", None),
         flag_column("is_final", parts.iter().map(|_| Some(true))),
         flag_column("is_raised", parts.iter().map(|_| Some(false))),
         units_column(

@@ -28,7 +28,7 @@ class Life:
 
     @classmethod
     def charged(cls, charge, start, used=(), **more):
-        """A service by its whole charge, and what was used of it: (when, quantity), and of which unit where there are several."""
+        """A service by its whole charge, and what was used of it: (when, quantity), of which unit where there are several, and since when it is told of where that is later."""
         life = cls(None, start, **more)
         life.charge, life.used = charge, used
         return life
@@ -40,7 +40,7 @@ class Life:
             return {}
         service = {"service_id": name, "subscription_id": name, "charge": "c", "start_on": self.start, "end_on": self.end if self.end and told(self.known) else None,
                    "hold_until": self.held[1] if self.held and moment(self.held[0]) <= now < moment(self.held[1]) else None}
-        used = [{"usage_id": f"{name}-{at}", "service_id": name, **dict(zip(("used_at", "quantity", "unit"), row))} for at, row in enumerate(self.used)]
+        used = [{"usage_id": f"{name}-{at}", "service_id": name, **{name: value for name, value in zip(("used_at", "quantity", "unit"), row) if value is not None}} for at, row in enumerate(self.used) if told((*row, None, None)[3])]
         return {
             "accounts": [{"account_id": name, "currency": "USD", "name": name, "bill_day": self.moved[1] if self.moved and told(self.moved[0]) else self.bill_day}],
             "subscriptions": [{"subscription_id": name, "account_id": name, "scheme": name, "frequency": self.frequency, "start_on": self.subscribed}],

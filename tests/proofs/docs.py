@@ -1,6 +1,7 @@
-"""Every example of docs/rating.md and docs/invoices.md prints what stands there. UPDATE=1 writes what it prints, to be read in the diff."""
+"""Every example of docs/rating.md, docs/usage.md and docs/invoices.md prints what stands there. UPDATE=1 writes what it prints, to be read in the diff."""
 import os
 import re
+import shutil
 
 from proof import ROOT, Workspace, check, done
 
@@ -21,7 +22,10 @@ def workspace_of(page):
     for _, definition in blocks(page, "yaml"):
         (workspace.folder / f"definitions/{re.search('^name: (.*)$', definition, re.M)[1]}.yaml").write_text(definition)
     for name, table in blocks(page, "csv"):
+        (workspace.folder / name).parent.mkdir(exist_ok=True)
         (workspace.folder / f"{name}.csv").write_text(table)
+        if "/" in name:
+            continue  # what an export says later
         settings += f'[inputs.{name}]\npath = "{name}.csv"\n'
     settings += "".join(more for _, more in blocks(page, "toml"))
     (workspace.folder / "billwright.toml").write_text(settings)
@@ -30,13 +34,17 @@ def workspace_of(page):
 
 def answered(workspace, block):
     """The commands of a block, each with what it prints."""
-    for command in re.findall(r"^\$ billwright (.*)$", block[1], re.M):
+    for command in re.findall(r"^\$ (?:billwright )?(.*)$", block[1], re.M):
+        if command.startswith("cp "):
+            shutil.copy(*(workspace.folder / file for file in command.split()[1:]))
+            yield f"$ {command}\n"
+            continue
         ended = workspace.bill(*command.removesuffix(SILENT).split())
         told = "" if command.endswith(SILENT) and ended.exit == 0 else ended.stdout + ended.stderr
         yield f"$ billwright {command}\n{told}"
 
 
-for path in (ROOT / "docs" / "rating.md", ROOT / "docs" / "invoices.md"):
+for path in (ROOT / "docs" / page for page in ("rating.md", "usage.md", "invoices.md")):
     page = path.read_text()
     workspace = workspace_of(page)
 

@@ -7,7 +7,8 @@ use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::definition::{lower, raw};
 use crate::diagnostic::Report;
-use crate::model::scheme::Through;
+use crate::model::events::Free;
+use crate::model::scheme::{Late, Through};
 use crate::money::Quantity;
 
 /// Every price with the scheme it is written in.
@@ -229,6 +230,34 @@ pub fn counts_wait_for_their_period(written: &Written, report: &mut Report) {
                 "write `through: period_end`; only `sum` and `count` add up from part to part",
             ),
         );
+    }
+}
+
+/// Of what is billed, lines keep what it came to. What comes late can be added to that unless it matters which rows there were.
+pub fn late_usage_can_be_added(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let usage = charge.usage.as_ref().map(|usage| &usage.value);
+        let Some(usage) = usage.filter(|usage| usage.late.value.0 == Late::NextRun) else {
+            continue;
+        };
+        let mut refused = |span, message: &str, help: &str| {
+            report.push(scheme.file.error("BW-D226", span, message).help(help));
+        };
+        if !lower::aggregate(&usage.aggregate.value).goes_on() {
+            refused(
+                &usage.late.span,
+                "what late usage adds to what this counts is not known without the rows that were billed",
+                "write `late: refuse`, or `ignore`; late usage can be added to a `sum`, `count` or `max`",
+            );
+        }
+        let each = usage.each.as_ref().map(|each| lower::each(&each.value));
+        if each.is_some_and(|each| each.free != Free::default()) {
+            refused(
+                &usage.late.span,
+                "the earliest rows are free, and a late row can be one of those although another was",
+                "write `late: refuse`, or `ignore`, or leave `free` out",
+            );
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::definition::typed::Spanned;
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Allowance, Cancel, Commits, Retroactive, Through, Timing};
+use crate::model::scheme::{Allowance, Cancel, Commits, Late, Retroactive, Through, Timing};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -117,6 +117,9 @@ pub struct Usage {
     /// Up to when usage is billed: `period_end`, a period at a time once it has ended, or `window_to`, the days before the end
     /// of the run's window, tiers and included quantity continuing within the period.
     pub through: Spanned<Word<Through>>,
+    /// What becomes of usage that arrives for days that are billed: `refuse`, it is an exception; `next_run`, the next run bills the
+    /// difference that it makes to its period; `ignore`, it is never billed.
+    pub late: Spanned<Word<Late>>,
     /// What counts for a part of a period only by its days: `included`, `minimum` and `maximum`. For example: [included]
     pub prorate: Option<NonEmpty<Spanned<Word<Allowance>>>>,
 }

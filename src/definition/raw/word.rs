@@ -5,7 +5,9 @@ use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Allowance, Cancel, ChargeType, Commits, Retroactive, Through, Timing};
+use crate::model::scheme::{
+    Allowance, Cancel, ChargeType, Commits, Late, Retroactive, Through, Timing,
+};
 use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
 use crate::money::Rounding;
@@ -78,6 +80,7 @@ words! {
     FirstPeriod { "short" => Short, "whole" => Whole }
     Format { "html" => Html, "txt" => Text }
     Held { "billing" => Billing }
+    Late { "refuse" => Refuse, "next_run" => NextRun, "ignore" => Ignore }
     Mode { "snapshot" => Snapshot, "delta" => Delta }
     Negative { "credit_note" => CreditNote, "carry" => Carry }
     Prices { "exclusive" => Exclusive, "inclusive" => Inclusive }

@@ -4,18 +4,21 @@ use super::{Looking, Seen, Service};
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Reach;
 use crate::identify::history::Billed;
+use crate::identify::late::{Adding, bills_late};
 use crate::identify::life::{FOREVER, Life};
 use crate::identify::piece::Piece;
-use crate::identify::rows::DueRow;
+use crate::identify::rows::{DueRow, Late};
 use crate::identify::set_aside::SetAside;
 use crate::identify::unused::unused_days;
 use crate::identify::usage::{Counted, UsageWalk, Using};
 use crate::identify::wanted::asks_again;
 use crate::identify::watermark::Watermark;
+use crate::model::counting::Aggregate;
 use crate::model::events::{Event, Events, Rating, Tally};
 use crate::model::line::Settled;
 use crate::model::scheme::{Charge, ChargeKind, ChargeType, Usage};
 use crate::money::Quantity;
+use std::collections::BTreeSet;
 
 impl<'a> Looking<'a> {
     /// Decides what becomes of the pieces found.
@@ -56,10 +59,25 @@ impl<'a> Looking<'a> {
                 return Err(aside);
             }
         }
-        let versions = self.versions(due)?;
         let again = self.again(service, mark, life);
+        let late_days = self.late_days(service, mark);
+        let mut as_if_new = Vec::new();
+        if !late_days.is_empty() {
+            self.find(service, &[], life, &mut as_if_new);
+        }
         let lines = self.history.rows_of(service.service_id);
         let lines = self.history.lines(lines);
+        let late = self.late(service, (mark, &lines), &as_if_new, &late_days);
+        let both = [due, &late[..]];
+        let due = match late.is_empty() {
+            true => due,
+            false => &in_order(both.concat())[..],
+        };
+        let is_late: Vec<bool> = match late.is_empty() {
+            true => Vec::new(),
+            false => due.iter().map(|piece| late.contains(piece)).collect(),
+        };
+        let versions = self.versions(due)?;
         let ratings = match self.usage.has_times() {
             true => ratings(due, &versions, &self.selected.charges),
             false => Vec::new(),
@@ -68,6 +86,7 @@ impl<'a> Looking<'a> {
             life,
             mark,
             pieces: due,
+            late: &is_late,
             waived: &waived,
             usage_of: &|row| usage_of(self.selected.charges[row]?),
             ratings: &ratings,
@@ -84,7 +103,7 @@ impl<'a> Looking<'a> {
             &mut counted,
             &lines,
         );
-        let usage = self.usages(due, &counted, &lines);
+        let usage = self.usages((due, &is_late), &counted, &lines);
         let mut seen = Seen {
             next_ready_on,
             usage: counted.in_pieces,
@@ -105,6 +124,7 @@ impl<'a> Looking<'a> {
         let is_adjusted = !again.is_empty();
         self.found.compare(service, mark, &lines, is_adjusted);
         let raised = self.raised(due, &lines);
+        let adjusts = self.adjusts(due, &is_late, &lines);
         let parks = self.usage_faults(service, &counted);
         let events = match parks.or_else(|| too_much(&usage, events.is_none())) {
             None => events.unwrap_or_default(),
@@ -121,8 +141,57 @@ impl<'a> Looking<'a> {
         };
         self.settle(service, &waived);
         let usage = usage.into_iter().zip(raised).collect();
-        self.push(service.rows.start, due, &versions, usage, events);
+        self.push(service.rows.start, due, &versions, usage, (events, adjusts));
         Ok(seen)
+    }
+
+    /// The days of usage that came after they were billed, by charges that bill it by the next run.
+    fn late_days(&self, service: &Service<'a>, mark: &Watermark<'a>) -> BTreeSet<Date> {
+        let asked = |row: usize| bills_late(self.selected.charges[row]?);
+        if mark.billed.is_empty() || !service.rows.clone().any(|row| asked(row).is_some()) {
+            return BTreeSet::new();
+        }
+        let row_on = |day| self.around.lives.row_on(service.rows.clone(), day);
+        let days = self
+            .usage
+            .late_days(service.rows.start, mark, |day| asked(row_on(day)));
+        days.collect()
+    }
+
+    /// The billed parts of the pieces of a service, as if it was new, that late usage adds to.
+    fn late(
+        &self,
+        service: &Service<'a>,
+        (mark, lines): (&Watermark<'a>, &Billed<'_>),
+        as_if_new: &[Piece],
+        days: &BTreeSet<Date>,
+    ) -> Vec<Piece> {
+        let around = self.around;
+        let adding = Adding {
+            mark,
+            lines,
+            charge_of: &|row| {
+                let (_, subscription, _) = around.joined.row(row);
+                Some((
+                    self.selected.charges[row]?,
+                    around.joined.scheme(subscription),
+                ))
+            },
+            is_waived: &|claim| around.waived.contains(&(service.service_id, claim.run_id)),
+        };
+        adding.parts(as_if_new, days)
+    }
+
+    /// Of every piece what it adds late usage to; `None` for one that is due.
+    fn adjusts(&self, due: &[Piece], is_late: &[bool], lines: &Billed<'_>) -> Vec<Option<Late>> {
+        let adjusts = |(piece, is_late): (&Piece, &bool)| {
+            let charge = self.selected.charges[piece.row].filter(|_| *is_late)?;
+            let last = lines.of_usage(piece.full, &charge.code).last();
+            Some(Late {
+                adjusts: last.map(|line| lines.text("line_id", line).to_owned()),
+            })
+        };
+        due.iter().zip(is_late).map(adjusts).collect()
     }
 
     /// The pieces of a service as if none of its days were billed, where a scheme wants to know what they would cost today.
@@ -184,30 +253,38 @@ impl<'a> Looking<'a> {
     /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces.
     fn usages(
         &self,
-        due: &[Piece],
+        (due, is_late): (&[Piece], &[bool]),
         counted: &Counted,
         lines: &Billed<'_>,
     ) -> Vec<Option<(i128, i128)>> {
         let mut earlier: Vec<(Period, &str, i128)> = Vec::new();
-        let usage = |(piece, used): (&Piece, &i128)| {
+        let usage = |(at, (piece, used)): (usize, (&Piece, &i128))| {
             let charge = self.selected.charges[piece.row]?;
-            usage_of(charge)?;
+            let is_largest = usage_of(charge)?.aggregate == Aggregate::Max;
+            let is_largest = is_largest && is_late.get(at) == Some(&true);
+            // What a late row adds to the largest so far.
+            let added = |before: i128| match is_largest {
+                true => (used - before).max(0),
+                false => *used,
+            };
             let here =
                 |known: &&mut (Period, &str, i128)| known.0 == piece.full && known.1 == charge.code;
             let before = match earlier.iter_mut().find(here) {
-                Some((_, _, before)) => {
-                    *before += used;
-                    *before - used
+                Some((_, _, so_far)) => {
+                    let before = *so_far;
+                    *so_far += added(before);
+                    before
                 }
                 None => {
                     let before = lines.used_in(piece.full, &charge.code);
-                    earlier.push((piece.full, &charge.code, before + used));
+                    earlier.push((piece.full, &charge.code, before + added(before)));
                     before
                 }
             };
-            Some((*used, before))
+            Some((added(before), before))
         };
-        due.iter().zip(&counted.quantities).map(usage).collect()
+        let used = due.iter().zip(&counted.quantities);
+        used.enumerate().map(usage).collect()
     }
 
     /// Tells what is wrong with the usage of a service; out is what parks the service.
@@ -281,6 +358,7 @@ impl<'a> Looking<'a> {
             service_id: service.service_id.to_owned(),
             charge: joined.charge(piece.row).to_owned(),
             period: piece.period,
+            is_late: false,
         }));
     }
 
@@ -290,12 +368,13 @@ impl<'a> Looking<'a> {
         due: &[Piece],
         versions: &[Option<Date>],
         usage: Vec<(Option<(i128, i128)>, bool)>,
-        events: Vec<Option<String>>,
+        (events, late): (Vec<Option<String>>, Vec<Option<Late>>),
     ) {
         let around = self.around;
         let events = events.into_iter().chain(std::iter::repeat(None));
-        for (((piece, version), (usage, is_raised)), events) in
-            due.iter().zip(versions).zip(usage).zip(events)
+        let late = late.into_iter().chain(std::iter::repeat_with(|| None));
+        for (((piece, version), (usage, is_raised)), (events, late)) in
+            due.iter().zip(versions).zip(usage).zip(events.zip(late))
         {
             let owners = around.joined.row(piece.row);
             let charge = self.selected.charges[piece.row].expect("selection parks unknown charges");
@@ -307,12 +386,19 @@ impl<'a> Looking<'a> {
                 version: *version,
                 usage,
                 is_raised,
+                late,
                 number: around.counts(owners, charge).then_some(piece.number),
                 events,
                 group_key: around.group_by.of_service(owners),
             });
         }
     }
+}
+
+/// Pieces by the days they have.
+fn in_order(mut pieces: Vec<Piece>) -> Vec<Piece> {
+    pieces.sort_by_key(|piece| piece.period.start);
+    pieces
 }
 
 /// Rates the rows of pieces that are rated row by row: their quantities, and what they cost as lines keep it. No piece is: none.

@@ -26,7 +26,7 @@ use crate::diagnostic::{Aside, Reach};
 use crate::model::line::Settled;
 use crate::model::scheme::Charge;
 use polars::prelude::Int64Chunked;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// What services are looked at with.
@@ -45,6 +45,8 @@ pub struct Beside<'a> {
     pub discount_periods: Option<&'a Int64Chunked>,
     /// The serial of every run.
     pub serials: BTreeMap<&'a str, i64>,
+    /// Services and the runs that waived days of theirs, where late usage is billed.
+    pub waived: BTreeSet<(&'a str, &'a str)>,
 }
 
 impl Beside<'_> {

@@ -1,6 +1,7 @@
 //! The stage as a whole: tables in, what is due and how everything stands out.
 
 mod book;
+mod late;
 mod orders;
 mod periods;
 mod selecting;
@@ -20,7 +21,7 @@ use crate::model::bill_run::{
 use crate::model::counting::Aggregate;
 use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency};
-use crate::model::line::{Claims, Exclusions, Lines};
+use crate::model::line::{Claims, Exclusions, LATE_USAGE, Lines};
 use crate::model::places::Places;
 use crate::model::plan::{RowBalance, RunState, RunType, Stage};
 use crate::model::proration::Proration;
@@ -202,6 +203,7 @@ fn usage(through: Through) -> ChargeKind {
         each: Each::default(),
         included: Quantity::ZERO,
         through,
+        late: crate::model::scheme::Late::Refuse,
         minimum: None,
         maximum: None,
         prorated: Default::default(),
@@ -248,6 +250,16 @@ impl Given {
             ],
         };
         self.schemes.insert(name.to_owned(), scheme);
+    }
+
+    /// Has a charge bill or ignore late usage.
+    fn late(&mut self, code: &str, late: crate::model::scheme::Late) {
+        let charges = &mut self.schemes.get_mut("home").unwrap().charges;
+        let charge = charges.iter_mut().find(|charge| charge.code == code);
+        match &mut charge.unwrap().kind {
+            ChargeKind::Usage(usage) => usage.late = late,
+            _ => panic!("{code} is no usage"),
+        }
     }
 
     fn services(&mut self, rows: &[&str]) {
@@ -312,7 +324,7 @@ impl Given {
         self.tables.usage = Usage::new(rows, spans);
     }
 
-    /// A run in the book: claims as `SERVICE CHARGE FROM THROUGH`, `-SERVICE ..` for days reopened.
+    /// A run in the book: claims as `SERVICE CHARGE FROM THROUGH`, `-SERVICE ..` for days reopened, `+SERVICE ..` for their late usage.
     fn ran(&mut self, run_id: &str, claims: &[&str]) {
         let (definition, as_of) = run_id.split_once('@').unwrap();
         let serial = self.book.serial + 1;
@@ -337,9 +349,11 @@ impl Given {
             .iter()
             .map(|claim| {
                 let words: Vec<&str> = claim.split(' ').collect();
-                let (service, effect) = match words[0].strip_prefix('-') {
-                    Some(service) => (service, "reopened"),
-                    None => (words[0], "claimed"),
+                let service = words[0].trim_start_matches(['-', '+']);
+                let effect = match words[0].as_bytes().first() {
+                    Some(b'-') => "reopened",
+                    Some(b'+') => "late",
+                    _ => "claimed",
                 };
                 let [charge, from, through] = words[1..] else { panic!("{claim}") };
                 format!("service_id={service} charge={charge} run_id={run_id} billed_from={from} billed_through={through} effect={effect}")
@@ -435,8 +449,13 @@ fn due(found: &Staged<Identified>) -> Vec<String> {
             } else {
                 " .."
             };
+            let late = match (frame.text_at("kind", row), frame.text("adjusts").get(row)) {
+                (LATE_USAGE, Some(line)) => format!(" late, to {line}"),
+                (LATE_USAGE, None) => " late".to_owned(),
+                _ => String::new(),
+            };
             format!(
-                "{} {} {}..{} {days_before}+{days}/{period_days} x{quantity}{before}{goes_on}",
+                "{} {} {}..{} {days_before}+{days}/{period_days} x{quantity}{before}{goes_on}{late}",
                 frame.text_at("service_id", row),
                 frame.text_at("charge", row),
                 starts[row].unwrap(),

@@ -5,6 +5,7 @@ use crate::calendar::Step;
 use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::events::{Events, Tally, Term};
 use crate::model::frequency::{Frequency, TimeUnit};
+use crate::model::line::LATE_USAGE;
 use crate::model::package::{Package, Partial};
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
@@ -22,6 +23,7 @@ pub fn formula(row: Row) -> String {
     let derivation = row.derivation();
     match row.text("kind") {
         "usage" => usage(row, &derivation),
+        LATE_USAGE => format!("{}: {}", late(row), usage(row, &derivation)),
         "one_time" => once(row, &derivation),
         "credit" => format!(
             "{}, taken back from line {} as unused: {}",
@@ -55,6 +57,14 @@ pub fn formula(row: Row) -> String {
                 )
             }
         },
+    }
+}
+
+/// What usage is added to that came after its days were billed.
+fn late(row: Row) -> String {
+    match row.text("adjusts") {
+        "" => "late usage of a period billed without any".to_owned(),
+        line => format!("late usage of a period billed before, last by line {line}"),
     }
 }
 

@@ -4,7 +4,7 @@ use super::formula::formula;
 use super::{Documents, Known};
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
-use crate::model::line::Claims;
+use crate::model::line::{Claims, LATE, LATE_USAGE};
 use crate::report::page::Part;
 use crate::report::row::Row;
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
         ));
     }
     part = part.say(standing(row, documents));
-    if row.text("adjusts").is_empty() {
+    if row.text("kind") != "adjustment" {
         let claims = (known.claims)(&BTreeSet::from([row.item()]))?;
         part = part.say(claim(row, &claims));
     }
@@ -111,6 +111,7 @@ fn claim(row: Row, claims: &Claims) -> String {
     let (service, charge) = (row.text("service_id"), row.text("charge"));
     let effect = match row.text("kind") {
         "credit" => "reopened",
+        LATE_USAGE => LATE,
         _ => "claimed",
     };
     let start = row.date("period_start");
@@ -134,6 +135,9 @@ fn claim(row: Row, claims: &Claims) -> String {
         (Some(days), "claimed") => {
             format!("The run claims {what} for {days}: no other run bills these days.")
         }
+        (Some(days), LATE) => format!(
+            "The run claims the late usage of {what} for {days}: no other run bills what it had read of these days."
+        ),
         (Some(days), _) => {
             format!("The run reopens {what} for {days}: these days are unbilled again.")
         }

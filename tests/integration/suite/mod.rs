@@ -8,6 +8,7 @@ mod counting;
 mod dates;
 mod docs;
 mod flags;
+mod late;
 mod month;
 mod output;
 mod plan;
