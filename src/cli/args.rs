@@ -8,6 +8,7 @@ use crate::model::frequency::{Anchor, FirstPeriod, Frequency};
 use crate::model::plan::Stage;
 use crate::money::{Quantity, Rate};
 use crate::report::sift::Sift;
+use crate::run::Discount;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -163,7 +164,7 @@ pub enum Command {
     Reconcile(Reconcile),
     /// Say what a charge would cost, step by step
     #[command(
-        after_help = "Examples:\n  billwright price fiber-retail calls --quantity 2500\n  billwright price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1\n  billwright price mobile voice --event 2026-02-02T17:30=3600 --event 2026-02-07T09:00=45\n\nNothing is billed, and no input is read."
+        after_help = "Examples:\n  billwright price fiber-retail calls --quantity 2500\n  billwright price fiber-retail access --quantity 1 --from 2026-02-10 --to 2026-03-10 --anchor 1\n  billwright price mobile voice --event 2026-02-02T17:30=3600 --event 2026-02-07T09:00=45\n  billwright price fiber-retail calls --quantity 2500 --discount 10% --tax vat --for country=DE\n\nNothing is billed, and no input is read."
     )]
     Price(Price),
     /// List the periods a service is billed in
@@ -408,6 +409,18 @@ pub struct Price {
     /// The day of the month on which periods begin, 1 to 31; else as the scheme's anchor says, begun on --from
     #[arg(long, value_name = "DAY", value_parser = day_of_month(), requires = "from")]
     pub anchor: Option<u32>,
+    /// What is taken off: 10% or 5.00, percentages first; or after a priority, the lowest first: 1:5.00; as often as needed
+    #[arg(long, value_name = "OFF", value_parser = value::discount)]
+    pub discount: Vec<Discount>,
+    /// Name of a tax under definitions/, which is worked out on what is left
+    #[arg(long, value_name = "TAX")]
+    pub tax: Option<String>,
+    /// What the account says in a column that the tax asks for: country=FR, tax_id=FR40303265045, tax_exempt=true; as often as needed
+    #[arg(long = "for", value_name = "COLUMN=VALUE", value_parser = value::column, requires = "tax")]
+    pub account: Vec<(String, String)>,
+    /// The date of the invoice, which the rates of the tax go by; else the first day on which all of it may be billed
+    #[arg(long, value_name = "DATE", value_parser = value::day, requires = "tax")]
+    pub invoice_date: Option<Date>,
 }
 
 #[derive(Args, Debug)]

@@ -35,6 +35,10 @@ pub fn price(args: &Price, session: &Session) -> Result<u8, Report> {
         from: args.from,
         to: args.to,
         bill_day: args.anchor,
+        discounts: &args.discount,
+        tax: args.tax.as_deref(),
+        account: &args.account,
+        invoice_date: args.invoice_date,
     };
     let today = session
         .moment(&house.loaded.workspace)?

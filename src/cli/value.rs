@@ -1,8 +1,10 @@
 //! Days and times as people write them on a command line.
 
 use crate::calendar::{Date, DateFault};
+use crate::invoice::Off;
 use crate::model::frequency::Frequency;
-use crate::money::{NumberFault, Quantity, Rate};
+use crate::money::{Amount, NumberFault, Quantity, Rate};
+use crate::run::Discount;
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use std::error::Error;
@@ -86,6 +88,59 @@ pub fn quantity(text: &str) -> Result<Quantity, BadValue> {
 /// Reads a price per unit.
 pub fn rate(text: &str) -> Result<Rate, BadValue> {
     Rate::parse(text).map_err(|fault| not_a_number(text, fault))
+}
+
+/// Reads what is taken off: `10%`, `5.00`, or either behind a priority, `1:5.00`.
+pub fn discount(text: &str) -> Result<Discount, BadValue> {
+    let (priority, off) = match text.split_once(':') {
+        None => (None, text),
+        Some((priority, off)) => {
+            let number = priority.parse::<u32>().map_err(|_| BadValue {
+                message: format!("`{priority}` is no priority"),
+                help: "write a whole number, then what is taken off, as in 1:5.00".to_owned(),
+            })?;
+            (Some(i64::from(number)), off)
+        }
+    };
+    let percent = off
+        .strip_suffix('%')
+        .map(|percent| rate(percent.trim_end()));
+    let off = match percent.transpose()? {
+        Some(percent) => {
+            let all = Rate::parse("100").expect("a number");
+            if percent.is_negative() || percent > all {
+                return Err(BadValue {
+                    message: format!("`{off}` is not from 0% to 100%"),
+                    help: "write a part of the price, such as 10%".to_owned(),
+                });
+            }
+            Off::Percent(percent)
+        }
+        None => {
+            let amount = Amount::parse(off).map_err(|fault| not_a_number(off, fault))?;
+            if amount.is_negative() {
+                return Err(BadValue {
+                    message: format!("`{off}` is negative"),
+                    help: "write what is taken off, such as 5.00 or 10%".to_owned(),
+                });
+            }
+            Off::Amount(amount)
+        }
+    };
+    Ok(Discount { off, priority })
+}
+
+/// Reads what an account says in a column, country=FR.
+pub fn column(text: &str) -> Result<(String, String), BadValue> {
+    match text.split_once('=') {
+        Some((column, value)) if !column.is_empty() && !value.is_empty() => {
+            Ok((column.to_owned(), value.to_owned()))
+        }
+        _ => Err(BadValue {
+            message: format!("`{text}` does not say what a column holds"),
+            help: "write a column of the accounts and its value, as in country=FR".to_owned(),
+        }),
+    }
 }
 
 fn not_a_number(text: &str, fault: NumberFault) -> BadValue {
@@ -193,6 +248,32 @@ mod tests {
             rate("-0.05").map(|rate| rate.to_string()),
             Ok("-0.05".to_owned())
         );
+    }
+
+    #[test]
+    fn what_is_taken_off_is_a_percentage_or_an_amount_behind_its_priority() {
+        let taken = |text| {
+            let Discount { off, priority } = discount(text).unwrap();
+            let off = match off {
+                Off::Percent(percent) => format!("{percent} %"),
+                Off::Amount(amount) => amount.to_string(),
+            };
+            (off, priority)
+        };
+        assert_eq!(taken("12.5%"), ("12.50 %".to_owned(), None));
+        assert_eq!(taken("5"), ("5.00".to_owned(), None));
+        assert_eq!(taken("2:100%"), ("100.00 %".to_owned(), Some(2)));
+        for refused in ["", "%", "-1", "-1%", "100.1%", "-1:5.00", "one:5.00", "1:"] {
+            assert!(discount(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_column_has_a_name_and_says_something() {
+        let pair = |text| column(text).ok();
+        let wanted = ("note".to_owned(), "a=b".to_owned());
+        assert_eq!(pair("note=a=b"), Some(wanted));
+        assert_eq!(["country", "country=", "=DE"].map(pair), [None, None, None]);
     }
 
     #[test]

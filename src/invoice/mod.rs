@@ -36,7 +36,7 @@ use crate::model::terms::PaymentTerms;
 use crate::model::workspace::TaxRounding;
 use drawing::Drawing;
 use left_out::LeftOut;
-pub use offer::{Granted, Offers};
+pub use offer::{Granted, Off, Offers};
 use payer::Payers;
 use polars::prelude::DataFrame;
 pub use reduction::Reduced;

@@ -1,69 +1,132 @@
 //! "What would it cost?", step by step.
 
-use super::explain::exact::quotient;
+use super::explain::exact::{percent, quotient};
 use super::page::{Page, Part};
 use super::row::Row;
 use super::table::{Cell, Side, Table};
 use crate::model::derivation::{Derivation, LinePrice};
+use crate::model::draft::{Drafts, InvoiceTaxes};
 use crate::model::events::{Events, Item, Tally, Term};
-use crate::model::line::RatedLines;
+use crate::model::line::Lines;
 use crate::model::package::Partial;
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
-use crate::money::{Amount, Currency, Quantity, Rate, Share, Worth};
+use crate::model::tax::{Prices, Tax};
+use crate::model::workspace::TaxRounding;
+use crate::money::{Amount, Currency, LineRounding, Quantity, Rate, Share, Worth};
 use serde_json::{Value, json};
 
 /// A price and how it came about.
 #[derive(Clone, Debug)]
 pub struct Priced {
-    /// In plain digits, as many as the currency has.
+    /// In plain digits, as many as the currency has: with tax where one was asked for.
     pub amount: String,
     pub currency: Currency,
+    /// Before what is taken off, and that; `None` where nothing is.
+    pub reduced: Option<[String; 2]>,
+    pub taxed: Option<Totals>,
     /// `period`, `step`, `calculation`, `result`; the period only where there are several.
     pub steps: Table,
 }
 
+/// What an invoice says below its lines.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    pub net: String,
+    pub tax: String,
+    pub total: String,
+    pub is_included: bool,
+    /// `category`, `name`, `rate`, `base`, `tax`, `treatment`, `note`.
+    pub taxes: Table,
+}
+
+/// An invoice of the lines, or none where there are none, and the tax on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Taxed<'a> {
+    pub tax: &'a Tax,
+    pub rounding: TaxRounding,
+    pub drafts: &'a Drafts,
+    pub taxes: &'a InvoiceTaxes,
+}
+
 impl Priced {
-    /// The steps of lines that cost something together. No line: nothing was used.
-    pub fn of(lines: &RatedLines, currency: Currency) -> Self {
+    /// The steps of lines that cost something together, each with what is taken off it behind it. No line: nothing was used.
+    pub fn of(lines: &Lines, taxed: Option<Taxed<'_>>, currency: Currency) -> Self {
         let mut steps = Steps::new(currency);
         let rows = Row::all(lines.frame());
-        let mut sum = 0;
-        for row in rows.clone() {
+        let own = rows.clone().filter(|row| !is_taken_off(*row)).count();
+        let taxed_by_line = taxed.filter(|it| it.rounding == TaxRounding::Line && lines.len() > 1);
+        let (mut price, mut off) = (0, 0);
+        for row in rows {
             let period = row.period("period_start", "period_end");
             steps.period = period
-                .filter(|_| lines.len() > 1)
+                .filter(|_| own > 1)
                 .map_or(Cell::Empty, |period| Cell::text(period.to_string()));
-            steps.add_line(row);
-            sum += row.amount("amount").unwrap_or_default().units();
+            let amount = row.amount("amount").unwrap_or_default().units();
+            match is_taken_off(row) {
+                true => {
+                    steps.take_off(row);
+                    off += amount;
+                }
+                false => {
+                    steps.add_line(row);
+                    price += amount;
+                }
+            }
+            if taxed_by_line.is_some() {
+                steps.say("tax of this line", String::new(), row.money("tax"));
+            }
         }
-        let amount = Amount::text_of(sum, currency);
         steps.period = Cell::Empty;
-        match lines.len() {
-            0 => steps.say("nothing used", String::new(), amount.clone()),
-            1 => {}
-            _ => steps.say("sum", String::new(), amount.clone()),
+        let text = |units| Amount::text_of(units, currency);
+        let sum = text(price + off);
+        if lines.is_empty() {
+            steps.say("nothing used", String::new(), sum.clone());
         }
+        let taxed = match taxed {
+            Some(taxed) => Some(steps.tax(taxed, taxed_by_line.is_some())),
+            None if lines.len() > 1 => {
+                steps.say("sum", String::new(), sum.clone());
+                None
+            }
+            None => None,
+        };
         Self {
-            amount,
+            amount: taxed.as_ref().map_or(sum, |totals| totals.total.clone()),
             currency,
+            reduced: (own < lines.len()).then(|| [text(price), text(off)]),
+            taxed,
             steps: steps.table,
         }
     }
 
-    /// `{"amount": "22.00", "currency": "EUR", "steps": [..]}`.
+    /// `{"amount": "22.00", "currency": "EUR", "steps": [..]}`; between them `price` and `discount` where something is taken off, and
+    /// with a tax `net`, `tax`, `total`, `tax_included` and `taxes`.
     pub fn to_json(&self) -> Value {
-        json!({
-            "amount": self.amount,
-            "currency": self.currency.code(),
-            "steps": self.steps.to_json(),
-        })
+        let mut all = json!({ "amount": self.amount, "currency": self.currency.code() });
+        if let Some([price, off]) = &self.reduced {
+            all["price"] = json!(price);
+            all["discount"] = json!(off);
+        }
+        if let Some(totals) = &self.taxed {
+            all["net"] = json!(totals.net);
+            all["tax"] = json!(totals.tax);
+            all["total"] = json!(totals.total);
+            all["tax_included"] = json!(totals.is_included);
+            all["taxes"] = totals.taxes.to_json();
+        }
+        all["steps"] = self.steps.to_json();
+        all
     }
 
     pub fn page(&self) -> Page {
         let title = format!("{} {}", self.amount, self.currency);
         Page(vec![Part::new(title).table(self.steps.clone())])
     }
+}
+
+fn is_taken_off(line: Row) -> bool {
+    !line.text("reduces").is_empty()
 }
 
 struct Steps {
@@ -127,14 +190,148 @@ impl Steps {
                 rounded.expect("as it was priced")
             }
         };
-        let rounded = price.text(self.currency);
-        if self.figure(exact) != rounded {
-            let how = derivation.rounding.to_string().replace('_', " ");
-            self.say(format!("rounded {how}"), String::new(), rounded);
-        }
+        self.round(exact, derivation.rounding, price);
         if !bound.is_empty() {
             self.say(bound, String::new(), amount.text(self.currency));
         }
+    }
+
+    /// The amount that a fraction is rounded to, where it is another.
+    fn round(&mut self, exact: (i128, i128), rounding: LineRounding, amount: Amount) {
+        let rounded = amount.text(self.currency);
+        if self.figure(exact) != rounded {
+            let how = rounding.to_string().replace('_', " ");
+            self.say(format!("rounded {how}"), String::new(), rounded);
+        }
+    }
+
+    /// What a discount takes off the line before it.
+    fn take_off(&mut self, row: Row) {
+        let amount = row.amount("amount").unwrap_or_default();
+        // Of an amount, with the places of a quantity.
+        let base = row.quantity("quantity").unwrap_or_default().units();
+        let left = Amount::text_of(
+            base / 10_i128.pow(Quantity::SCALE - Amount::SCALE),
+            self.currency,
+        );
+        let Some(rate) = row.rate("unit_price") else {
+            let off = Amount::text_of(-amount.units(), self.currency);
+            let result = amount.text(self.currency);
+            return self.say("discount", format!("{off} off {left}"), result);
+        };
+        let divisor = 10_i128.pow(Quantity::SCALE + Rate::SCALE + 2);
+        let exact = (-base * rate.units(), divisor);
+        let calculation = format!("{} % of {left}", percent(rate));
+        self.say("discount", calculation, self.figure(exact));
+        let rounding = LineRounding::parse(row.text("rounding"));
+        let rounding = rounding.expect("a rounding that lines are written with");
+        self.round(exact, rounding, amount);
+    }
+
+    /// From the lines to what is to be paid. `by_line`: each has said its tax.
+    fn tax(&mut self, taxed: Taxed<'_>, by_line: bool) -> Totals {
+        let draft = Row::all(taxed.drafts.frame()).next();
+        let amount = |name| {
+            draft
+                .and_then(|draft| draft.amount(name))
+                .unwrap_or_default()
+        };
+        let [net, tax, total] =
+            ["net", "tax", "total"].map(|name| amount(name).text(self.currency));
+        let is_included = taxed.tax.prices == Prices::Inclusive;
+        match is_included {
+            true => self.say("total, tax included", String::new(), total.clone()),
+            false => self.say("net", String::new(), net.clone()),
+        }
+        let rows = Row::all(taxed.taxes.frame());
+        for row in rows.clone() {
+            let category = row.text("category");
+            let count = rows
+                .clone()
+                .filter(|other| other.text("category") == category);
+            let is_alone = count.count() == 1;
+            self.add_tax(row, taxed.tax, by_line, is_alone);
+        }
+        match is_included {
+            true => self.say("net", format!("{total} - {tax}"), net.clone()),
+            false => self.say("total", format!("{net} + {tax}"), total.clone()),
+        }
+        Totals {
+            taxes: self.taxes(taxed.taxes),
+            net,
+            tax,
+            total,
+            is_included,
+        }
+    }
+
+    /// One of the taxes; `is_alone` on its category.
+    fn add_tax(&mut self, row: Row, of: &Tax, by_line: bool, is_alone: bool) {
+        let amount = |name| row.amount(name).unwrap_or_default();
+        let (base, tax) = (amount("base"), amount("tax"));
+        let [on, result] = [base, tax].map(|amount| amount.text(self.currency));
+        let step = match (row.text("treatment"), row.text("name")) {
+            ("taxed", "") => format!("tax {}", row.text("category")),
+            ("taxed", name) => format!("tax {}, {name}", row.text("category")),
+            (treatment, _) => {
+                let how = treatment.replace('_', " ");
+                let step = format!("tax {}: {how}", row.text("category"));
+                return self.say(step, format!("none on {on}"), result);
+            }
+        };
+        let rate = row.rate("rate").unwrap_or_default();
+        let hundred = 100 * 10_i128.pow(Rate::SCALE);
+        let (percent, places) = (percent(rate), 10_i128.pow(Amount::SCALE));
+        let (calculation, exact) = match (of.prices, is_alone) {
+            _ if by_line => (format!("{percent} % of {on}, line by line"), None),
+            (Prices::Exclusive, _) => {
+                let exact = (base.units() * rate.units(), places * hundred);
+                (format!("{percent} % of {on}"), Some(exact))
+            }
+            (Prices::Inclusive, true) => {
+                let whole = base.units() + tax.units();
+                let exact = (whole * rate.units(), places * (hundred + rate.units()));
+                let whole = Amount::text_of(whole, self.currency);
+                (
+                    format!("{whole} x {percent} / (100 + {percent})"),
+                    Some(exact),
+                )
+            }
+            // The share of each depends on the others.
+            (Prices::Inclusive, false) => (format!("{percent} % of {on}, taken out"), None),
+        };
+        match exact {
+            None => self.say(step, calculation, result),
+            Some(exact) => {
+                self.say(step, calculation, self.figure(exact));
+                self.round(exact, of.rounding.into(), tax);
+            }
+        }
+    }
+
+    /// The rows of the invoice's taxes, for programs.
+    fn taxes(&self, taxes: &InvoiceTaxes) -> Table {
+        let texts = ["category", "name", "treatment", "note"];
+        let [category, name, treatment, note] = texts.map(|name| (name, Side::Left));
+        let [rate, base, tax] = ["rate", "base", "tax"].map(|name| (name, Side::Right));
+        let mut table = Table::new([category, name, rate, base, tax, treatment, note]);
+        for row in Row::all(taxes.frame()) {
+            let text = |name| Cell::text(row.text(name));
+            let amount = |name| {
+                let amount = row.amount(name).unwrap_or_default();
+                Cell::Number(amount.text(self.currency))
+            };
+            table.push(vec![
+                text("category"),
+                text("name"),
+                Cell::Number(percent(row.rate("rate").unwrap_or_default())),
+                amount("base"),
+                amount("tax"),
+                text("treatment"),
+                text("note"),
+            ]);
+        }
+        table
     }
 
     /// The quantity, without what is included.
@@ -329,8 +526,8 @@ mod tests {
     use crate::report::fixture::{shown, table};
 
     fn steps(text: &str) -> String {
-        let lines = RatedLines::checked(table(RatedLines::SCHEMA, text));
-        let priced = Priced::of(&lines, Currency::USD);
+        let lines = Lines::checked(table(Lines::SCHEMA, text));
+        let priced = Priced::of(&lines, None, Currency::USD);
         format!(
             "{} {}\n{}",
             priced.amount,

@@ -37,7 +37,7 @@ pub use explain::explain;
 pub use flags::Flags;
 pub use house::House;
 pub use look::{accounts, excluded, export_hledger, failed, invoices, look, runs, steps, verify};
-pub use price::{Asked, PriceQuestion, price};
+pub use price::{Asked, Discount, PriceQuestion, price};
 pub use reconcile::reconcile;
 pub use report::{
     all_invoices, bill_date_changes, bill_dates, completeness, exceptions, new_accounts,

@@ -1,4 +1,8 @@
-//! What something would cost: a due charge made up from the question, rated as a run would rate it.
+//! What something would cost: a due charge made up from the question, rated and invoiced as a run would do it.
+
+mod bill;
+
+pub use bill::Discount;
 
 use super::House;
 use super::house::unknown;
@@ -7,7 +11,7 @@ use crate::diagnostic::{AsideKind, Diagnostic, Place, Report};
 use crate::model::due::{DueCharges, UnusedDays};
 use crate::model::events::{Event, Events, Rating, Tally};
 use crate::model::frequency::{Alignment, Anchor, Frequency};
-use crate::model::scheme::{Charge, ChargeKind, Scheme};
+use crate::model::scheme::{Charge, ChargeKind, Scheme, Timing};
 use crate::model::table::{
     Kind, count_column, date_column, flag_column, text_column, units_column,
 };
@@ -15,7 +19,7 @@ use crate::money::{Quantity, Rate};
 use crate::rate;
 use crate::report::page::counted;
 use crate::report::periods::{Part, parts};
-use crate::report::price::Priced;
+use crate::report::price::{Priced, Taxed};
 use polars::prelude::DataFrame;
 
 /// What is asked of one charge.
@@ -34,7 +38,18 @@ pub struct PriceQuestion<'a> {
     pub to: Option<Date>,
     /// The day of the month on which periods begin; else they lie as the scheme says, begun on `from`.
     pub bill_day: Option<u32>,
+    /// What is taken off, all on one invoice.
+    pub discounts: &'a [Discount],
+    /// Name of the tax; `None`: before tax.
+    pub tax: Option<&'a str>,
+    /// What the account says in columns that the tax asks for.
+    pub account: &'a [(String, String)],
+    /// The first day on which a run would bill all of it, where none is named.
+    pub invoice_date: Option<Date>,
 }
+
+/// Id of the account and of the service that nobody has.
+const NOBODY: &str = "-";
 
 /// How much is asked about.
 #[derive(Clone, Debug)]
@@ -48,7 +63,7 @@ pub enum Asked {
 /// What the charge would cost.
 ///
 /// Errors: `BW-C102` a frequency the scheme is not billed in, days that do not fit, `BW-C103` nothing has the name, `BW-C104`
-/// a frequency is missing; `BW-R1..` what a run would park the service for.
+/// a frequency is missing; `BW-R1..` what a run would park the service or its account for.
 pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result<Priced, Report> {
     let schemes = &house.loaded.definitions.schemes;
     let names = schemes.keys().map(String::as_str);
@@ -59,6 +74,12 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
     let charge = scheme
         .charge(question.charge)
         .ok_or_else(|| unknown("charge", question.charge, codes))?;
+    let taxes = &house.loaded.definitions.taxes;
+    let tax = question.tax.map(|name| {
+        let names = taxes.keys().map(String::as_str);
+        taxes.get(name).ok_or_else(|| unknown("tax", name, names))
+    });
+    let tax = tax.transpose()?;
     let frequency = frequency(scheme, charge, question)?;
     let mut zone = Zone::new(house.loaded.workspace.timezone);
     let mut day_of = |event: &Event| {
@@ -92,7 +113,29 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
         };
         return Err(problem.help(help).into());
     }
-    Ok(Priced::of(&rated.kept.lines, scheme.currency))
+    let day = question.invoice_date.unwrap_or(ready_on(charge, &parts));
+    let lines = &rated.kept.lines;
+    let billed = bill::bill(&house.loaded, question, tax, lines, (scheme.currency, day))?;
+    let taxed = tax.map(|tax| Taxed {
+        tax,
+        rounding: house.loaded.workspace.tax_rounding,
+        drafts: &billed.drafts,
+        taxes: &billed.taxes,
+    });
+    Ok(Priced::of(&billed.lines, taxed, scheme.currency))
+}
+
+/// The day on which the last of it may be billed.
+fn ready_on(charge: &Charge, parts: &[Part]) -> Date {
+    let last = parts[parts.len() - 1].days;
+    match charge.kind {
+        ChargeKind::OneTime
+        | ChargeKind::Recurring {
+            timing: Timing::Advance,
+            ..
+        } => last.start,
+        ChargeKind::Recurring { .. } | ChargeKind::Usage(_) => last.end,
+    }
 }
 
 fn rows() -> Place {
@@ -303,9 +346,9 @@ fn due(
         date_column(name, parts.iter().map(|part| Some(of(part))))
     };
     let columns = vec![
-        texts("account_id", Some("")),
-        texts("subscription_id", Some("")),
-        texts("service_id", Some("")),
+        texts("account_id", Some(NOBODY)),
+        texts("subscription_id", Some(NOBODY)),
+        texts("service_id", Some(NOBODY)),
         texts("charge", Some(&charge.code)),
         texts("kind", Some(charge.kind.charge_type().name())),
         texts("scheme", Some(&scheme.name)),

@@ -1,6 +1,6 @@
 //! Quotients written out: what an amount was before it was rounded.
 
-use crate::money::{Amount, Currency, LineRounding, Rounding};
+use crate::money::{Amount, Currency, LineRounding, Rate, Rounding};
 
 /// Digits behind the point that are shown of a quotient that goes on.
 const CUT: usize = 6;
@@ -51,6 +51,12 @@ pub fn result(
         Some(to) => format!("= {exact}, {how} multiples of {to}: {text} {currency}"),
         None => format!("= {exact}, {how} {text} {currency}"),
     }
+}
+
+/// `7.25`, `19` rather than `19.00`.
+pub fn percent(rate: Rate) -> String {
+    let text = rate.to_string();
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The sentence in which a line's amount is worked out.
 
-use super::exact::result;
+use super::exact::{self, result};
 use crate::calendar::Step;
 use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::events::{Events, Tally, Term};
@@ -95,8 +95,7 @@ fn taken_off(row: Row) -> String {
             let dividend = base.units() * percent.units();
             let divisor = 10_i128.pow(Quantity::SCALE + Rate::SCALE + 2);
             let rounding = LineRounding::parse(row.text("rounding"));
-            let percent = percent.to_string();
-            let percent = percent.trim_end_matches('0').trim_end_matches('.');
+            let percent = exact::percent(percent);
             format!(
                 "{what}, {percent} % of the {left} left of line {line}: {} off",
                 result(dividend, divisor, off, currency, rounding)

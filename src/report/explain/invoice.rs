@@ -1,6 +1,6 @@
 //! What is on an invoice, how its taxes and sums come about, and why it has its dates.
 
-use super::exact::result;
+use super::exact::{percent, result};
 use super::formula::formula;
 use super::line::span;
 use super::{Document, Known};
@@ -210,10 +210,4 @@ fn taxes(invoice: Row, known: &Known) -> Part {
         part = part.say("No tax is booked on it.");
     }
     part
-}
-
-/// `7.25`, `19` rather than `19.00`.
-fn percent(rate: Rate) -> String {
-    let text = rate.to_string();
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -49,6 +49,265 @@ fn a_price_is_told_step_by_step() {
 }
 
 #[test]
+fn what_is_taken_off_and_added_is_told_step_by_step() {
+    let workspace = Workspace::small();
+    let price = |words: &str| workspace.bill(&format!("price {words}")).exits(0).stdout;
+    assert_snapshot!(price("home calls --quantity 850 --discount 5.00 --discount 12.5% --discount 1:2.00 --tax sales-tax --for country=US --for region=ME"), @r"
+    18.26 USD
+    step                     calculation       result
+    ─────────────────────────────────────────────────
+    beyond what is included  850 - 100            750
+    up to 500                500 x 0.04         20.00
+    above 500                250 x 0.03          7.50
+    all tiers                                   27.50
+    discount                 2.00 off 27.50     -2.00
+    discount                 12.5 % of 25.50  -3.1875
+    rounded half up                             -3.19
+    discount                 5.00 off 22.31     -5.00
+    net                                         17.31
+    tax standard             5.5 % of 17.31   0.95205
+    rounded half up                              0.95
+    total                    17.31 + 0.95       18.26
+    ");
+    // An exemption goes before the rates; of equals what is written first is taken first, as far as there is something.
+    assert_snapshot!(price("home calls --quantity 850 --discount 20.00 --discount 10.00 --tax sales-tax --for tax_exempt=true"), @r"
+    0.00 USD
+    step                     calculation      result
+    ────────────────────────────────────────────────
+    beyond what is included  850 - 100           750
+    up to 500                500 x 0.04        20.00
+    above 500                250 x 0.03         7.50
+    all tiers                                  27.50
+    discount                 20.00 off 27.50  -20.00
+    discount                 7.50 off 7.50     -7.50
+    net                                         0.00
+    tax standard: exempt     none on 0.00       0.00
+    total                    0.00 + 0.00        0.00
+    ");
+    assert_snapshot!(price("home line --quantity 3 --unit-price 7.25 --frequency monthly --from 2026-02-10 --to 2026-03-10 --anchor 1 --discount 4.00 --discount 10%"), @r"
+    14.96 USD
+    period                  step             calculation            result
+    ──────────────────────────────────────────────────────────────────────
+    2026-02-10..2026-03-01  price per unit   3 x 7.25                21.75
+    2026-02-10..2026-03-01  19 of 28 days    21.75 x 19 / 28  14.758928...
+    2026-02-10..2026-03-01  rounded half up                          14.76
+    2026-02-10..2026-03-01  discount         10 % of 14.76          -1.476
+    2026-02-10..2026-03-01  rounded half up                          -1.48
+    2026-02-10..2026-03-01  discount         2.80 off 13.28          -2.80
+    2026-03-01..2026-03-10  price per unit   3 x 7.25                21.75
+    2026-03-01..2026-03-10  9 of 31 days     21.75 x 9 / 31    6.314516...
+    2026-03-01..2026-03-10  rounded half up                           6.31
+    2026-03-01..2026-03-10  discount         10 % of 6.31           -0.631
+    2026-03-01..2026-03-10  rounded half up                          -0.63
+    2026-03-01..2026-03-10  discount         1.20 off 5.68           -1.20
+                            sum                                      14.96
+    ");
+}
+
+/// Taken out of the price, and where tax is rounded line by line also of what is taken off.
+#[test]
+fn tax_that_is_in_a_price_is_taken_out_step_by_step() {
+    let workspace = Workspace::small();
+    workspace.edit(
+        "definitions/sales-tax.yaml",
+        "name: sales-tax\n",
+        "name: sales-tax\nprices: inclusive\n",
+    );
+    let price = || {
+        let asked =
+            "price home calls --quantity 850 --discount 12.5% --tax sales-tax --for country=DE";
+        workspace.bill(asked).exits(0).stdout
+    };
+    assert_snapshot!(price(), @r"
+    24.06 USD
+    step                     calculation                   result
+    ─────────────────────────────────────────────────────────────
+    beyond what is included  850 - 100                        750
+    up to 500                500 x 0.04                     20.00
+    above 500                250 x 0.03                      7.50
+    all tiers                                               27.50
+    discount                 12.5 % of 27.50              -3.4375
+    rounded half up                                         -3.44
+    total, tax included                                     24.06
+    tax standard             24.06 x 19 / (100 + 19)  3.841512...
+    rounded half up                                          3.84
+    net                      24.06 - 3.84                   20.22
+    ");
+    workspace.edit(
+        "billwright.toml",
+        "tax_rounding = \"document\"",
+        "tax_rounding = \"line\"",
+    );
+    assert_snapshot!(price(), @r"
+    24.06 USD
+    step                     calculation                   result
+    ─────────────────────────────────────────────────────────────
+    beyond what is included  850 - 100                        750
+    up to 500                500 x 0.04                     20.00
+    above 500                250 x 0.03                      7.50
+    all tiers                                               27.50
+    tax of this line                                         4.39
+    discount                 12.5 % of 27.50              -3.4375
+    rounded half up                                         -3.44
+    tax of this line                                        -0.55
+    total, tax included                                     24.06
+    tax standard             19 % of 20.22, line by line     3.84
+    net                      24.06 - 3.84                   20.22
+    ");
+    workspace.edit(
+        "definitions/sales-tax.yaml",
+        "match: { country: DE }, percent: \"19\"",
+        "match: { country: DE }, parts: [{ name: one, percent: \"9\" }, { name: two, percent: \"10\", compound: true }]",
+    );
+    assert_snapshot!(price(), @r"
+    24.06 USD
+    step                     calculation                   result
+    ─────────────────────────────────────────────────────────────
+    beyond what is included  850 - 100                        750
+    up to 500                500 x 0.04                     20.00
+    above 500                250 x 0.03                      7.50
+    all tiers                                               27.50
+    tax of this line                                         4.56
+    discount                 12.5 % of 27.50              -3.4375
+    rounded half up                                         -3.44
+    tax of this line                                        -0.57
+    total, tax included                                     24.06
+    tax standard, one        9 % of 20.07, line by line      1.80
+    tax standard, two        10 % of 21.87, line by line     2.19
+    net                      24.06 - 3.99                   20.07
+    ");
+}
+
+/// Whether added or in the price, by document or by line: what is told is what a run bills.
+#[test]
+fn a_price_with_discounts_and_tax_is_what_a_run_bills() {
+    for (prices, rounding) in [
+        ("exclusive", "document"),
+        ("exclusive", "line"),
+        ("inclusive", "document"),
+        ("inclusive", "line"),
+    ] {
+        let workspace = Workspace::copy_of(&repository().join("tests/diagnostics/BW-R110"));
+        workspace.edit(
+            "definitions/vat.yaml",
+            "name: vat\n",
+            &format!("name: vat\nprices: {prices}\n"),
+        );
+        workspace.edit(
+            "definitions/vat.yaml",
+            "percent: \"19\"",
+            "valid_from: 2026-02-01, parts: [{ name: a, percent: \"7.77\" }, { name: b, percent: \"3.35\", compound: true }]",
+        );
+        workspace.edit(
+            "billwright.toml",
+            "[inputs.accounts]",
+            "[inputs.discounts]\npath = \"discounts.csv\"\n\n[inputs.accounts]",
+        );
+        workspace.edit(
+            "billwright.toml",
+            "allow_auto_post",
+            &format!("tax_rounding = \"{rounding}\"\nallow_auto_post"),
+        );
+        let discounts = "discount_id,account_id,percent,amount,priority\nA,A-1,,3.33,\nB,A-1,7.7,,\nC,A-1,,1.01,1\n";
+        std::fs::write(workspace.path("discounts.csv"), discounts).unwrap();
+        let told = workspace
+            .bill("price internet fiber --quantity 1 --from 2026-02-01 --discount 3.33 --discount 7.7% --discount 1:1.01 --tax vat --for country=DE --output json")
+            .exits(0)
+            .json();
+        let run = workspace
+            .bill("run monthly --as-of 2026-02-01 --account A-1 --output json")
+            .exits(0)
+            .json();
+        for sum in ["net", "tax", "total"] {
+            assert_eq!(told[sum], run[sum], "{sum}: {prices} {rounding}");
+        }
+        assert_eq!(told["amount"], told["total"]);
+        assert_eq!(told["price"], "39.90");
+        assert_eq!(told["taxes"].as_array().unwrap().len(), 2);
+    }
+}
+
+/// A tax goes by the date of the invoice: in advance the first day, for usage the day after the last, else as asked.
+#[test]
+fn a_rate_of_a_later_day_is_for_what_is_billed_then() {
+    let workspace = Workspace::small();
+    workspace.edit(
+        "definitions/sales-tax.yaml",
+        "rates:\n",
+        "rates:\n  - { category: standard, match: { country: US }, percent: \"50\", valid_from: 2026-03-01 }\n",
+    );
+    let rate = |words: &str| {
+        let asked = format!(
+            "price home {words} --quantity 850 --frequency monthly --from 2026-02-01 --anchor 1 --tax sales-tax --for country=US --output json"
+        );
+        let told = workspace.bill(&asked).exits(0).json();
+        told["taxes"][0]["rate"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(rate("fiber"), "6");
+    assert_eq!(rate("calls"), "50");
+    assert_eq!(rate("calls --invoice-date 2026-02-28"), "6");
+}
+
+#[test]
+fn a_discount_or_a_tax_that_cannot_be_meant_is_refused_with_what_to_write() {
+    let workspace = Workspace::small();
+    let refused = |words: &str, exit| {
+        let asked = format!("price home calls --quantity 850 {words}");
+        workspace.bill(&asked).exits(exit).stderr
+    };
+    assert_snapshot!(refused("--tax sale-tax", 2), @r"
+    error[BW-C103]: there is no tax `sale-tax`
+     |
+     = at sale-tax
+     = help: did you mean `sales-tax`?
+    ");
+    assert_snapshot!(refused("--tax sales-tax --for regoin=ME", 2), @r"
+    error[BW-C103]: there is no column `regoin`
+     |
+     = at regoin
+     = help: did you mean `region`?
+    ");
+    assert_snapshot!(refused("--tax sales-tax --for country=FR", 5), @r"
+    error[BW-R110]: tax `sales-tax` has no rate for category `standard` that this
+                    account matches; add one
+     |
+     = at --tax
+     = help: say with `--for COLUMN=VALUE` what the account has in a column of:
+             country, region, tax_exempt, tax_id
+    ");
+    assert_snapshot!(refused("--tax sales-tax --for tax_exempt=yes", 2), @r"
+    error[BW-C102]: `yes` is not a value of tax_exempt
+     |
+     = at --for
+     = help: write true or false
+    ");
+    assert_snapshot!(refused("--for country=US", 2), @r"
+    error[BW-C104]: --tax <TAX> is missing
+     |
+     = help: write
+             `billwright price --tax <TAX> --quantity <NUMBER> --for <COLUMN=VALUE> <SCHEME> <CHARGE>`
+    ");
+    assert_snapshot!(refused("--discount 110%", 2), @r"
+    error[BW-C102]: `110%` is not from 0% to 100%
+     |
+     = at --discount
+     = help: write a part of the price, such as 10%
+    ");
+    assert_snapshot!(refused("--discount 5.005", 2), @r"
+    error[BW-C102]: USD has no coin for `5.005`
+     |
+     = at --discount
+     = help: write it with 2 decimals
+    ");
+    assert_snapshot!(refused("--discount 5,00", 2), @r"
+    error[BW-C102]: `5,00` is not a number
+     |
+     = at --discount
+     = help: write plain digits, such as 12.50
+    ");
+}
+
+#[test]
 fn a_price_for_programs_has_amount_currency_and_steps() {
     let workspace = Workspace::small();
     let price =
