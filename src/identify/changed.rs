@@ -70,6 +70,7 @@ impl Changes {
                 version: version.valid_from,
                 usage: None,
                 events: None,
+                included: None,
                 is_raised: false,
                 late: None,
                 number: around.counts(owners, charge).then_some(part.number),

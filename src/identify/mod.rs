@@ -6,6 +6,7 @@
 //! usage is counted once.
 
 mod aggregate;
+mod allowance;
 mod balance;
 mod calendar;
 mod changed;
@@ -107,7 +108,7 @@ pub struct Identified {
 /// `waived`, `stale`; exceptions of selected accounts: those of `inputs/`, `BW-X106` unknown scheme or charge, `BW-X110` and
 /// `BW-X114` currency, `BW-X115` frequency, `BW-X117` group, `BW-X118` payment terms, `BW-V144` another meter; of services:
 /// `BW-V150` no start, `BW-R103` no price in force, `BW-R201` further behind than `max_behind`, `BW-R302` usage not processed,
-/// `BW-R101` too much of it; of rows of usage: `BW-R301` late, `BW-X108` on days that count none.
+/// `BW-R101` too much of it, `BW-R109` shared in other periods; of rows of usage: `BW-R301` late, `BW-X108` on days that count none.
 /// Errors: `BW-D245` a `where` that the columns do not carry, `BW-D246` a `group_by` that no table has.
 pub fn identify(
     question: &Question<'_>,
@@ -171,7 +172,7 @@ pub fn identify(
     );
     let stands = looking.all();
     let service::Looked {
-        rows,
+        mut rows,
         unused,
         changes,
         mut settled,
@@ -183,6 +184,8 @@ pub fn identify(
         newest_usage,
     } = looking.ended();
     aside.extend(of_services);
+    let shared = allowance::share(&mut rows, &history, &joined, &selected.charges);
+    aside.extend(shared);
 
     let mut lines = order::OrderLines::new(question, tables, order_marks);
     let looked = lines.all(&selected, &around, &mut found);

@@ -225,9 +225,9 @@ impl<'a> OrderLines<'a> {
         let of_nobody =
             |name: &str, value: Option<&str>| text_column(name, std::iter::repeat_n(value, height));
         let count = |name: &str, value: i64| count_column(name, vec![Some(value); height]);
-        let quantity_before = {
+        let no_quantity = |name: &str| {
             let kind = Kind::Quantity.dtype();
-            Column::full_null("quantity_before".into(), height, &kind)
+            Column::full_null(name.into(), height, &kind)
         };
         let tax = line("tax");
         let tax = tax
@@ -259,7 +259,8 @@ impl<'a> OrderLines<'a> {
             count("days", 1),
             count("period_days", 1),
             line("quantity"),
-            quantity_before,
+            no_quantity("quantity_before"),
+            no_quantity("included"),
             of_nobody("events", None),
             of_nobody("adjusts", None),
             flag_column("is_final", vec![Some(true); height]),

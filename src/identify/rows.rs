@@ -32,6 +32,8 @@ pub struct DueRow {
     pub version: Option<Date>,
     /// Of usage: used now and before, in units of the quantity.
     pub usage: Option<(i128, i128)>,
+    /// Of usage: what of an included quantity that several services share it takes in the period so far, in the same units.
+    pub included: Option<i128>,
     /// Of usage: whether earlier lines of the period were brought to its minimum, because it was over then.
     pub is_raised: bool,
     /// Of usage that came after its days were billed.
@@ -52,6 +54,14 @@ impl DueRow {
 impl Rows {
     pub fn push(&mut self, row: DueRow) {
         self.0.push(row);
+    }
+
+    pub fn all(&self) -> &[DueRow] {
+        &self.0
+    }
+
+    pub fn all_mut(&mut self) -> &mut [DueRow] {
+        &mut self.0
     }
 
     pub fn len(&self) -> usize {
@@ -140,6 +150,17 @@ impl Rows {
                 Kind::Quantity,
                 rows.iter().map(|row| row.usage.map(|(_, before)| before)),
             ),
+            match rows.iter().any(|row| row.included.is_some()) {
+                true => units_column(
+                    "included",
+                    Kind::Quantity,
+                    rows.iter().map(|row| row.included),
+                ),
+                false => {
+                    let kind = Kind::Quantity.dtype();
+                    Column::full_null("included".into(), height, &kind)
+                }
+            },
             match rows.iter().any(|row| row.events.is_some()) {
                 true => text_column("events", rows.iter().map(|row| row.events.as_ref())),
                 false => nothing("events"),

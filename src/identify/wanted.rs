@@ -1,6 +1,7 @@
 //! Which lines in the book a plan has to look at again.
 
 use super::Question;
+use super::allowance;
 use super::calendar::{Calendar, calendars};
 use super::joined::Joined;
 use super::late;
@@ -33,7 +34,8 @@ impl Wanted {
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
 /// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
 /// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; of
-/// those that late usage is billed of; and of accounts with a commitment, towards which all of theirs may count.
+/// those that late usage is billed of; of those that share what is included; and of accounts with a commitment, towards which all of
+/// theirs may count.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
     if book.claims.is_empty() {
@@ -45,6 +47,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
     let mut walk = Walk::new(book);
     wanted.accounts = committed(question, &joined);
     let usage = late::is_billed(question.schemes).then(|| UsageWalk::new(&tables.usage));
+    let shares = allowance::is_shared(question.schemes);
     let compares = question.run.checks.contains_key(&Check::ChangedWithoutDate);
     for rows in joined.services() {
         let service_id = joined.service_id(rows.start);
@@ -59,12 +62,20 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         };
         let is_late =
             |usage: &UsageWalk<'_>| has_late(question, &joined, &lives, &mark, rows.clone(), usage);
+        let is_sharing = || {
+            rows.clone().any(|row| {
+                let scheme = question.schemes.get(joined.scheme(joined.row(row).1));
+                let charge = scheme.and_then(|scheme| scheme.charge(joined.charge(row)));
+                charge.is_some_and(|charge| allowance::shares(charge).is_some())
+            })
+        };
         let changes = lives.changes(rows.clone());
         let comes_late = || changes.iter().any(|(_, from)| mark.has(*from));
         if mark.was_reopened()
             || !unused_days(&mark, &life).is_empty()
             || is_cut()
             || usage.as_ref().is_some_and(is_late)
+            || shares && is_sharing()
             || compares && comes_late()
             || asks_again(question, &joined, rows.clone())
         {

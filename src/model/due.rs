@@ -25,6 +25,7 @@ table_type!(
             ("period_days", Kind::Count), // days of the full period
             ("quantity", Kind::Quantity), // of the service or order line; of usage, what was used
             ("quantity_before", Kind::Quantity), // usage of the full period billed earlier; null where the charge is no usage
+            ("included", Kind::Quantity), // of usage: free of the full period so far, where services share that; null: the charge's
             ("events", Kind::Text), // what single rows of usage cost, as lines keep it; null where that does not matter
             ("adjusts", Kind::Text), // of late usage: line_id of the last line of its period; null where there is none, and on any other
             ("is_final", Kind::Flag),            // whether no day of the full period is left after this

@@ -162,6 +162,8 @@ pub struct Usage {
     pub each: Each,
     /// Free in every full period.
     pub included: Quantity,
+    /// Whose services have the included quantity in common; `None`: each has its own.
+    pub shared: Option<Shared>,
     pub through: Through,
     /// What becomes of usage of days that are billed already.
     pub late: Late,
@@ -184,6 +186,9 @@ impl Usage {
         if !then.is_zero() {
             counted += &format!(" then {then}");
         }
+        if let Some(Shared::Subscription) = self.shared {
+            counted += &format!(", {} included in all of the subscription", self.included);
+        }
         if let Some(condition) = &self.condition {
             counted += &format!(" where {}", condition.expression);
         }
@@ -197,6 +202,13 @@ pub enum Allowance {
     Included,
     Minimum,
     Maximum,
+}
+
+/// Whose services have an included quantity in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// All those of a subscription that are sold under the charge.
+    Subscription,
 }
 
 /// What becomes of usage that arrives for days that are billed.

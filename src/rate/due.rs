@@ -11,6 +11,7 @@ use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
 pub struct Due<'a> {
     quantity: Units<'a>,
     quantity_before: Units<'a>,
+    included: Units<'a>,
     unit_price: Units<'a>,
     events: &'a StringChunked,
     kind: &'a StringChunked,
@@ -26,6 +27,7 @@ impl<'a> Due<'a> {
         Self {
             quantity: frame.whole_units("quantity"),
             quantity_before: frame.whole_units("quantity_before"),
+            included: frame.whole_units("included"),
             unit_price: frame.whole_units("unit_price"),
             events: frame.text("events"),
             kind: frame.text("kind"),
@@ -49,6 +51,7 @@ impl<'a> Due<'a> {
         Used {
             now: quantity(self.quantity, row).unwrap_or_default(),
             before: quantity(self.quantity_before, row).unwrap_or_default(),
+            included: quantity(self.included, row),
             is_final: self.is_final.get(row).unwrap_or_default(),
             is_raised: self.is_raised.get(row).unwrap_or_default(),
             share: self.share(row),
@@ -82,6 +85,8 @@ pub struct Used {
     pub now: Quantity,
     /// Billed earlier in the same full period.
     pub before: Quantity,
+    /// What of the full period so far is free, where several services share that; `None`: as the charge says.
+    pub included: Option<Quantity>,
     /// Whether nothing can follow in this period.
     pub is_final: bool,
     /// Whether nothing could follow once before, and earlier lines were brought to the minimum.

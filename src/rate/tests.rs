@@ -57,6 +57,7 @@ fn usage(minimum: Option<&str>, maximum: Option<&str>) -> ChargeKind {
         aggregate: Aggregate::Sum,
         each: Each::default(),
         included: quantity("100"),
+        shared: None,
         through: Through::WindowTo,
         late: crate::model::scheme::Late::Refuse,
         minimum: amount(minimum),

@@ -84,12 +84,14 @@ impl Terms {
             None => Some(amount),
         };
         Some(Self {
-            included: match by_days(Allowance::Included) {
-                true => {
+            // Of what is shared a part takes more only as long as all before it was included, so that holds for what came before too.
+            included: match (used.included, by_days(Allowance::Included)) {
+                (Some(shared), _) => shared,
+                (None, true) => {
                     let units = usage.included.units().checked_mul(share.numerator)?;
                     Quantity::from_units(Rounding::HalfUp.divide(units, share.denominator)?)?
                 }
-                false => usage.included,
+                (None, false) => usage.included,
             },
             minimum: amount(Allowance::Minimum, usage.minimum)?,
             maximum: amount(Allowance::Maximum, usage.maximum)?,
@@ -167,9 +169,7 @@ fn part(
         quantity: used.now,
         events: used.events.map(|events| events.to_string()),
         bound,
-        included: usage
-            .prorated
-            .contains(&Allowance::Included)
+        included: (used.included.is_some() || usage.prorated.contains(&Allowance::Included))
             .then_some(now.included),
         // By days the price of what came before does not follow from what is included now.
         billed: (used.is_raised || !usage.prorated.is_empty() && !used.before.is_zero())

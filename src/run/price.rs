@@ -366,6 +366,7 @@ fn due(
         counts("period_days", &|part| proration.days(part.full)),
         quantities("quantity", Some(*quantity)),
         quantities("quantity_before", is_usage.then_some(Quantity::ZERO)),
+        quantities("included", None),
         texts("events", events.as_deref()),
         texts("adjusts", None),
         flag_column("is_final", parts.iter().map(|_| Some(true))),

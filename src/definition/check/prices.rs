@@ -8,7 +8,8 @@ use crate::definition::typed::Spanned;
 use crate::definition::{lower, raw};
 use crate::diagnostic::Report;
 use crate::model::events::Free;
-use crate::model::scheme::{Late, Through};
+use crate::model::frequency::{Anchor, TimeUnit};
+use crate::model::scheme::{Allowance, Late, Through};
 use crate::money::Quantity;
 
 /// Every price with the scheme it is written in.
@@ -257,6 +258,56 @@ pub fn late_usage_can_be_added(written: &Written, report: &mut Report) {
                 "the earliest rows are free, and a late row can be one of those although another was",
                 "write `late: refuse`, or `ignore`, or leave `free` out",
             );
+        }
+    }
+}
+
+/// Services that have an included quantity in common have it for the same days.
+pub fn what_is_shared_has_one_period(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let usage = charge.usage.as_ref().map(|usage| &usage.value);
+        let Some((usage, shared)) = usage.and_then(|usage| Some((usage, usage.shared.as_ref()?)))
+        else {
+            continue;
+        };
+        if usage.included.0.is_zero() {
+            let fault = scheme.file.error(
+                "BW-D227",
+                &shared.span,
+                "`shared` says whose services have what is included in common, and nothing is included",
+            );
+            report.push(fault.help("write `included`, or leave `shared` out"));
+        }
+        let prorated = usage.prorate.iter().flat_map(|list| &list.0);
+        let by_days = prorated.filter(|word| word.value.0 == Allowance::Included);
+        let free = usage
+            .each
+            .iter()
+            .filter_map(|each| each.value.free.as_ref());
+        let within = free.filter(|free| matches!(free.value, raw::Free::Included));
+        let spans = by_days
+            .map(|word| &word.span)
+            .chain(within.map(|free| &free.span));
+        for span in spans {
+            let message = "what is included is shared, and no service has a part of its own by its days or its rows";
+            let fault = scheme.file.error("BW-D227", span, message);
+            report.push(fault.help("leave it out, or leave `shared` out"));
+        }
+        let mut frequencies = scheme.raw.frequencies.0.iter();
+        let differs = frequencies.any(|one| match (scheme.raw.anchor.0, one.0.length()) {
+            (Anchor::StartDate, _) | (Anchor::BillDay, (1, TimeUnit::Month)) => false,
+            (Anchor::Calendar, (number, _)) => number != 1,
+            (Anchor::BillDay, _) => true,
+        });
+        if differs {
+            let fault = scheme.file.error(
+                "BW-D227",
+                &shared.span,
+                "services that begin on different days have different periods here, so there is none for which they could share anything",
+            );
+            report.push(fault.help(
+                "write `anchor: start_date`, which is that of the subscription, or `anchor: calendar`, or `frequencies: [monthly]`",
+            ));
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::definition::typed::Spanned;
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Allowance, Cancel, Commits, Late, Retroactive, Through, Timing};
+use crate::model::scheme::{
+    Allowance, Cancel, Commits, Late, Retroactive, Shared, Through, Timing,
+};
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -114,6 +116,8 @@ pub struct Usage {
     pub each: Option<Spanned<Each>>,
     /// How much of every full period is free. For example: "100"
     pub included: WrittenQuantity,
+    /// Whose services have what is `included` in common, once for all of them: `subscription`. Without it each service has its own.
+    pub shared: Option<Spanned<Word<Shared>>>,
     /// Up to when usage is billed: `period_end`, a period at a time once it has ended, or `window_to`, the days before the end
     /// of the run's window, tiers and included quantity continuing within the period.
     pub through: Spanned<Word<Through>>,

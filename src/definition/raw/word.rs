@@ -6,7 +6,7 @@ use crate::model::hold::{Held, Release};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Allowance, Cancel, ChargeType, Commits, Late, Retroactive, Through, Timing,
+    Allowance, Cancel, ChargeType, Commits, Late, Retroactive, Shared, Through, Timing,
 };
 use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
@@ -89,6 +89,7 @@ words! {
     Retroactive { "adjust" => Adjust, "ignore" => Ignore, "park" => Park }
     Reset { "never" => Never, "year" => Year }
     Rounding { "half_up" => HalfUp, "half_even" => HalfEven, "up" => Up, "down" => Down }
+    Shared { "subscription" => Subscription }
     Stale { "hold" => Hold, "bill" => Bill }
     TaxRounding { "document" => Document, "line" => Line }
     Through { "period_end" => PeriodEnd, "window_to" => WindowTo }

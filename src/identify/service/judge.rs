@@ -385,6 +385,7 @@ impl<'a> Looking<'a> {
                 piece: *piece,
                 version: *version,
                 usage,
+                included: None,
                 is_raised,
                 late,
                 number: around.counts(owners, charge).then_some(piece.number),

@@ -5,6 +5,7 @@ mod late;
 mod orders;
 mod periods;
 mod selecting;
+mod sharing;
 mod using;
 
 use super::*;
@@ -202,6 +203,7 @@ fn usage(through: Through) -> ChargeKind {
         aggregate: Aggregate::Sum,
         each: Each::default(),
         included: Quantity::ZERO,
+        shared: None,
         through,
         late: crate::model::scheme::Late::Refuse,
         minimum: None,
@@ -258,6 +260,19 @@ impl Given {
         let charge = charges.iter_mut().find(|charge| charge.code == code);
         match &mut charge.unwrap().kind {
             ChargeKind::Usage(usage) => usage.late = late,
+            _ => panic!("{code} is no usage"),
+        }
+    }
+
+    /// Has the services of a subscription share so much of a charge.
+    fn shared(&mut self, code: &str, included: &str) {
+        let charges = &mut self.schemes.get_mut("home").unwrap().charges;
+        let charge = charges.iter_mut().find(|charge| charge.code == code);
+        match &mut charge.unwrap().kind {
+            ChargeKind::Usage(usage) => {
+                usage.shared = Some(crate::model::scheme::Shared::Subscription);
+                usage.included = Quantity::parse(included).unwrap();
+            }
             _ => panic!("{code} is no usage"),
         }
     }
@@ -437,12 +452,16 @@ fn due(found: &Staged<Identified>) -> Vec<String> {
     );
     let quantities: Vec<_> = frame.units("quantity").collect();
     let before: Vec<_> = frame.units("quantity_before").collect();
+    let included: Vec<_> = frame.units("included").collect();
     let mut rows: Vec<String> = (0..frame.height())
         .map(|row| {
             let [days_before, days, period_days] = columns.map(|column| column.get(row).unwrap());
             let quantity = Quantity::from_units(quantities[row].unwrap()).unwrap();
             let before = before[row].map_or_else(String::new, |before| {
                 format!(" after {}", Quantity::from_units(before).unwrap())
+            });
+            let included = included[row].map_or_else(String::new, |included| {
+                format!(" free {}", Quantity::from_units(included).unwrap())
             });
             let goes_on = if frame.flags("is_final").get(row) == Some(true) {
                 ""
@@ -455,7 +474,7 @@ fn due(found: &Staged<Identified>) -> Vec<String> {
                 _ => String::new(),
             };
             format!(
-                "{} {} {}..{} {days_before}+{days}/{period_days} x{quantity}{before}{goes_on}{late}",
+                "{} {} {}..{} {days_before}+{days}/{period_days} x{quantity}{before}{included}{goes_on}{late}",
                 frame.text_at("service_id", row),
                 frame.text_at("charge", row),
                 starts[row].unwrap(),

@@ -295,3 +295,35 @@ fn late_usage_is_refused_or_ignored_where_the_charge_says_so() {
     );
     assert_eq!(march["net"], "0.00");
 }
+
+/// What services share is included once, also for what comes late.
+#[test]
+fn late_usage_takes_what_is_left_of_what_services_share() {
+    let workspace = late();
+    let services = "service_id,subscription_id,charge,start_on\nS-1,C-1,pool,2026-01-01\nS-2,C-1,pool,2026-01-01\nS-3,C-1,pool,2026-01-10\n";
+    std::fs::write(workspace.path("services.csv"), services).unwrap();
+    let head = "usage_id,service_id,used_at,quantity\n";
+    let first = "1,S-1,2026-01-05,70\n2,S-2,2026-01-05,20\n";
+    std::fs::write(workspace.path("usage.csv"), head.to_owned() + first).unwrap();
+    run(&workspace, NIGHTS[0]);
+    let more = "3,S-1,2026-01-31,5\n4,S-3,2026-01-31,30\n";
+    std::fs::write(workspace.path("usage.csv"), head.to_owned() + first + more).unwrap();
+    run(&workspace, NIGHTS[1]);
+    assert_eq!(
+        why(&workspace, "S-1"),
+        [
+            "70 used, 70 included, nothing beyond = 0.00 EUR",
+            "late usage of a period billed before, last by line S-1:pool:2026-01-01: 5 used after 70 before, 75 included, nothing beyond = 0.00 EUR, less 0.00 EUR for the usage before: 0.00 EUR"
+        ]
+    );
+    assert_eq!(
+        why(&workspace, "S-2"),
+        ["20 used, 20 included, nothing beyond = 0.00 EUR"]
+    );
+    assert_eq!(
+        why(&workspace, "S-3"),
+        [
+            "late usage of a period billed without any: 30 used, 5 included: 10 x 0.10 + 15 x 0.05 = 1.75 EUR"
+        ]
+    );
+}
