@@ -10,8 +10,7 @@ def settle(night, staged):
         by_account[account].append(outcome)
     for account, outcomes in by_account.items():
         committed = [outcome for outcome in outcomes if any(line.commits for line in outcome.lines)]
-        # An exception about single rows of usage makes it wait as well: they are not billed, and could count.
-        is_waiting = any(outcome.waits or outcome.excepted for outcome in outcomes)
+        is_waiting = account in night.parked_by_usage or any(outcome.waits for outcome in outcomes)  # not for single rows of usage that are set aside
         others = [line for outcome in outcomes for line in outcome.lines if not line.commits]
         others += night.past.billed[account] if committed else []
         for outcome in committed:

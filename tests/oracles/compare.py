@@ -55,7 +55,7 @@ class History:
         tonight = "run_id IN (" + ", ".join(f"'{run}'" for run in new or {""}) + ")"
         return Differences(
             {"lines": self.lines(expected, rows, tonight), "invoices": self.invoices(expected, rows, tonight), "taxes": self.taxes(expected, rows, tonight),
-             "allocations": self.allocations(expected, rows, tonight), "exclusions": self.asides(expected.excluded, rows, "exclusion", tonight, new, expected.changed),
+             "allocations": self.allocations(expected, rows, tonight), "exclusions": self.asides(expected.excluded, rows, "exclusion", tonight, new),
              "exceptions": self.asides(expected.excepted, rows, "exception", tonight, new)},
             {"lines": len(expected.lines), "invoices": len(expected.invoices), "taxes": sum(len(invoice.taxes) for invoice in expected.invoices),
              "allocations": len(expected.allocations)})
@@ -99,15 +99,12 @@ class History:
             FROM book.allocation a JOIN book.invoice i USING (invoice_id) WHERE a.{tonight}"""))
         return difference(ours, theirs)
 
-    def asides(self, expected, rows, table, tonight, made, changed=()):
-        """Whether a service of which only days are priced anew has ended or is paused is left open."""
+    def asides(self, expected, rows, table, tonight, made):
         if not made:
             return []
-        is_open = lambda service, code: service in changed and code in ("ended", "paused")
         theirs = {(account, service or charge or "", code) for account, service, charge, code in rows(
             f"SELECT account_id, coalesce(service_id, ''), charge, code FROM book.{table} WHERE {tonight}") if code not in UNJUDGED}
-        ours = {(account or "", *rest) for account, *rest in expected}
-        return difference(*(Counter(row for row in side if not is_open(*row[1:])) for side in (ours, theirs)))
+        return difference(Counter((account or "", *rest) for account, *rest in expected), Counter(theirs))
 
 
 def name_of(line):

@@ -35,7 +35,6 @@ class Run:
     settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line
     suppressed: list = field(default_factory=list)  # lines that count as billed and are on no invoice
     waived_orders: set = field(default_factory=set)
-    changed: set = field(default_factory=set)    # services of which billed days cost something else
     waits: bool = False  # something is held, or set aside by itself
 
     def wait(self, account, service, code):
@@ -225,10 +224,8 @@ class _Night:
         if retroactive == "ignore" or "recurring" not in self.types:
             return []
         lines = list(changes.adjustments(self, terms))
-        if lines:
-            self.run.changed.add(terms.service.id)
-            if retroactive == "park":
-                raise ParkedAlone("BW-R107")
+        if lines and retroactive == "park":
+            raise ParkedAlone("BW-R107")
         return lines
 
     def judge_usage(self, terms, usage, account, outcome):
