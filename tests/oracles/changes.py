@@ -13,6 +13,8 @@ def adjustments(night, terms):
             for piece in within(within(terms.life(), begin, end), seg_from, seg_to):
                 if row["charge"] != line.charge:
                     continue  # what a service is charged by is not changed for days that are billed
+                if is_open(night, terms, line):
+                    continue  # an end was taken back: its days are priced with the rest of them
                 if not row.get("effective_on"):  # such a row says nothing of them
                     row = {**row, "quantity": line.row.get("quantity"), "unit_price": line.row.get("unit_price")}
                 today = Due(night, terms, terms.charges[line.charge], row, line.period, *piece).fixed_line()
@@ -20,6 +22,15 @@ def adjustments(night, terms):
                 if today.amount != billed:
                     today.kind, today.amount, today.billed, today.adjusts = "adjustment", today.amount - billed, billed, line
                     yield today
+
+
+def is_open(night, terms, line):
+    """Whether the part of its period that is charged in arrears goes on."""
+    charge = terms.charges[line.charge]
+    if charge.get("recurring", {}).get("timing", "advance") == "advance":
+        return False
+    same = [end for _, end, row in terms.service.segments if row["charge"] == line.charge]
+    return min(line.period[1], terms.ended, *same[-1:]) > night.to
 
 
 def told(line, begin, end):

@@ -66,7 +66,7 @@ class History:
                        for line in expected.lines)
         name = lambda of: ", ".join(f"coalesce({of}.{column}::TEXT, '')" for column in ("service_id", "charge", "kind", "period_start", "period_end"))
         theirs = Counter((*row[:7], *map(plain, row[7:11]), *row[11:]) for row in rows(f"""
-            SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, CASE WHEN l.reduces IS NULL AND l.kind <> 'usage' THEN l.billed END, coalesce(l.discount, ''), {name("o")}
+            SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, l.billed, coalesce(l.discount, ''), {name("o")}
             FROM book.invoice_line l LEFT JOIN book.invoice_line o ON o.line_id = coalesce(l.reduces, l.adjusts, l.credits)
             WHERE l.invoice_id IS NOT NULL AND l.{tonight}"""))
         return difference(ours, theirs)

@@ -43,8 +43,8 @@ class Life:
         pick, chance = self.random.choice, self.chance
         self.id = f"A-{number:05}"
         self.currency = self.random.choices(("EUR", "USD", "JPY", "KWD"), (60, 20, 8, 12))[0]
-        self.commits = chance(0.3)  # then something of it goes on, and little makes its commitments wait
-        self.canceled_on = self.fact(0 if self.commits else 0.05, self.day(date(2026, 1, 10), LAST))
+        self.commits = chance(0.3)
+        self.canceled_on = self.fact(0.05, self.day(date(2026, 1, 10), LAST))
         possible = parents[self.currency]
         self.invoice_to = pick(possible) if possible and chance(0.08) else ""
         if not self.invoice_to and chance(0.2):
@@ -62,7 +62,7 @@ class Life:
             self.subscribe(count)
         if chance(0.06):
             self.pause(account=True)
-        for count in range(pick((1, 2)) if chance(0.2) and not self.commits else 0):
+        for count in range(pick((1, 2)) if chance(0.2) else 0):
             self.order(count)
         self.discounts = [self.discount(nth) for nth in range(pick((1, 1, 2, 3)) if chance(0.3) else 0)]
         self.credits = [self.credit(nth) for nth in range(pick((1, 2, 3)) if chance(0.2) else 0)]
@@ -81,14 +81,14 @@ class Life:
 
     def subscribe(self, count):
         pick, chance = self.random.choice, self.chance
-        scheme = pick([scheme for scheme in SCHEMES[self.currency] if not (self.commits and scheme in RETROACTIVE)])
+        scheme = pick(SCHEMES[self.currency])
         start = self.day(last=date(2026, 5, 1))
         frequency = {"fiber": ("monthly", "monthly", "quarterly", "annual"), "calls": ("monthly", ""), "cloud": ("monthly", "monthly", "quarterly"), "tools": ("monthly", "monthly", "quarterly"), "halls": ("monthly", "quarterly"), "office": ("monthly", "quarterly", "semiannual"),
                      "kiosk": ("weekly", "weekly", "daily"), "water": ("monthly", "")}[scheme]
         it = {"contract": f"{self.id}-{count}", "account_id": self.id, "scheme": scheme, "frequency": pick(frequency), "start_on": start.isoformat(),
               "cost_centre": pick(("", "", "north", "south")), "contract_type": "internal" if chance(0.02) else pick(("", "standard")), "discount_percent": pick(("10", "2.5", "0")) if chance(0.1) else ""}
         it["discount_periods"] = pick(("", "1", "3")) if it["discount_percent"] else ""
-        end = self.fact(0 if self.commits or scheme == "halls" else 0.08, start + timedelta(days=self.random.randint(20, 200)))
+        end = self.fact(0.08, start + timedelta(days=self.random.randint(20, 200)))
         self.subscriptions.append((it, end, start))
         for nth in range(pick((1, 1, 2, 3))):
             self.serve(it, start, nth)
@@ -97,8 +97,6 @@ class Life:
         pick, chance = self.random.choice, self.chance
         charge = COMMITMENTS.get(subscription["scheme"]) if nth and self.commits and chance(0.6) else None
         charge = charge or pick(CHARGES[subscription["scheme"]])
-        if self.commits and charge == "install":
-            charge = "access"
         start = self.day(subscribed, subscribed + timedelta(days=60)) if chance(0.4) else None
         begun = start or subscribed
         opens = begun + timedelta(days=self.random.randint(0, 90)) if chance(0.15) and charge != "install" else None
@@ -119,13 +117,12 @@ class Life:
                     change["unit_price"] = self.unit_price(charge)
                 changes.append((when, known, change))
         silent = (self.day(date(2026, 1, 15)), {"quantity": "6"}) if chance(0.03) and not changes else None
-        stays = self.commits and not nth or charge in CHARGES["halls"]  # something of the account goes on, and so do halls
-        end = self.fact(0 if stays else 0.2, begun + timedelta(days=self.random.randint(5, 190)))
+        end = self.fact(0.2, begun + timedelta(days=self.random.randint(5, 190)))
         # An end that was told once, and on a later night is none any more.
-        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge not in ("install", "shed", "saw", "planks") and not stays else None
+        mistaken = (begun + timedelta(days=self.random.randint(3, 150)), *sorted(self.random.sample(NIGHTS, 2))) if chance(0.08) and charge != "install" else None
         hold = (self.day(date(2026, 1, 1)), self.day(date(2026, 1, 20))) if chance(0.04) else None
         moved = (self.day(date(2026, 1, 15)), self.day(date(2026, 2, 1))) if chance(0.05) and charge != "install" else None
-        gone = pick(NIGHTS[1:-1]) if chance(0.02) and charge not in METERS and not self.commits else None
+        gone = pick(NIGHTS[1:-1]) if chance(0.02) and charge not in METERS else None
         at = len(self.services)
         self.services.append({"row": it, "changes": sorted(changes, key=lambda change: change[0]), "silent": silent, "end": end, "mistaken": mistaken, "hold": hold, "moved": moved,
                               "gone": gone, "begun": begun, "usage": []})
@@ -150,7 +147,7 @@ class Life:
                 continue
             count += 1
             quantity = self.random.choice((str(self.random.randint(1, much)), f"{self.random.randint(1, much)}.{self.random.randint(0, 999999):06}", "0"))
-            late = self.random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 18, 45)) if self.chance(0.02 if self.commits else 0.3) else 1
+            late = self.random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 18, 45)) if self.chance(0.3) else 1
             yield ({"usage_id": f"U-{service['service_id']}-{count}", "service_id": service["service_id"], "used_at": self.instant(day), "quantity": quantity,
                     "meter": self.random.choice(("", meter)) if not self.chance(0.00005) else "wrong", "status": self.random.choice(("", "processed")), "user": self.random.choice(("", "ann", "Ann", "bob", "cleo", "dora", "7"))},
                    day + timedelta(days=late), self.chance(0.004))
@@ -171,9 +168,8 @@ class Life:
         stop = begin + timedelta(days=self.random.choice((2, 9, 33, 70)))
         known = begin + timedelta(days=self.random.choice((-30, -5, 0, 5, 40)))
         service = "" if account else self.services[-1]["row"]["service_id"]
-        goes_on = self.commits or any(row["scheme"] == "halls" for row, _, _ in self.subscriptions)
         row = {"pause_id": f"P-{self.id}-{len(self.pauses)}", "service_id": service, "account_id": self.id if account else "", "from": begin.isoformat(),
-               "to": stop.isoformat() if self.chance(0.8) or goes_on else "", "cause": "customer"}
+               "to": stop.isoformat() if self.chance(0.8) else "", "cause": "customer"}
         self.pauses.append((row, known))
 
     def money(self, most):

@@ -29,9 +29,9 @@ class Line:
     rounding: str = "half_up"
     number: int = 1         # which period of its service it is for
     rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
-    is_last: bool = False   # of usage: whether it was the last of its period, as it was known, so that a minimum was due
+    is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum
     commits: str = None     # of a commitment: whose lines count towards it
-    billed: Decimal = None  # what they come to; of an adjustment: what its days were billed at before
+    billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of a period that was at its minimum
     adjusts: object = None  # the line that said last what its days cost
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`
@@ -64,7 +64,7 @@ class Past:
     first: dict = field(default_factory=dict)        # service: the first day it was ever billed for
     orders: set = field(default_factory=set)         # (order, line) billed
     known: set = field(default_factory=set)          # services and orders an earlier run set aside, and accounts it parked
-    usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it was the last of its period)], what was billed of its usage
+    usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it is at the minimum)], what was billed of its usage
     rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost)], of usage charged row by row
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     billed: dict = field(default_factory=lambda: defaultdict(list))  # account: its lines so far that count towards commitments

@@ -81,8 +81,8 @@ class Due:
         else:
             quantity = Fraction(0)
         earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
-        earlier = [(counted, was_last) for begin, end, counted, was_last in earlier if self.full[0] <= begin < self.full[1]]
-        before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_last for _, was_last in earlier)
+        earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
+        before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
         upto = usage_worth(self.charge, self.price, before + quantity, self.unit_price, is_last or had_minimum)
         already = usage_worth(self.charge, self.price, before, self.unit_price, had_minimum)
         if upto is None:
@@ -90,8 +90,9 @@ class Due:
         amount = self.round_it(upto) - self.round_it(already)
         if not quantity and not amount:
             return None
-        in_run[self.key()].append((self.begin, self.end, quantity, is_last))
-        return self.line("usage", quantity, amount, is_last=is_last)
+        is_raised = upto != usage_worth(self.charge, self.price, before + quantity, self.unit_price, False)
+        in_run[self.key()].append((self.begin, self.end, quantity, is_raised))
+        return self.line("usage", quantity, amount, is_raised=is_raised, billed=self.round_it(already) if had_minimum else None)
 
     def meant_on(self, usage, days):
         """The rows on some days that the charge counts."""

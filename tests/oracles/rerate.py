@@ -331,7 +331,7 @@ class _Night:
                     past.reopen(line.service, line.start, line.end)
                 past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
-                    past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_last))
+                    past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_raised))
                     past.rows[line.service, line.charge].append((line.start, line.end, *line.rows))
                     past.counted[line.service].append((line.start, line.end, self.export.usage_ids))
         for service, begin, end in run.settled:
