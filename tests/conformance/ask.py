@@ -99,7 +99,8 @@ def price(charge, quantity="1", currency="EUR", scheme=None, events=(), **flags)
     """What a charge costs, or rows of usage as (time, quantity), as `billwright price` says, with its steps."""
     written = {"kind": "scheme", "name": "s", "currency": currency, "frequencies": ["monthly"], **(scheme or {}), "charges": [{"code": "c", **charge}]}
     (workspace().folder / "definitions/s.yaml").write_text(yaml.safe_dump(written, sort_keys=False))
-    words = [word for flag, value in flags.items() for word in (f"--{flag.replace('_', '-')}", str(value))]
+    each = [(flag, one) for flag, value in flags.items() for one in (value if isinstance(value, list) else [value])]
+    words = [word for flag, value in each for word in (f"--{flag.replace('_', '-')}", str(value))]
     asked = [word for at, much in events for word in ("--event", f"{at}={much}")] or ["--quantity", quantity]
     answer = json.loads(workspace().must("price", "s", "c", *asked, *words, "--output", "json", exits=(0,)).stdout)
     return Decimal(answer["amount"]), answer["steps"]

@@ -107,6 +107,15 @@ def by_factor(given, expect):
     return amount, Decimal(expect["amount"])
 
 
+def included_money(given, expect):
+    """Money that is included is an amount off the charge, one after the other."""
+    charge = {"usage": {"meter": "m"}, "price": {"per_unit": given["price"]}}
+    amount, steps = price(charge, given["quantity"], discount=[f"{at}:{one['money']}" for at, one in enumerate(given["allowances"], 1)])
+    off = -sum(Decimal(step["result"]) for step in steps if step["step"] == "discount")
+    found = {"amount": amount, "included_money": off, "included_units": off / Decimal(given["price"])}
+    return {name: found[name] for name in expect}, {name: Decimal(value) for name, value in expect.items()}
+
+
 def consumed_daily(given, expect):
     """A row of usage a day, billed once the month has ended; the invoice date is the day after."""
     start, last, invoiced = (day_of(given[name]) for name in ("effective_from", "consumption_created_to", "invoice_date"))
@@ -243,6 +252,7 @@ def authorised(given, expect):
 
 
 KINDS = {
+    ("BillRun/system", "included money"): included_money,
     ("BillRun/system", "included units over a sequence"): included,
     ("BillRun/system", "price override by factor"): by_factor,
     ("cgrates/cgrates", "authorised duration"): authorised,
