@@ -84,8 +84,24 @@ impl Adding<'_> {
                 .next()
                 .is_some_and(|last| last.is_final && self.mark.has(last.period.end.plus_days(-1)));
             parts[at].is_final = is_last && is_over;
+            // What counts by days counted all that are billed, those behind it too.
+            let days = self.days_in(full, parts[at].row, all);
+            parts[at].days_before = days - parts[at].days;
         }
         parts
+    }
+
+    /// The billed days of a full period that the charge of a row has.
+    fn days_in(&self, full: Period, row: usize, all: &[Piece]) -> i32 {
+        let code = |row| (self.charge_of)(row).map(|(charge, _)| &charge.code);
+        let pieces = all
+            .iter()
+            .filter(|piece| piece.full == full && code(piece.row) == code(row));
+        let billed = self.mark.billed.iter();
+        let billed =
+            pieces.flat_map(|piece| billed.clone().map(|billed| piece.period.intersect(*billed)));
+        let days = billed.filter(|days| !days.is_empty());
+        days.map(Period::days).sum()
     }
 
     /// Whether all of a period was counted once, and not a part of it by itself.

@@ -137,7 +137,7 @@ fn late_usage_of_parts_of_a_period_is_billed_part_by_part() {
     assert_eq!(
         given.due("2026-02-15"),
         [
-            "S calls 2026-01-01..2026-01-16 0+15/31 x9 after 10 .. late, to L",
+            "S calls 2026-01-01..2026-01-16 16+15/31 x9 after 10 .. late, to L",
             "S calls 2026-01-16..2026-02-01 15+16/31 x9 after 19 late, to L"
         ]
     );

@@ -65,15 +65,16 @@ fn lines(workspace: &Workspace, service: &str) -> Vec<Value> {
     lines
 }
 
+fn cents(line: &Value) -> i64 {
+    let amount = line["amount"].as_str().unwrap();
+    amount.replace('.', "").parse().unwrap()
+}
+
 /// What every service comes to.
 fn sums(workspace: &Workspace) -> BTreeMap<&'static str, i64> {
     let sum = |service: &str| {
         let lines = lines(workspace, &format!("S-{service}"));
-        let cents = lines.iter().map(|line| {
-            let amount = line["amount"].as_str().unwrap();
-            amount.replace('.', "").parse::<i64>().unwrap()
-        });
-        cents.sum()
+        lines.iter().map(cents).sum()
     };
     SERVICES.map(|service| (service, sum(service))).into()
 }
@@ -326,4 +327,32 @@ fn late_usage_takes_what_is_left_of_what_services_share() {
             "late usage of a period billed without any: 30 used, 5 included: 10 x 0.10 + 15 x 0.05 = 1.75 EUR"
         ]
     );
+}
+
+/// A service that changes within its period has counted all of its days, and what counts by days stays as it was.
+#[test]
+fn late_usage_leaves_what_counts_by_days_as_it_was() {
+    let of_january = |lots: &[&str]| {
+        let workspace = late();
+        let services = "service_id,subscription_id,charge,start_on,unit_price,effective_on\nS-1,C-1,share,2026-01-01,,\nS-1,C-1,share,2026-01-01,1,2026-01-16\n";
+        std::fs::write(workspace.path("services.csv"), services).unwrap();
+        let mut text = "usage_id,service_id,used_at,quantity\n".to_owned();
+        for (lot, night) in lots.iter().zip(NIGHTS) {
+            text += lot;
+            std::fs::write(workspace.path("usage.csv"), &text).unwrap();
+            run(&workspace, night);
+        }
+        let lines = lines(&workspace, "S-1").into_iter();
+        let lines = lines.filter(|line| line["period_start"].as_str() < Some("2026-02"));
+        lines.map(|line| cents(&line)).sum::<i64>()
+    };
+    let (first, second, third) = (
+        "1,S-1,2026-01-20,10\n",
+        "2,S-1,2026-01-02,15\n",
+        "3,S-1,2026-01-03,16\n",
+    );
+    assert_eq!(of_january(&[first]), 310);
+    assert_eq!(of_january(&[first, second]), 310);
+    assert_eq!(of_january(&[first, second, third]), 1000);
+    assert_eq!(of_january(&[&[first, second, third].concat()]), 1000);
 }
