@@ -179,6 +179,7 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
             timing: recurring.value.timing.0,
             proration: recurring.value.proration.0,
             cancel: recurring.value.cancel.value.0,
+            trial_days: recurring.value.trial_days,
         },
         (None, Some(usage), None) => ChargeKind::Usage(Usage {
             meter: usage.value.meter.clone(),

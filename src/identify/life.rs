@@ -5,8 +5,10 @@ use super::pause::Pauses;
 use super::watermark::Watermark;
 use crate::calendar::{Date, Period};
 use crate::model::account::Tables;
+use crate::model::scheme::Scheme;
 use crate::model::table::{Columns, Days};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The end of what has none.
@@ -23,8 +25,10 @@ pub struct Segment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Life<'a> {
     pub span: Period,
-    /// Its own first day: days before `span` were billed by whoever kept the books then.
+    /// Its own first day: days before `span` were billed by whoever kept the books then, or are free.
     pub began: Date,
+    /// The day its periods are counted from: the first one behind those that are free.
+    pub counted_from: Date,
     /// In order and disjoint.
     pub pauses: Cow<'a, [Period]>,
 }
@@ -45,6 +49,14 @@ impl Life<'_> {
         let holds = |pause: &&Period| pause.start <= day && day < pause.end;
         self.pauses.iter().find(holds).copied()
     }
+}
+
+/// How many days from the start of a service with this first row on are free.
+pub fn trial_days(schemes: &BTreeMap<String, Scheme>, joined: &Joined<'_>, row: usize) -> i32 {
+    let (_, subscription, _) = joined.row(row);
+    let scheme = schemes.get(joined.scheme(subscription));
+    let charge = scheme.and_then(|scheme| scheme.charge(joined.charge(row)));
+    charge.map_or(0, |charge| charge.kind.trial_days())
 }
 
 /// The dates of all services, by row.
@@ -121,13 +133,14 @@ impl<'a> Lives<'a> {
         rows.clone().rev().find(in_force).unwrap_or(rows.start)
     }
 
-    /// The life of the service that has these rows: from where the book, the export's `next_bill_on` or a start begins it.
-    /// `None` where nothing does.
+    /// The life of the service that has these rows: from where the book, the export's `next_bill_on` or a start begins it, the
+    /// latter behind the days that are free. `None` where nothing does.
     pub fn of(
         &self,
         joined: &Joined<'_>,
         rows: Range<usize>,
         mark: &Watermark<'_>,
+        trial_days: i32,
     ) -> Option<Life<'_>> {
         let (_, first_subscription, _) = joined.row(rows.start);
         let (service, subscription, account) = joined.row(rows.end - 1);
@@ -135,7 +148,8 @@ impl<'a> Lives<'a> {
             .clone()
             .find_map(|row| self.service_start.at(row))
             .or(self.subscription_start.at(first_subscription));
-        let stated = self.next_bill(rows.clone()).or(own_start);
+        let behind_trial = own_start.map(|own| own.plus_days(trial_days));
+        let stated = self.next_bill(rows.clone()).or(behind_trial);
         let pauses = self
             .pauses
             .of(joined.service_id(service), joined.account_id(account));
@@ -160,6 +174,7 @@ impl<'a> Lives<'a> {
         Some(Life {
             span: Period::new(start, end.unwrap_or(FOREVER)),
             began: own_start.map_or(start, |own| own.min(start)),
+            counted_from: behind_trial.map_or(start, |day| day.min(start)),
             pauses,
         })
     }

@@ -45,7 +45,7 @@ pub struct Stint<'a> {
     pub rhythm: Rhythm,
     pub proration: Proration,
     pub cycle: Cycle,
-    /// The first day of the service, where its periods are counted: the full period it lies in is the first.
+    /// The first day of the service that is not free, where its periods are counted: the full period it lies in is the first.
     pub began: Option<Date>,
     /// Never empty, in order, each with days.
     pub segments: &'a [Segment],

@@ -5,7 +5,7 @@ use super::allowance;
 use super::calendar::{Calendar, calendars};
 use super::joined::Joined;
 use super::late;
-use super::life::{Life, Lives};
+use super::life::{Life, Lives, trial_days};
 use super::unused::unused_days;
 use super::usage::UsageWalk;
 use super::watermark::{Walk, Watermark};
@@ -53,7 +53,9 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         let service_id = joined.service_id(rows.start);
         let mark = walk.of(service_id);
         let last = mark.claims.iter().max_by_key(|claim| claim.period.end);
-        let (Some(last), Some(life)) = (last, lives.of(&joined, rows.clone(), &mark)) else {
+        let Some(last) = last else { continue };
+        let trial_days = trial_days(question.schemes, &joined, rows.start);
+        let Some(life) = lives.of(&joined, rows.clone(), &mark, trial_days) else {
             continue;
         };
         let is_cut = || {

@@ -105,6 +105,8 @@ pub enum ChargeKind {
         timing: Timing,
         proration: Proration,
         cancel: Cancel,
+        /// Free from the start of a service on.
+        trial_days: i32,
     },
     /// For what was used in a period.
     Usage(Usage),
@@ -113,6 +115,14 @@ pub enum ChargeKind {
 }
 
 impl ChargeKind {
+    /// How many days from the start of a service on are free.
+    pub fn trial_days(&self) -> i32 {
+        match self {
+            Self::Recurring { trial_days, .. } => *trial_days,
+            Self::Usage(_) | Self::OneTime => 0,
+        }
+    }
+
     /// Only a recurring charge is ever prorated.
     pub fn proration(&self) -> Proration {
         match self {

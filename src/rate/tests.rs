@@ -44,6 +44,7 @@ fn recurring(proration: Proration) -> ChargeKind {
         timing: Timing::Advance,
         proration,
         cancel: Cancel::CreditUnused,
+        trial_days: 0,
     }
 }
 

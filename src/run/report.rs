@@ -25,7 +25,8 @@ pub fn bill_dates(
 ) -> Result<Listing, Report> {
     let (book, view) = opened(&house.loaded.workspace)?;
     let tried = tried(house, book.as_ref(), &view, day, &[], moment, watch)?;
-    Ok(list::bill_dates(&tried.trials, &tried.tables))
+    let schemes = &house.loaded.definitions.schemes;
+    Ok(list::bill_dates(&tried.trials, &tried.tables, schemes))
 }
 
 /// Services whose next bill date the export has changed.

@@ -97,6 +97,10 @@ pub struct Recurring {
     /// What becomes of days billed in advance and not used, after an end or in a pause: `none`, they stay billed, or
     /// `credit_unused`, they are credited for what they cost.
     pub cancel: Spanned<Word<Cancel>>,
+    /// How many days from the start of a service on are free: its first period begins behind them. A service that names the
+    /// day it is billed from, in `next_bill_on`, goes by that.
+    #[schemars(range(min = 0, max = 3660))]
+    pub trial_days: i32,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

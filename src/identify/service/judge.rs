@@ -345,8 +345,15 @@ impl<'a> Looking<'a> {
             ));
         }
         (next_ready_on.is_none() && life.span.end <= to).then(|| {
-            let open = mark.billed_through().unwrap_or(life.span.start);
-            let message = format!("ended on {}, and is billed up to {open}", life.span.end);
+            let end = life.span.end;
+            let is_free = life.began < life.counted_from && end <= life.counted_from;
+            let message = match mark.billed_through() {
+                None if is_free => format!("ended on {end}, while it was free"),
+                billed => {
+                    let open = billed.unwrap_or(life.span.start);
+                    format!("ended on {end}, and is billed up to {open}")
+                }
+            };
             SetAside::exclusion("ended", message)
         })
     }

@@ -12,7 +12,7 @@ use super::group_key::GroupBy;
 use super::history::History;
 use super::hold::Holds;
 use super::joined::Joined;
-use super::life::{Life, Lives, Segment};
+use super::life::{Life, Lives, Segment, trial_days};
 use super::piece::{Limits, Piece, Rhythm, Stint, pieces};
 use super::rows::Rows;
 use super::selection::Selected;
@@ -283,7 +283,9 @@ impl<'a> Looking<'a> {
         {
             return Err(SetAside::exclusion("held", message));
         }
-        let Some(life) = around.lives.of(around.joined, service.rows.clone(), mark) else {
+        let rows = service.rows.clone();
+        let trial_days = trial_days(around.question.schemes, around.joined, rows.start);
+        let Some(life) = around.lives.of(around.joined, rows, mark, trial_days) else {
             return Err(SetAside::exception(
                 "BW-V150",
                 "neither next_bill_on nor a start is known; give the service a start_on".to_owned(),
@@ -337,7 +339,7 @@ impl<'a> Looking<'a> {
                 rhythm: Rhythm::of(&charge.kind),
                 proration: charge.kind.proration(),
                 cycle: around.cycle(owners, life.span.start),
-                began: around.counts(owners, charge).then_some(life.began),
+                began: around.counts(owners, charge).then_some(life.counted_from),
                 segments: same,
                 pauses: &life.pauses,
                 billed,

@@ -192,6 +192,7 @@ fn recurring(timing: Timing, cancel: Cancel) -> ChargeKind {
         timing,
         proration: Proration::Daily,
         cancel,
+        trial_days: 0,
     }
 }
 
@@ -252,6 +253,15 @@ impl Given {
             ],
         };
         self.schemes.insert(name.to_owned(), scheme);
+    }
+
+    /// Has recurring charges be free for so many days at first.
+    fn trial(&mut self, days: i32) {
+        for charge in &mut self.schemes.get_mut("home").unwrap().charges {
+            if let ChargeKind::Recurring { trial_days, .. } = &mut charge.kind {
+                *trial_days = days;
+            }
+        }
     }
 
     /// Has a charge bill or ignore late usage.

@@ -98,6 +98,137 @@ fn an_anchor_says_which_day_periods_begin_on() {
     );
 }
 
+/// Behind a trial a service goes on as if it had begun there; where its periods lie by others, the first is a part of one.
+#[test]
+fn days_that_are_free_at_first_come_before_the_first_period() {
+    let first = |anchor, account: &str, subscription: &str, service: &str, to: &str| {
+        let mut given = given();
+        given.scheme("home", anchor);
+        given.trial(14);
+        given.services(&[&format!(
+            "service_id=S subscription_id=U quantity=1 start_on=2026-01-10 {service}"
+        )]);
+        given.tables.accounts = table(
+            &ACCOUNTS,
+            &[&format!("account_id=A currency=USD {account}")],
+        );
+        given.tables.subscriptions = table(
+            &SUBSCRIPTIONS,
+            &[&format!(
+                "subscription_id=U account_id=A scheme=home frequency=monthly {subscription}"
+            )],
+        );
+        given.due(to)
+    };
+    let nothing: [&str; 0] = [];
+    assert_eq!(
+        first(Anchor::BillDay, "", "", "charge=line", "2026-01-23"),
+        nothing
+    );
+    assert_eq!(
+        first(Anchor::BillDay, "", "", "charge=line", "2026-01-24"),
+        ["S line 2026-01-24..2026-02-24 0+31/31 x1"]
+    );
+    let bill_day = "bill_day=1";
+    assert_eq!(
+        first(Anchor::BillDay, bill_day, "", "charge=line", "2026-01-24"),
+        ["S line 2026-01-24..2026-02-01 0+8/31 x1"]
+    );
+    assert_eq!(
+        first(Anchor::BillDay, bill_day, "", "charge=late", "2026-02-01"),
+        ["S late 2026-01-24..2026-02-01 0+8/31 x1"]
+    );
+    let subscribed = "start_on=2026-01-10";
+    assert_eq!(
+        first(
+            Anchor::StartDate,
+            "",
+            subscribed,
+            "charge=line",
+            "2026-01-24"
+        ),
+        ["S line 2026-01-24..2026-02-10 0+17/31 x1"]
+    );
+    // Only what recurs is free, and a service that says from when on it is billed is billed from then on.
+    assert_eq!(
+        first(Anchor::BillDay, "", "", "charge=install", "2026-01-10"),
+        ["S install 2026-01-10..2026-01-11 0+1/1 x1"]
+    );
+    assert_eq!(
+        first(
+            Anchor::BillDay,
+            "",
+            "",
+            "charge=line next_bill_on=2026-01-10",
+            "2026-01-10"
+        ),
+        ["S line 2026-01-10..2026-02-10 0+31/31 x1"]
+    );
+}
+
+#[test]
+fn a_service_that_ends_within_its_trial_is_never_billed() {
+    let mut given = given();
+    given.trial(14);
+    given.services(&["service_id=S subscription_id=U charge=line quantity=1 start_on=2026-01-10 end_on=2026-01-20"]);
+    for (to, standing) in [
+        ("2026-01-19", "S not_due"),
+        ("2026-02-01", "S excluded:ended"),
+    ] {
+        let found = given.found(to);
+        assert!(found.kept.due.is_empty(), "{to}");
+        assert_eq!(standings(&found), [standing], "{to}");
+    }
+    let aside = &given.found("2026-02-01").aside;
+    assert_eq!(aside[0].message, "ended on 2026-01-20, while it was free");
+}
+
+/// Whoever is billed has no trial, and what a trial comes to later credits nobody.
+#[test]
+fn a_trial_is_nothing_to_a_service_that_is_billed_already() {
+    let mut given = given();
+    given.services(&[
+        "service_id=S subscription_id=U charge=credited quantity=1 start_on=2026-01-10",
+    ]);
+    given.ran("monthly@2026-01-10", &["S credited 2026-01-10 2026-02-01"]);
+    given.trial(60);
+    assert_eq!(
+        given.due("2026-02-01"),
+        ["S credited 2026-02-01..2026-03-01 0+28/28 x1"]
+    );
+    let found = given.found("2026-02-01");
+    assert!(found.kept.unused.is_empty());
+    let wanted = wanted_history(&given.question("2026-02-01"), &given.tables, &given.book);
+    assert!(wanted.services.is_empty(), "{wanted:?}");
+}
+
+/// The first period behind a trial is the first, before and after it is billed.
+#[test]
+fn periods_are_counted_from_behind_a_trial() {
+    let numbers = |given: &Given, to: &str| -> Vec<Option<i64>> {
+        let found = given.found(to);
+        found
+            .kept
+            .due
+            .frame()
+            .counts("period_number")
+            .iter()
+            .collect()
+    };
+    let mut given = given();
+    let scheme = given.schemes.get_mut("home").unwrap();
+    let later = PriceVersion {
+        from_period: Some(3),
+        ..scheme.charges[0].prices[0].clone()
+    };
+    scheme.charges[0].prices.push(later);
+    given.trial(40);
+    given.services(&["service_id=S subscription_id=U charge=line quantity=1 start_on=2026-01-10"]);
+    assert_eq!(numbers(&given, "2026-04-01"), [1, 2, 3].map(Some));
+    given.ran("monthly@2026-02-19", &["S line 2026-02-19 2026-03-01"]);
+    assert_eq!(numbers(&given, "2026-04-01"), [2, 3].map(Some));
+}
+
 /// `next_bill_on` opens: it says where to begin while the book has nothing, and nothing after.
 #[test]
 fn next_bill_on_counts_only_while_the_book_has_nothing() {

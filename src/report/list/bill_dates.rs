@@ -5,6 +5,7 @@ use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::due::Standings;
 use crate::model::index::{Index, NOWHERE};
+use crate::model::scheme::Scheme;
 use crate::model::table::{Columns, Texts};
 use crate::model::usage::starts_service;
 use crate::report::explain::Trial;
@@ -12,14 +13,18 @@ use crate::report::page::counted;
 use crate::report::table::{Column, Side, Table};
 use polars::prelude::{ChunkTake, DataFrame, IdxCa, IdxSize, StringChunked};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How every service stands in the next run of each definition that is about it, and those that no definition is about (O11).
 ///
-/// `open_from` is the first day not billed: by the book, else `next_bill_on`, else the start. `proposed_from` is the start of a
+/// `open_from` is the first day not billed: by the book, else `next_bill_on`, else the start and the days that are free from it on. `proposed_from` is the start of a
 /// window that would bill a service which is too old for the one there is (O12).
-pub fn bill_dates(trials: &[Trial], tables: &Tables) -> Listing {
-    let known = Known::new(tables);
+pub fn bill_dates(
+    trials: &[Trial],
+    tables: &Tables,
+    schemes: &BTreeMap<String, Scheme>,
+) -> Listing {
+    let known = Known::new(tables, schemes);
     let mut all = Standings::SCHEMA.empty();
     let mut definitions = Vec::new();
     for (number, trial) in (0..).zip(trials) {
@@ -220,16 +225,19 @@ struct Known<'a> {
     /// Of the last row that has one.
     next_bill_on: Vec<Option<Date>>,
     start_on: Vec<Option<Date>>,
+    /// How many days from its start on are free.
+    trial_days: Vec<i32>,
 }
 
 impl<'a> Known<'a> {
-    fn new(tables: &'a Tables) -> Self {
+    fn new(tables: &'a Tables, schemes: &BTreeMap<String, Scheme>) -> Self {
         let Tables {
             subscriptions,
             services,
             places,
             ..
         } = tables;
+        let charges = services.whole_texts("charge");
         let subscribed = subscriptions.whole_dates("start_on");
         let (starts, bills) = (
             services.whole_dates("start_on"),
@@ -242,11 +250,13 @@ impl<'a> Known<'a> {
             subscriptions: vec![NOWHERE; height],
             next_bill_on: vec![None; height],
             start_on: vec![None; height],
+            trial_days: vec![0; height],
         };
         let mut first = 0;
         for (row, owner) in (0..).zip(tables.subscriptions_of_services()) {
             if starts_service(services, row) {
                 first = row;
+                known.trial_days[row] = known.trial_days_of(schemes, owner, charges.get(row));
             }
             let subscribed = || (owner != NOWHERE).then(|| subscribed.at(owner as usize))?;
             known.subscriptions[first] = owner;
@@ -256,6 +266,18 @@ impl<'a> Known<'a> {
                 .or_else(subscribed);
         }
         known
+    }
+
+    fn trial_days_of(
+        &self,
+        schemes: &BTreeMap<String, Scheme>,
+        owner: IdxSize,
+        charge: Option<&str>,
+    ) -> i32 {
+        let scheme = (owner != NOWHERE).then(|| self.schemes.get(owner as usize));
+        let scheme = scheme.flatten().and_then(|name| schemes.get(name));
+        let charge = scheme.and_then(|scheme| scheme.charge(charge?));
+        charge.map_or(0, |charge| charge.kind.trial_days())
     }
 
     /// The first row of each service.
@@ -274,7 +296,10 @@ impl<'a> Known<'a> {
 
     /// The first day of a service that is not billed, by the inputs.
     fn open_from(&self, service: IdxSize) -> Option<Date> {
-        let start = || *self.start_on.get(service as usize)?;
+        let start = || {
+            let start = (*self.start_on.get(service as usize)?)?;
+            Some(start.plus_days(self.trial_days[service as usize]))
+        };
         self.next_bill_on(service).or_else(start)
     }
 }
@@ -323,7 +348,7 @@ mod tests {
             ),
             ..fixture::tables()
         };
-        let listing = bill_dates(&trials, &tables);
+        let listing = bill_dates(&trials, &tables, &BTreeMap::new());
         insta::assert_snapshot!(shown(&listing.table), @"
         definition | account_id | subscription_id | service_id | charge | scheme | open_from | billed_through | next_bill_on | next_ready_on | standing | proposed_from
         monthly | A-1 |  | S-2 | fiber | home | 2025-11-15 |  | 2025-11-15 | 2025-11-15 | excluded:stale | 2025-11-15

@@ -485,3 +485,42 @@ fn a_price_can_rise_with_the_periods_of_the_service() {
         .stdout;
     assert!(why.contains("for period 3 of\nthe service"), "{why}");
 }
+
+/// Free days and then whole months: over several nights each day behind the trial is billed once, and nobody else has one.
+#[test]
+fn what_is_free_at_first_is_billed_from_behind_it() {
+    let workspace = Workspace::copy_of(&repository().join("tests/diagnostics/BW-R110"));
+    workspace.edit("definitions/vat.yaml", "match: { country: DE }, ", "");
+    let net = |day: &str| {
+        let run = format!("run monthly --as-of {day} --output json");
+        let run = workspace.bill(&run).exits(0).json();
+        run["net"].as_str().unwrap().to_owned()
+    };
+    workspace.edit(
+        "services.csv",
+        "S-2,C-2,fiber,2026-02-01",
+        "S-2,C-2,fiber,2026-02-10",
+    );
+    // S-1 is billed before there are trials.
+    assert_eq!(net("2026-02-01"), "39.90");
+    workspace.edit(
+        "definitions/internet.yaml",
+        "proration: daily",
+        "proration: daily, trial_days: 14",
+    );
+    let dates = workspace.bill("report bill-dates --as-of 2026-02-23 --output csv");
+    let dates = dates.exits(0).stdout;
+    assert!(dates.contains("2026-02-24"), "{dates}");
+    let idle = workspace.bill("run monthly --as-of 2026-02-23 --output json");
+    assert_eq!(idle.exits(0).json()["run_id"], "monthly@2026-02-01");
+    assert_eq!(net("2026-02-24"), "39.90");
+    let line = workspace.bill("explain S-2:fiber:2026-02-24").exits(0);
+    assert!(
+        line.stdout.contains("2026-02-24 up to 2026-03-24"),
+        "{}",
+        line.stdout
+    );
+    // Both, for a month each.
+    assert_eq!(net("2026-03-24"), "79.80");
+    workspace.bill("verify").exits(0);
+}
