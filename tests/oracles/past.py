@@ -28,7 +28,7 @@ class Line:
     proration: str = "daily"
     rounding: str = "half_up"
     number: int = 1         # which period of its service it is for
-    rows: tuple = (0, 0)    # of usage charged row by row: how many, and what they cost unrounded
+    rows: tuple = (0, 0, 0)  # of usage charged row by row: how many, what they cost unrounded, and their quantity
     is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum
     commits: str = None     # of a commitment: whose lines count towards it
     billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of a period that was at its minimum
@@ -65,7 +65,7 @@ class Past:
     orders: set = field(default_factory=set)         # (order, line) billed
     known: set = field(default_factory=set)          # services and orders an earlier run set aside, and accounts it parked
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it is at the minimum)], what was billed of its usage
-    rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost)], of usage charged row by row
+    rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost, quantity)], of usage charged row by row
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     billed: dict = field(default_factory=lambda: defaultdict(list))  # account: its lines so far that count towards commitments
     used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, nights)

@@ -104,10 +104,10 @@ class Due:
     def line_of_rows(self, rows):
         """What rows cost that are charged one by one; None where there are none."""
         earlier = [*self.night.past.rows[self.key()], *self.in_run_rows[self.key()]]
-        earlier = [(count, cost) for begin, end, count, cost in earlier if self.full[0] <= begin < self.full[1]]
-        before, cost_before = sum(count for count, _ in earlier), sum((cost for _, cost in earlier), Fraction(0))
-        quantity, count, cost = rated(self.charge, self.price, rows, before, self.night.zone)
+        earlier = [counted for begin, end, *counted in earlier if self.full[0] <= begin < self.full[1]]
+        before, cost_before, quantity_before = (sum((counted[at] for counted in earlier), Fraction(0)) for at in range(3))
+        quantity, count, cost = rated(self.charge, self.price, rows, int(before), quantity_before, self.night.zone)
         if not count:
             return None
-        self.in_run_rows[self.key()].append((self.begin, self.end, count, cost))
-        return self.line("usage", quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), rows=(count, cost))
+        self.in_run_rows[self.key()].append((self.begin, self.end, count, cost, quantity))
+        return self.line("usage", quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), rows=(count, cost, quantity))

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from math import ceil
 
+from money import worth
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -50,24 +52,29 @@ def in_windows(windows, instant, first, then, count, zone):
     return found
 
 
-def rated(charge, price, rows, before, zone):
+def rated(charge, price, rows, before, quantity_before, zone):
     """(quantity, rows, cost) of rows as (instant, quantity), after `before` rows of the same period; the quantity with its increments begun."""
     each, total, cost = charge["usage"]["each"], Fraction(0), Fraction(0)
+    included, is_free = Fraction(charge["usage"].get("included", 0)), each.get("free") == "included"
     rows = sorted((instant, quantity) for instant, quantity in rows if quantity)
     for nth, (instant, quantity) in enumerate(rows, before):
         first, then, count = begun(each, quantity)
         whole = first + then * count
         total += whole
-        if nth < int(each.get("free", 0)):
+        if not is_free and nth < int(each.get("free", 0)):
             continue
         fee = Fraction(each.get("fee", 0))
         if windows := price.get("windows"):
             at_first = window_at(windows, instant, zone)
             others = in_windows(windows, instant, first, then, count, zone) if each.get("split") else {at_first: count}
-            own = first * Fraction(windows[at_first]["unit"]) + then * sum(many * Fraction(windows[number]["unit"]) for number, many in others.items())
+            if tiers := windows[at_first].get("graduated"):
+                own = worth({"graduated": tiers}, whole, None)  # each row begins them anew
+            else:
+                own = first * Fraction(windows[at_first]["unit"]) + then * sum(many * Fraction(windows[number]["unit"]) for number, many in others.items())
             fee = Fraction(windows[at_first].get("fee", fee))
         else:
-            own = whole * (Fraction(price["percentage"]) / 100 if "percentage" in price else Fraction(price["per_unit"]))
+            own = beyond(included, quantity_before + total - whole, whole) * (Fraction(price["percentage"]) / 100 if "percentage" in price else Fraction(price["per_unit"]))
+            fee = Fraction(0) if is_free and quantity_before + total <= included else fee
         own += fee
         if "minimum" in each:
             own = max(own, Fraction(each["minimum"]))
@@ -75,6 +82,11 @@ def rated(charge, price, rows, before, zone):
             own = min(own, Fraction(each["maximum"]))
         cost += own
     return total, len(rows), cost
+
+
+def beyond(included, before, quantity):
+    """What of a quantity is no longer included, after that of earlier rows."""
+    return max(Fraction(0), before + quantity - included) - max(Fraction(0), before - included)
 
 
 def instant_used(written, ours, theirs):
