@@ -184,7 +184,8 @@ class Life:
                       {"account_id": self.id, "charge": service["charge"]}))
         off = {"percent": pick(("5", "12.5", "33.333", "100"))} if chance(0.6) else {"amount": self.money(20), "currency": pick(("", self.currency))}
         begin, end = (pick((self.day(), self.day().replace(day=1))) for _ in range(2))
-        return {"discount_id": f"D-{self.id}-{nth}", **whose, **off, "invoices": pick(("", "", "1", "2")), "priority": pick(("", "", "1", "2")),
+        priority = "0" if off.get("percent") == "100" else pick(("", "", "1", "2"))  # all of what an amount leaves could be rounded to more than there is
+        return {"discount_id": f"D-{self.id}-{nth}", **whose, **off, "invoices": pick(("", "", "1", "2")), "priority": priority,
                 "from": iso(begin) if chance(0.2) else "", "to": iso(max(begin, end)) if chance(0.2) else ""}
 
     def credit(self, nth):

@@ -8,9 +8,12 @@ from days import DAYS, MONTHS, day_of_month, month_of
 PLACES = {"JPY": 0, "KRW": 0, "CLP": 0, "BHD": 3, "KWD": 3, "TND": 3}
 
 
-def rounded(exact, currency, mode):
-    """To the minor unit; a half goes away from zero or to the even neighbor, or anything up or down."""
+def rounded(exact, currency, rounding):
+    """To the minor unit, or as (how, to multiples of); a half goes away from zero or to the even neighbor, or anything up or down."""
     places = PLACES.get(currency, 2)
+    mode, coin = rounding if isinstance(rounding, tuple) else (rounding, None)
+    if coin:
+        return rounded(exact / Fraction(coin), "JPY", mode) * Decimal(coin).quantize(Decimal(1).scaleb(-places))
     exact *= 10 ** places
     whole, rest = divmod(abs(exact), 1)
     if mode == "up" and rest or mode.startswith("half") and (rest * 2 > 1 or rest * 2 == 1 and (mode == "half_up" or whole % 2)):

@@ -26,7 +26,7 @@ class Line:
     before: int = 0
     period: tuple = (0, 0)
     proration: str = "daily"
-    rounding: str = "half_up"
+    rounding: object = "half_up"  # or with what it is rounded to multiples of
     number: int = 1         # which period of its service it is for
     rows: tuple = (0, 0, 0)  # of usage charged row by row: how many, what they cost unrounded, and their quantity
     is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum

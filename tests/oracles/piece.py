@@ -19,7 +19,7 @@ class Due:
         self.quantity = Fraction(decimal(row.get("quantity"), Decimal(1)))
         self.unit_price = decimal(row.get("unit_price"))
         self.unit_price = None if self.unit_price is None else Fraction(self.unit_price)
-        self.mode = terms.scheme.get("rounding", night.workspace.settings["rounding"])
+        self.rounding = terms.scheme.get("rounding", night.workspace.settings["rounding"]), terms.scheme.get("round_to")
         self.price = version_at(charge, text(self.first_day()), terms.number_of(full))
         if not {"flat", "per_unit"} & set(self.price) and self.unit_price is not None:
             raise ParkedAlone("BW-R105")
@@ -34,14 +34,14 @@ class Due:
         return within(same, max(self.full[0], self.terms.begun), until)
 
     def round_it(self, exact):
-        return rounded(exact, self.terms.scheme["currency"], self.mode)
+        return rounded(exact, self.terms.scheme["currency"], self.rounding)
 
     def line(self, kind, quantity, amount, **more):
         terms = self.terms
         return Line(terms.account["account_id"], terms.subscription["subscription_id"], terms.service.id, self.charge["code"], kind, self.begin, self.end,
                     Decimal(quantity.numerator) / Decimal(quantity.denominator), amount, terms.scheme["currency"],
                     self.charge.get("tax", terms.scheme.get("tax", "standard")),
-                    group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.mode,
+                    group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.rounding,
                     number=1 if "one_time" in self.charge else terms.number_of(self.full), **more)
 
     def fixed_line(self):

@@ -42,7 +42,7 @@ class Reductions:
                 continue
             meant = [line for line in ordered if is_for(row, line)]
             if row.get("percent"):
-                parts = [rounded(Fraction(left[id(line)]) * Fraction(row["percent"]) / 100, line.currency, line.rounding) for line in meant]
+                parts = [min(left[id(line)], rounded(Fraction(left[id(line)]) * Fraction(row["percent"]) / 100, line.currency, line.rounding)) for line in meant]
             else:
                 parts = spread(Decimal(row["amount"]), [left[id(line)] for line in meant], meant)
             off += take(meant, parts, left, "discount", row["discount_id"])
