@@ -102,14 +102,18 @@ def counted(stretches, full, proration):
     return sum(days_360(begin, end, full) if proration == "30_360" else end - begin for begin, end in stretches)
 
 
-def usage_worth(charge, price, quantity, unit_price, is_final):
-    """What the usage of a full period costs so far: free of what is included, at least the minimum once no day is left, at most the maximum."""
+def usage_worth(charge, price, quantity, unit_price, is_final, share=Fraction(1)):
+    """What the usage of a full period costs so far: free of what is included, at least the minimum once no day is left, at most the maximum.
+
+    Of those that are prorated counts the share of the period that its days so far are.
+    """
     usage = charge["usage"]
-    counted = max(Fraction(0), quantity - Fraction(usage.get("included", 0)))
+    stated = {"included": usage.get("included", 0), "minimum": charge.get("minimum"), "maximum": charge.get("maximum")}
+    so_far = {name: Fraction(value) * (share if name in usage.get("prorate", ()) else 1) for name, value in stated.items() if value is not None}
+    counted = max(Fraction(0), quantity - so_far["included"])
     total = worth(price, counted, unit_price) if counted else Fraction(0)
     if total is None:
         return None
-    bound = lambda name: charge.get(name, usage.get(name))
-    if is_final and bound("minimum"):
-        total = max(total, Fraction(bound("minimum")))
-    return min(total, Fraction(bound("maximum"))) if bound("maximum") else total
+    if is_final:
+        total = max(total, so_far.get("minimum", total))
+    return min(total, so_far.get("maximum", total))

@@ -31,7 +31,7 @@ class Line:
     rows: tuple = (0, 0, 0)  # of usage charged row by row: how many, what they cost unrounded, and their quantity
     is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum
     commits: str = None     # of a commitment: whose lines count towards it
-    billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of a period that was at its minimum
+    billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of earlier parts of a period
     adjusts: object = None  # the line that said last what its days cost
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`

@@ -66,6 +66,10 @@ class Due:
         """Unpaused days of the same full period and the same charge before this piece."""
         return counted(minus(self.with_charge(self.begin), self.terms.pauses), self.full, proration)
 
+    def share(self, until):
+        """Of the full period, the unpaused days up to one on which the service has this charge."""
+        return Fraction(counted(minus(self.with_charge(until), self.terms.pauses), self.full, "daily"), self.full[1] - self.full[0])
+
     def key(self):
         return self.terms.service.id, self.charge["code"]
 
@@ -83,16 +87,17 @@ class Due:
         earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
         earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
         before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
-        upto = usage_worth(self.charge, self.price, before + quantity, self.unit_price, is_last or had_minimum)
-        already = usage_worth(self.charge, self.price, before, self.unit_price, had_minimum)
+        cost = lambda quantity, until, is_final: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until))
+        upto, already = cost(before + quantity, self.end, is_last or had_minimum), cost(before, self.begin, had_minimum)
         if upto is None:
             raise Parked("BW-R104")
         amount = self.round_it(upto) - self.round_it(already)
         if not quantity and not amount:
             return None
-        is_raised = upto != usage_worth(self.charge, self.price, before + quantity, self.unit_price, False)
+        is_told = had_minimum or earlier and "prorate" in self.charge["usage"]  # what its earlier parts cost is not plain to see from their quantity
+        is_raised = upto != cost(before + quantity, self.end, False)
         in_run[self.key()].append((self.begin, self.end, quantity, is_raised))
-        return self.line("usage", quantity, amount, is_raised=is_raised, billed=self.round_it(already) if had_minimum else None)
+        return self.line("usage", quantity, amount, is_raised=is_raised, billed=self.round_it(already) if is_told else None)
 
     def meant_on(self, usage, days):
         """The rows on some days that the charge counts."""
