@@ -67,6 +67,9 @@ class Life:
         self.discounts = [self.discount(nth) for nth in range(pick((1, 1, 2, 3)) if chance(0.3) else 0)]
         self.credits = [self.credit(nth) for nth in range(pick((1, 2, 3)) if chance(0.2) else 0)]
 
+    def has(self, *charges):
+        return any(service["row"]["charge"] in charges for service in self.services)
+
     def chance(self, share):
         return self.random.random() < share
 
@@ -282,10 +285,11 @@ def generate(seed, accounts, folder):
         settings.write_text(settings.read_text().replace('"half_up"', '"half_even"').replace('"document"', '"line"'))
     parents = {currency: [] for currency in SCHEMES}
     lives = [Life(seed, number + 1, parents) for number in range(accounts)]
-    held = lambda nth: ", ".join(life.id for life in lives[nth::97][:40] or lives[:1])
     for name, until, release, nth in (("dispute", "2026-03-20", "defer", 5), ("goodwill", "2026-02-10", "waive", 11)):
+        # A waiver keeps late usage of a peak from being known.
+        held = ", ".join(life.id for life in lives[nth::97][:40] or lives[:1] if release == "defer" or not life.has("peak", "level"))
         (folder / "definitions" / f"{name}.yaml").write_text(
-            f"kind: hold\nname: {name}\nwhat: [billing]\naccounts: [{held(nth)}]\nuntil: {until}\nrelease: {release}\nreason: {name}\n")
+            f"kind: hold\nname: {name}\nwhat: [billing]\naccounts: [{held}]\nuntil: {until}\nrelease: {release}\nreason: {name}\n")
     for night in NIGHTS:
         decide(folder, night)
         write(folder / "exports" / night, lives, night, random.Random(f"{seed}/{night}"))

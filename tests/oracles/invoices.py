@@ -78,6 +78,7 @@ class Invoicing:
         # What waits claims nothing, and so it is not told that nothing was due for days of it.
         self.run.excluded -= {aside for aside in self.run.excluded if aside[1] in carried and aside[2] in ("no_usage", "commitment_met")}
         self.run.settled += [piece for piece in settled if piece[0] not in carried]
+        self.run.read += [piece for outcome in outcomes for piece in outcome.read if piece[0] not in carried]
         self.reductions.made(self.run.invoices)
         self.settle_credits(outcomes)
         by_account = defaultdict(list)

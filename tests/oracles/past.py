@@ -32,7 +32,7 @@ class Line:
     is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum
     commits: str = None     # of a commitment: whose lines count towards it
     billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of earlier parts of a period
-    adjusts: object = None  # the line that said last what its days cost
+    adjusts: object = None  # the line that said last what its days cost; of late usage the last of its period
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`
     source: str = None
@@ -66,6 +66,8 @@ class Past:
     known: set = field(default_factory=set)          # services and orders an earlier run set aside, and accounts it parked
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it is at the minimum)], what was billed of its usage
     rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost, quantity)], of usage charged row by row
+    read: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, full period, charge)], days of which usage was read
+    lines: dict = field(default_factory=lambda: defaultdict(list))   # service: its lines of usage
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     billed: dict = field(default_factory=lambda: defaultdict(list))  # account: its lines so far that count towards commitments
     used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, nights)

@@ -84,11 +84,26 @@ class Due:
             quantity = aggregated(self.charge, self.meant_on(usage, self.together), self.together, self.full, self.night.zone)
         else:
             quantity = Fraction(0)
+        return self.line_of_quantity("usage", quantity, in_run, is_last)
+
+    def late_line(self, late, in_run):
+        """Rows that arrived for billed days; None where they make no difference."""
+        used = self.meant_on(late, [(self.begin, self.end)])
+        if "each" in self.charge["usage"]:
+            return self.line_of_rows([(row["instant"], Fraction(decimal(row["quantity"]))) for row in used], "late_usage")
+        quantity = aggregated(self.charge, used, [], self.full, self.night.zone)
+        if not adds_up(self.charge):
+            before = sum((Fraction(counted) for begin, _, counted, _ in self.night.past.usage[self.key()] if self.full[0] <= begin < self.full[1]), Fraction(0))
+            quantity = max(Fraction(0), quantity - before)
+        return self.line_of_quantity("late_usage", quantity, in_run, False)
+
+    def line_of_quantity(self, kind, quantity, in_run, is_last):
+        """What a quantity costs after that of earlier parts of the period."""
         earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
         earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
         before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
         cost = lambda quantity, until, is_final: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until))
-        upto, already = cost(before + quantity, self.end, is_last or had_minimum), cost(before, self.begin, had_minimum)
+        upto, already = cost(before + quantity, self.end, is_last or had_minimum), cost(before, self.end if kind == "late_usage" else self.begin, had_minimum)
         if upto is None:
             raise Parked("BW-R104")
         amount = self.round_it(upto) - self.round_it(already)
@@ -97,7 +112,7 @@ class Due:
         is_told = had_minimum or earlier and "prorate" in self.charge["usage"]  # what its earlier parts cost is not plain to see from their quantity
         is_raised = upto != cost(before + quantity, self.end, False)
         in_run[self.key()].append((self.begin, self.end, quantity, is_raised))
-        return self.line("usage", quantity, amount, is_raised=is_raised, billed=self.round_it(already) if is_told else None)
+        return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=self.round_it(already) if is_told else None)
 
     def meant_on(self, usage, days):
         """The rows on some days that the charge counts."""
@@ -106,7 +121,7 @@ class Due:
             raise ParkedAlone("BW-R302")
         return rows
 
-    def line_of_rows(self, rows):
+    def line_of_rows(self, rows, kind="usage"):
         """What rows cost that are charged one by one; None where there are none."""
         earlier = [*self.night.past.rows[self.key()], *self.in_run_rows[self.key()]]
         earlier = [counted for begin, end, *counted in earlier if self.full[0] <= begin < self.full[1]]
@@ -115,4 +130,4 @@ class Due:
         if not count:
             return None
         self.in_run_rows[self.key()].append((self.begin, self.end, count, cost, quantity))
-        return self.line("usage", quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), rows=(count, cost, quantity))
+        return self.line(kind, quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), period=self.full, rows=(count, cost, quantity))

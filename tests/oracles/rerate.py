@@ -17,6 +17,7 @@ import commitments
 from days import NEVER, in_month, minus, month_of, number, text, within
 from due import Export, Parked, ParkedAlone, Terms, decimal, parts_due, selected
 from invoices import Invoicing
+from late import is_known, late_lines
 from money import rounded
 from past import Line, Past
 from piece import Due
@@ -32,14 +33,15 @@ class Run:
     excepted: set = field(default_factory=set)   # (account, service, code)
     invoices: list = field(default_factory=list)
     allocations: dict = field(default_factory=dict)  # (account and group of an invoice, taken or given back, whose, source, id): how much
-    settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line
+    settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line; with the full period and the charge where nothing was used
+    read: list = field(default_factory=list)     # (service, from, to): days of which late usage makes no difference
     suppressed: list = field(default_factory=list)  # lines that count as billed and are on no invoice
     waived_orders: set = field(default_factory=set)
     waits: bool = False  # something is held, or set aside by itself
 
     def wait(self, account, service, code):
         """Nothing of a service is billed after all."""
-        self.lines, self.settled, self.excluded, self.waits = [], [], set(), True
+        self.lines, self.settled, self.read, self.excluded, self.waits = [], [], [], set(), True
         self.excepted.add((account, service, code))
 
 
@@ -150,8 +152,13 @@ class _Night:
         self.credit(terms, outcome)
         outcome.lines += self.changed(terms)
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
-        self.judge_usage(terms, usage, account, outcome)
         in_run, in_run_rows = defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
+        for full, code, begin, end, line in late_lines(self, terms, self.judge_usage(terms, usage, account, outcome), in_run, in_run_rows):
+            if line:
+                outcome.lines.append(line)
+            else:
+                outcome.read.append((service.id, begin, end))
+                exclude("no_usage")
         for full, _, _, pieces in parts:
             for begin, end, row, own, ready in pieces:
                 if waived_before and ready < waived_before:
@@ -165,7 +172,7 @@ class _Night:
                     due.together = [(a, b) for a, b, _, other, _ in pieces if other == own]
                     line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, own))
                     if line is None:
-                        outcome.settled.append((service.id, begin, end))
+                        outcome.settled.append((service.id, begin, end, full, charge["code"]))
                         exclude("no_usage")
                         continue
                     outcome.lines.append(line)
@@ -173,7 +180,7 @@ class _Night:
                     outcome.lines.append(due.fixed_line())
         once = "one_time" in terms.charge_on(max(terms.begun, 1))
         left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
-        if not outcome.lines and not outcome.settled:
+        if not outcome.lines and not outcome.settled and not outcome.read:
             if terms.ended <= self.to and (not left or terms.begun >= terms.ended):
                 exclude("ended")
             elif within(terms.pauses, self.to, self.to + 1) and terms.begun <= self.to and not within(billed, self.to, self.to + 1):
@@ -229,15 +236,19 @@ class _Night:
         return lines
 
     def judge_usage(self, terms, usage, account, outcome):
-        """Usage outside the life, on no usage charge, under another meter, or too late."""
-        if not usage:
-            return
+        """Usage outside the life, on no usage charge, under another meter, or too late; gives what is late and is billed by this run."""
+        late = []
         service, life, billed = terms.service.id, terms.life(), self.past.spans(terms.service.id)
         for day, row in usage:
             if within(billed, day, day + 1):
                 if not meant(terms.charge_on(day), row):
                     continue
-                if not any(begin <= day < end and row["usage_id"] in seen for begin, end, seen in self.past.counted[service]):
+                if any(begin <= day < end and row["usage_id"] in seen for begin, end, seen in self.past.counted[service]):
+                    continue
+                becomes = terms.charge_on(day)["usage"].get("late", "refuse")
+                if becomes == "next_run" and is_known(self, terms, day):
+                    late.append((day, row))
+                elif becomes != "ignore":
                     outcome.excepted.add((account, service, "BW-R301"))
                 continue
             if day < terms.begun and terms.service.next_bill_on:
@@ -248,6 +259,7 @@ class _Night:
             elif row.get("meter") and row["meter"] != charge["usage"].get("meter"):
                 outcome.excepted.add((account, service, "BW-V144"))
                 self.parked_by_usage.add(account)
+        return late
 
     # -- orders -----------------------------------------------------------------------------------------------------
 
@@ -327,15 +339,22 @@ class _Night:
             elif line.credits:
                 past.reopen(line.service, line.start, line.end)
             else:
-                if line.adjusts:
+                if line.kind == "adjustment":
                     past.reopen(line.service, line.start, line.end)
-                past.claim(line.service, line.start, line.end, line)
+                if line.kind != "late_usage":
+                    past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
+                    past.read[line.service].append((line.start, line.end, line.period, line.charge))
+                if line.kind in ("usage", "late_usage"):
+                    past.lines[line.service].append(line)
                     past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_raised))
                     past.rows[line.service, line.charge].append((line.start, line.end, *line.rows))
                     past.counted[line.service].append((line.start, line.end, self.export.usage_ids))
-        for service, begin, end in run.settled:
+        for service, begin, end, *read in run.settled:
             past.claim(service, begin, end)
+            past.read[service] += [(begin, end, *read)] if read else []
+            past.counted[service].append((begin, end, self.export.usage_ids))
+        for service, begin, end in run.read:
             past.counted[service].append((begin, end, self.export.usage_ids))
         past.orders |= run.waived_orders
         past.known |= {key for _, key, _ in run.excluded} | {account for account, _, _ in run.excepted}

@@ -14,6 +14,7 @@ PRICES = (
     ("cloud", "users", "{ unique: user }", "{ unique: status }"), ("cloud", "peak", "aggregate: max", "aggregate: last"), ("cloud", "level", "aggregate: last", "aggregate: max"),
     ("cloud", "disk", '"0.0325"', '"0.0326"'), ("fiber", "access", '"49.90"', '"49.91"'), ("fiber", "mobile", "from_period: 4", "from_period: 5"),
     ("fiber", "boost", "from_period: 3", "from_period: 2"), ("calls", "requests", "from_period: 2", "from_period: 3"), ("calls", "abroad", 'for: "60"', 'for: "61"'),
+    ("calls", "messages", "late: next_run", "late: ignore"), ("calls", "data", "late: next_run", "late: refuse"),
     ("calls", "internet", "partial: nearest", "partial: up"), ("calls", "voice", "free: 2", "free: 3"), ("calls", "minutes", "prorate: [included, minimum, maximum]", "prorate: [minimum, maximum]"), ("office", "printing", ", prorate: [included]", ""),
     ("calls", "cards", 'minimum: "0.35"', 'minimum: "0.36"'),
     ("calls", "hotline", 'package: "60", unit: "0.1015"', 'package: "50", unit: "0.1015"'), ("calls", "transfers", "free: included", "free: 0"),

@@ -1,0 +1,59 @@
+"""Usage that arrives for days that are billed, where its charge bills it by the next run; as docs/usage.md says it."""
+from collections import defaultdict
+
+from days import within
+from piece import Due
+
+
+def late_lines(night, terms, late, in_run, in_run_rows):
+    """(full period, charge, from, to, line or None) of what late rows, as (day, row), cost their periods more."""
+    by_period = defaultdict(list)
+    for day, row in late:
+        by_period[read_by(night, terms, day)].append((day, row))
+    for (full, code), rows in sorted(by_period.items()):
+        parts = [part for part in stretches(terms, parts_read(night, terms, full, code)) if any(within([part], day, day + 1) for day, _ in rows)]
+        begin, end = min(part[0] for part in parts), max(part[1] for part in parts)
+        row = next(row for first, last, row in terms.service.segments if first < end <= last)
+        due = Due(night, terms, terms.charges[code], row, full, begin, end)
+        due.in_run_rows = in_run_rows
+        line = due.late_line(rows, in_run)
+        if line:
+            line.adjusts = last_line(night, terms, full, code)
+        yield full, code, begin, end, line
+
+
+def stretches(terms, parts):
+    """What is left today of parts of a period, those together that only the end of a window came between."""
+    together = []
+    for begin, end in sorted(parts):
+        if together and together[-1][1] == begin and all(begin != first for first, _, _ in terms.service.segments):
+            begin = together.pop()[0]
+        together.append((begin, end))
+    return [piece for begin, end in together for piece in within(terms.life(), begin, end)]
+
+
+def last_line(night, terms, full, code):
+    """The one that ends last of a period, of equals the one that came last."""
+    lines = [line for line in night.past.lines[terms.service.id] if (line.period, line.charge) == (full, code)]
+    return max(reversed(lines), key=lambda line: line.end, default=None)
+
+
+def is_known(night, terms, day):
+    """Whether it is known what the usage of a day that is billed came to with the rest of its period."""
+    read = read_by(night, terms, day)
+    if read is None or not within(terms.life(), day, day + 1):
+        return False
+    full, code = read
+    if code != terms.charge_on(day)["code"] or full != next(terms.cycle.periods(day)):
+        return False
+    counted = [line for line in night.past.lines[terms.service.id] if (line.period, line.charge, line.kind) == (full, code, "usage") and line.quantity]
+    return terms.charges[code]["usage"].get("aggregate") != "max" or len(counted) < 2
+
+
+def read_by(night, terms, day):
+    """The full period and the charge by which a day was billed."""
+    return next(((full, code) for begin, end, full, code in night.past.read[terms.service.id] if begin <= day < end), None)
+
+
+def parts_read(night, terms, full, code):
+    return [(begin, end) for begin, end, *read in night.past.read[terms.service.id] if read == [full, code]]
