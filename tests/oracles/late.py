@@ -11,25 +11,28 @@ def late_lines(night, terms, late, in_run, in_run_rows):
     for day, row in late:
         by_period[read_by(night, terms, day)].append((day, row))
     for (full, code), rows in sorted(by_period.items()):
-        parts = [part for part in stretches(terms, parts_read(night, terms, full, code)) if any(within([part], day, day + 1) for day, _ in rows)]
-        begin, end = min(part[0] for part in parts), max(part[1] for part in parts)
-        row = next(row for first, last, row in terms.service.segments if first < end <= last)
-        due = Due(night, terms, terms.charges[code], row, full, begin, end)
-        due.in_run_rows = in_run_rows
-        line = due.late_line(rows, in_run)
-        if line:
-            line.adjusts = last_line(night, terms, full, code)
-        yield full, code, begin, end, line
+        for begin, end in stretches(terms, parts_read(night, terms, full, code)):
+            own = [(day, row) for day, row in rows if begin <= day < end]
+            if not own:
+                continue
+            row = next(row for first, last, row in terms.service.segments if first < end <= last)
+            due = Due(night, terms, terms.charges[code], row, full, begin, end)
+            due.in_run_rows = in_run_rows
+            line = due.late_line(own, in_run)
+            if line:
+                line.adjusts = last_line(night, terms, full, code)
+            yield full, code, begin, end, line
 
 
 def stretches(terms, parts):
-    """What is left today of parts of a period, those together that only the end of a window came between."""
+    """What is left today of parts of a period, as the rows of the service part it; the end of a window parts nothing."""
     together = []
     for begin, end in sorted(parts):
-        if together and together[-1][1] == begin and all(begin != first for first, _, _ in terms.service.segments):
+        if together and together[-1][1] == begin:
             begin = together.pop()[0]
         together.append((begin, end))
-    return [piece for begin, end in together for piece in within(terms.life(), begin, end)]
+    left = [piece for begin, end in together for piece in within(terms.life(), begin, end)]
+    return [piece for first, last, _ in terms.service.segments for piece in within(left, first, last)]
 
 
 def last_line(night, terms, full, code):

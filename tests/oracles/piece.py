@@ -93,7 +93,7 @@ class Due:
             return self.line_of_rows([(row["instant"], Fraction(decimal(row["quantity"]))) for row in used], "late_usage")
         quantity = aggregated(self.charge, used, [], self.full, self.night.zone)
         if not adds_up(self.charge):
-            before = sum((Fraction(counted) for begin, _, counted, _ in self.night.past.usage[self.key()] if self.full[0] <= begin < self.full[1]), Fraction(0))
+            before = sum((Fraction(counted) for begin, _, counted, _ in (*self.night.past.usage[self.key()], *in_run[self.key()]) if self.full[0] <= begin < self.full[1]), Fraction(0))
             quantity = max(Fraction(0), quantity - before)
         return self.line_of_quantity("late_usage", quantity, in_run, False)
 
