@@ -144,6 +144,8 @@ impl<'a> Reducing<'a> {
             let off = rounding
                 .fraction(*left, share, currency)
                 .ok_or_else(overflow)?;
+            // Rounded to larger coins it may be more than there is.
+            let off = off.min(*left);
             if off.is_zero() {
                 continue;
             }
