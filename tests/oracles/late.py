@@ -11,14 +11,15 @@ def late_lines(night, terms, late, in_run, in_run_rows):
     for day, row in late:
         by_period[read_by(night, terms, day)].append((day, row))
     for (full, code), rows in sorted(by_period.items()):
-        for begin, end in stretches(terms, parts_read(night, terms, full, code)):
+        billed = stretches(terms, parts_read(night, terms, full, code))
+        for begin, end in billed:
             own = [(day, row) for day, row in rows if begin <= day < end]
             if not own:
                 continue
             row = next(row for first, last, row in terms.service.segments if first < end <= last)
             due = Due(night, terms, terms.charges[code], row, full, begin, end)
             due.in_run_rows = in_run_rows
-            line = due.late_line(own, in_run)
+            line = due.late_line(own, in_run, max(end for _, end in billed))
             if line:
                 line.adjusts = last_line(night, terms, full, code)
             yield full, code, begin, end, line

@@ -86,8 +86,8 @@ class Due:
             quantity = Fraction(0)
         return self.line_of_quantity("usage", quantity, in_run, is_last)
 
-    def late_line(self, late, in_run):
-        """Rows that arrived for billed days; None where they make no difference."""
+    def late_line(self, late, in_run, billed_to):
+        """Rows that arrived for billed days, of a period that is billed up to a day; None where they make no difference."""
         used = self.meant_on(late, [(self.begin, self.end)])
         if "each" in self.charge["usage"]:
             return self.line_of_rows([(row["instant"], Fraction(decimal(row["quantity"]))) for row in used], "late_usage")
@@ -95,22 +95,24 @@ class Due:
         if not adds_up(self.charge):
             before = sum((Fraction(counted) for begin, _, counted, _ in (*self.night.past.usage[self.key()], *in_run[self.key()]) if self.full[0] <= begin < self.full[1]), Fraction(0))
             quantity = max(Fraction(0), quantity - before)
-        return self.line_of_quantity("late_usage", quantity, in_run, False)
+        return self.line_of_quantity("late_usage", quantity, in_run, False, (billed_to, billed_to))
 
-    def line_of_quantity(self, kind, quantity, in_run, is_last):
+    def line_of_quantity(self, kind, quantity, in_run, is_last, until=None):
         """What a quantity costs after that of earlier parts of the period."""
         earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
         earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
         before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
         cost = lambda quantity, until, is_final: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until))
-        upto, already = cost(before + quantity, self.end, is_last or had_minimum), cost(before, self.end if kind == "late_usage" else self.begin, had_minimum)
+        # What counts by days has counted all that are billed, those behind a late row too.
+        so_far, billed = until or (self.end, self.begin)
+        upto, already = cost(before + quantity, so_far, is_last or had_minimum), cost(before, billed, had_minimum)
         if upto is None:
             raise Parked("BW-R104")
         amount = self.round_it(upto) - self.round_it(already)
         if not quantity and not amount:
             return None
         is_told = had_minimum or earlier and "prorate" in self.charge["usage"]  # what its earlier parts cost is not plain to see from their quantity
-        is_raised = upto != cost(before + quantity, self.end, False)
+        is_raised = upto != cost(before + quantity, so_far, False)
         in_run[self.key()].append((self.begin, self.end, quantity, is_raised))
         return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=self.round_it(already) if is_told else None)
 
