@@ -167,8 +167,9 @@ fn without(period: Period, days: Period) -> impl Iterator<Item = Period> {
     parts.into_iter().filter(|part| !part.is_empty())
 }
 
-/// The part of a piece on days that a line has billed, if both count them of the same period: a frequency or proration that changed holds
-/// from the next period on. How many days came before may differ, where a pause was learned of late: each side is rounded at its own place.
+/// The part of a piece on days that a line has billed, if both count them of the same period: a frequency, a bill day or a proration that
+/// changed holds from the next period on. How many days came before may differ, where a pause was learned of late: each side is rounded at
+/// its own place.
 fn part_of(
     piece: &Piece,
     proration: Proration,
@@ -176,12 +177,11 @@ fn part_of(
     (billed, line): (Period, usize),
     lines: &Billed<'_>,
 ) -> Option<Piece> {
-    let period = piece.period.intersect(billed);
+    let (period, all) = (piece.period.intersect(billed), lines.period(line));
+    // Periods of another bill day may have as many days.
     let is_alike = lines.text("proration", line) == proration.name()
         && lines.text("frequency", line) == frequency
-        && lines.period_days(line) == piece.period_days;
-    if period.is_empty() || !is_alike {
-        return None;
-    }
-    Some(piece.on(period, proration))
+        && lines.period_days(line) == piece.period_days
+        && all.intersect(piece.full) == all;
+    (!period.is_empty() && is_alike).then(|| piece.on(period, proration))
 }

@@ -9,6 +9,8 @@ def adjustments(night, terms):
     for begin, end, line in sorted(night.past.claims.get(terms.service.id, ()), key=lambda claim: claim[0]):
         if line is None or line.kind not in ("recurring", "adjustment"):
             continue
+        if line.period != next(terms.cycle.periods(line.start)):
+            continue  # what was billed by another bill day stays
         for seg_from, seg_to, row in terms.service.segments:
             for piece in within(within(terms.life(), begin, end), seg_from, seg_to):
                 if row["charge"] != line.charge:

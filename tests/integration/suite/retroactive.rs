@@ -122,3 +122,21 @@ fn a_lower_price_takes_its_part_of_the_discount_along() {
     workspace.edit("definitions/internet.yaml", "14.00", "28.00");
     assert_eq!(billed(&workspace, "2026-04-01").0, "84.00");
 }
+
+/// The new period may have as many days as the old one, and is another one: nothing of its price has changed.
+#[test]
+fn what_was_billed_by_another_bill_day_stays() {
+    let services =
+        "service_id,subscription_id,charge,quantity,start_on\nS-1,C-1,fiber,1,2026-03-08\n";
+    let workspace = workspace("retroactive: adjust", services);
+    workspace.edit("definitions/internet.yaml", "28.00", "28.005");
+    let bill_day = |day| {
+        let accounts = format!("account_id,currency,bill_day\nA-1,EUR,{day}\nA-2,EUR,\n");
+        fs::write(workspace.path("accounts.csv"), accounts).unwrap();
+    };
+    bill_day(8);
+    assert_eq!(billed(&workspace, "2026-03-08"), ("28.01".to_owned(), 1));
+    bill_day(15);
+    // The seven days up to the new bill day, and nothing for those from 15 March on.
+    assert_eq!(billed(&workspace, "2026-04-08"), ("6.33".to_owned(), 1));
+}
