@@ -77,26 +77,34 @@ impl Adding<'_> {
         }
         // Nothing can follow in a period all of which is billed: the last part of it may be brought to the minimum.
         for at in 0..parts.len() {
-            let full = parts[at].full;
-            let is_last = parts.get(at + 1).is_none_or(|next| next.full != full);
-            let mut ends = all.iter().rev().filter(|piece| piece.full == full);
-            let is_over = ends
-                .next()
+            let (full, row) = (parts[at].full, parts[at].row);
+            let is_last = self.pieces_of(full, row, &parts[at + 1..]).next().is_none();
+            let last = self.pieces_of(full, row, all).last();
+            let is_over = last
                 .is_some_and(|last| last.is_final && self.mark.has(last.period.end.plus_days(-1)));
             parts[at].is_final = is_last && is_over;
             // What counts by days counted all that are billed, those behind it too.
-            let days = self.days_in(full, parts[at].row, all);
+            let days = self.days_in(full, row, all);
             parts[at].days_before = days - parts[at].days;
         }
         parts
     }
 
+    /// The pieces of a full period that have the charge of a row.
+    fn pieces_of<'p>(
+        &self,
+        full: Period,
+        row: usize,
+        all: &'p [Piece],
+    ) -> impl Iterator<Item = &'p Piece> {
+        let code = |row| (self.charge_of)(row).map(|(charge, _)| &charge.code);
+        all.iter()
+            .filter(move |piece| piece.full == full && code(piece.row) == code(row))
+    }
+
     /// The billed days of a full period that the charge of a row has.
     fn days_in(&self, full: Period, row: usize, all: &[Piece]) -> i32 {
-        let code = |row| (self.charge_of)(row).map(|(charge, _)| &charge.code);
-        let pieces = all
-            .iter()
-            .filter(|piece| piece.full == full && code(piece.row) == code(row));
+        let pieces = self.pieces_of(full, row, all);
         let billed = self.mark.billed.iter();
         let billed =
             pieces.flat_map(|piece| billed.clone().map(|billed| piece.period.intersect(*billed)));
@@ -104,9 +112,9 @@ impl Adding<'_> {
         days.map(Period::days).sum()
     }
 
-    /// Whether all of a period was counted once, and not a part of it by itself.
+    /// Whether all that a charge has of a period was counted once, and not a part of it by itself.
     fn is_one(&self, part: &Piece, charge: &Charge, all: &[Piece]) -> bool {
-        let mut pieces = all.iter().filter(|piece| piece.full == part.full);
+        let mut pieces = self.pieces_of(part.full, part.row, all);
         let lines = self.lines.of_usage(part.full, &charge.code);
         let counts = lines
             .filter(|line| self.lines.text("kind", *line) == "usage")
@@ -122,8 +130,18 @@ impl Adding<'_> {
         let claims = self.mark.claims.iter();
         let mut claims = claims.filter(|claim| !claim.period.intersect(part.period).is_empty());
         let mut lines = self.lines.of_usage(part.full, &charge.code);
+        // The run that waived some days of a service has billed those that it has a line of.
+        let has_line = |claim: &Claim<'_>| {
+            let mut lines = self.lines.of_usage(part.full, &charge.code);
+            lines.any(|line| {
+                self.lines.text("run_id", line) == claim.run_id
+                    && self.lines.period(line) == claim.period
+            })
+        };
         claims.all(|claim| {
-            claim.charge == charge.code && is_within(claim.period) && !(self.is_waived)(claim)
+            claim.charge == charge.code
+                && is_within(claim.period)
+                && (!(self.is_waived)(claim) || has_line(claim))
         }) && lines.all(|line| {
             self.lines.text("scheme", line) == scheme
                 && self.lines.period_days(line) == part.period_days

@@ -162,13 +162,17 @@ fn row(line: &str) -> String {
         of("to", "2026-04-01"),
         of("currency", "USD"),
     );
+    let rounding = match of("coin", "") {
+        coin if coin.is_empty() => "half_up".to_owned(),
+        coin => format!("half_up to {coin}"),
+    };
     let kind = if credits.is_empty() {
         "recurring"
     } else {
         "credit"
     };
     format!(
-        "{account} | {subscription} | {service} | {charge} | {kind} | {from} | {to} | {amount} | {category} | {currency} | {credits} | {group} | half_up"
+        "{account} | {subscription} | {service} | {charge} | {kind} | {from} | {to} | {amount} | {category} | {currency} | {credits} | {group} | {rounding}"
     )
 }
 
@@ -982,6 +986,26 @@ mod reductions {
         };
         let made = first.bill(&["A 100.00"]);
         assert_eq!(drafts(&made, &["net"]), ["45.00"]);
+    }
+
+    /// All of what is left between two coins would be more than there is.
+    #[test]
+    fn a_percentage_of_a_line_of_larger_coins_is_of_larger_coins_and_never_more_than_there_is() {
+        let case = case(
+            "discount_id | account_id | percent | amount | priority
+            ALL | A | 100 | | 2
+            CENTS | A | | 0.02 | 1",
+            "credit_id",
+        );
+        let made = case.bill(&["A 10.00 coin=0.05"]);
+        let off = shown(made.kept.lines.frame(), &["discount", "amount"]);
+        assert_eq!(off[1..], ["CENTS -0.02", "ALL -9.98"]);
+        let tenth = Case {
+            discounts: "discount_id | account_id | percent\nTENTH | A | 10",
+            ..case
+        };
+        let made = tenth.bill(&["A 10.35 coin=0.05"]);
+        assert_eq!(drafts(&made, &["net"]), ["9.30"]);
     }
 
     #[test]

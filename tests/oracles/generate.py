@@ -67,9 +67,6 @@ class Life:
         self.discounts = [self.discount(nth) for nth in range(pick((1, 1, 2, 3)) if chance(0.3) else 0)]
         self.credits = [self.credit(nth) for nth in range(pick((1, 2, 3)) if chance(0.2) else 0)]
 
-    def has(self, *charges):
-        return any(service["row"]["charge"] in charges for service in self.services)
-
     def chance(self, share):
         return self.random.random() < share
 
@@ -187,7 +184,7 @@ class Life:
                       {"account_id": self.id, "charge": service["charge"]}))
         off = {"percent": pick(("5", "12.5", "33.333", "100"))} if chance(0.6) else {"amount": self.money(20), "currency": pick(("", self.currency))}
         begin, end = (pick((self.day(), self.day().replace(day=1))) for _ in range(2))
-        priority = "0" if off.get("percent") == "100" else pick(("", "", "1", "2"))  # all of what an amount leaves could be rounded to more than there is
+        priority = pick(("", "", "1", "2"))
         return {"discount_id": f"D-{self.id}-{nth}", **whose, **off, "invoices": pick(("", "", "1", "2")), "priority": priority,
                 "from": iso(begin) if chance(0.2) else "", "to": iso(max(begin, end)) if chance(0.2) else ""}
 
@@ -286,8 +283,7 @@ def generate(seed, accounts, folder):
     parents = {currency: [] for currency in SCHEMES}
     lives = [Life(seed, number + 1, parents) for number in range(accounts)]
     for name, until, release, nth in (("dispute", "2026-03-20", "defer", 5), ("goodwill", "2026-02-10", "waive", 11)):
-        # A waiver keeps late usage of a peak from being known.
-        held = ", ".join(life.id for life in lives[nth::97][:40] or lives[:1] if release == "defer" or not life.has("peak", "level"))
+        held = ", ".join(life.id for life in lives[nth::97][:40] or lives[:1])
         (folder / "definitions" / f"{name}.yaml").write_text(
             f"kind: hold\nname: {name}\nwhat: [billing]\naccounts: [{held}]\nuntil: {until}\nrelease: {release}\nreason: {name}\n")
     for night in NIGHTS:

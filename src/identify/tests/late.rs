@@ -103,12 +103,42 @@ fn late_usage_is_told_where_its_days_were_billed_otherwise() {
     );
     is_told(&other_bill_day);
     let mut waived = billed(Late::NextRun);
+    waived.lines(&[]);
     waived.excluded(&["run_id=monthly@2026-02-01 account_id=A subscription_id=U service_id=S charge=calls stage=identify code=waived message=m"]);
     is_told(&waived);
+    // The run waived other days, and billed these.
+    waived.lines(&[LINE]);
+    assert_eq!(waived.due("2026-02-15").len(), 1);
     let mut ended = billed(Late::NextRun);
     ended.services(&["service_id=S subscription_id=U charge=calls quantity=1 start_on=2026-01-01 end_on=2026-01-20"]);
     let told = aside(&ended.found("2026-02-15")).join("; ");
     assert!(told.contains("BW-R301"), "{told}");
+}
+
+/// What the rest of the period is charged by tonight has nothing to do with it.
+#[test]
+fn the_largest_of_a_charge_is_known_beside_another_charge_of_its_period() {
+    let mut given = billed(Late::NextRun);
+    given.aggregate("calls", Aggregate::Max);
+    given.services(&[
+        "service_id=S subscription_id=U charge=calls quantity=1 start_on=2026-01-01",
+        "service_id=S subscription_id=U charge=trunk quantity=1 start_on=2026-01-01 effective_on=2026-01-20",
+    ]);
+    given.book.claims = Claims::empty();
+    given.ran("monthly@2026-01-25", &["S calls 2026-01-01 2026-01-20"]);
+    given.lines(&[&LINE.replace("2026-02-01", "2026-01-20")]);
+    given.usage(&[
+        READ,
+        &LATE
+            .replace("2026-01-30", "2026-01-10")
+            .replace("=9", "=14"),
+    ]);
+    let due = given.due("2026-02-01");
+    let late = due.iter().find(|row| row.contains("late"));
+    assert_eq!(
+        late.map(String::as_str),
+        Some("S calls 2026-01-01..2026-01-20 0+19/31 x4 after 10 late, to L")
+    );
 }
 
 /// As of any day that is due: nothing is billed short, and not by another meter.

@@ -266,23 +266,25 @@ impl Given {
 
     /// Has a charge bill or ignore late usage.
     fn late(&mut self, code: &str, late: crate::model::scheme::Late) {
-        let charges = &mut self.schemes.get_mut("home").unwrap().charges;
-        let charge = charges.iter_mut().find(|charge| charge.code == code);
-        match &mut charge.unwrap().kind {
-            ChargeKind::Usage(usage) => usage.late = late,
-            _ => panic!("{code} is no usage"),
-        }
+        self.usage_of(code).late = late;
+    }
+
+    fn aggregate(&mut self, code: &str, aggregate: Aggregate) {
+        self.usage_of(code).aggregate = aggregate;
     }
 
     /// Has the services of a subscription share so much of a charge.
     fn shared(&mut self, code: &str, included: &str) {
+        let usage = self.usage_of(code);
+        usage.shared = Some(crate::model::scheme::Shared::Subscription);
+        usage.included = Quantity::parse(included).unwrap();
+    }
+
+    fn usage_of(&mut self, code: &str) -> &mut crate::model::scheme::Usage {
         let charges = &mut self.schemes.get_mut("home").unwrap().charges;
         let charge = charges.iter_mut().find(|charge| charge.code == code);
         match &mut charge.unwrap().kind {
-            ChargeKind::Usage(usage) => {
-                usage.shared = Some(crate::model::scheme::Shared::Subscription);
-                usage.included = Quantity::parse(included).unwrap();
-            }
+            ChargeKind::Usage(usage) => usage,
             _ => panic!("{code} is no usage"),
         }
     }
