@@ -5,10 +5,8 @@ use super::pause::Pauses;
 use super::watermark::Watermark;
 use crate::calendar::{Date, Period};
 use crate::model::account::Tables;
-use crate::model::scheme::Scheme;
 use crate::model::table::{Columns, Days};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The end of what has none.
@@ -49,14 +47,6 @@ impl Life<'_> {
         let holds = |pause: &&Period| pause.start <= day && day < pause.end;
         self.pauses.iter().find(holds).copied()
     }
-}
-
-/// How many days from the start of a service with this first row on are free.
-pub fn trial_days(schemes: &BTreeMap<String, Scheme>, joined: &Joined<'_>, row: usize) -> i32 {
-    let (_, subscription, _) = joined.row(row);
-    let scheme = schemes.get(joined.scheme(subscription));
-    let charge = scheme.and_then(|scheme| scheme.charge(joined.charge(row)));
-    charge.map_or(0, |charge| charge.kind.trial_days())
 }
 
 /// The dates of all services, by row.

@@ -5,7 +5,7 @@ use super::allowance;
 use super::calendar::{Calendar, calendars};
 use super::joined::Joined;
 use super::late;
-use super::life::{Life, Lives, trial_days};
+use super::life::{Life, Lives};
 use super::unused::unused_days;
 use super::usage::UsageWalk;
 use super::watermark::{Walk, Watermark};
@@ -13,7 +13,7 @@ use crate::model::account::Tables;
 use crate::model::bill_run::Check;
 use crate::model::book_view::BookView;
 use crate::model::frequency::Frequency;
-use crate::model::scheme::{ChargeType, Retroactive};
+use crate::model::scheme::{Charge, ChargeType, Retroactive};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -54,7 +54,8 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         let mark = walk.of(service_id);
         let last = mark.claims.iter().max_by_key(|claim| claim.period.end);
         let Some(last) = last else { continue };
-        let trial_days = trial_days(question.schemes, &joined, rows.start);
+        let trial_days =
+            charge_of(question, &joined, rows.start).map_or(0, |charge| charge.kind.trial_days());
         let Some(life) = lives.of(&joined, rows.clone(), &mark, trial_days) else {
             continue;
         };
@@ -66,9 +67,8 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
             |usage: &UsageWalk<'_>| has_late(question, &joined, &lives, &mark, rows.clone(), usage);
         let is_sharing = || {
             rows.clone().any(|row| {
-                let scheme = question.schemes.get(joined.scheme(joined.row(row).1));
-                let charge = scheme.and_then(|scheme| scheme.charge(joined.charge(row)));
-                charge.is_some_and(|charge| allowance::shares(charge).is_some())
+                charge_of(question, &joined, row)
+                    .is_some_and(|charge| allowance::shares(charge).is_some())
             })
         };
         let changes = lives.changes(rows.clone());
@@ -98,12 +98,16 @@ fn committed(question: &Question<'_>, joined: &Joined<'_>) -> BTreeSet<String> {
     }
     let rows = joined.services().flatten();
     let accounts = rows.filter_map(|row| {
-        let (_, subscription, account) = joined.row(row);
-        let scheme = question.schemes.get(joined.scheme(subscription))?;
-        scheme.charge(joined.charge(row))?.commits?;
-        Some(joined.account_id(account).to_owned())
+        charge_of(question, joined, row)?.commits?;
+        Some(joined.account_id(joined.row(row).2).to_owned())
     });
     accounts.collect()
+}
+
+/// The charge of a row of the services table, where its scheme has it.
+fn charge_of<'a>(question: &Question<'a>, joined: &Joined<'_>, row: usize) -> Option<&'a Charge> {
+    let scheme = question.schemes.get(joined.scheme(joined.row(row).1))?;
+    scheme.charge(joined.charge(row))
 }
 
 /// Whether a scheme wants to know what billed days would cost today.
@@ -124,10 +128,7 @@ fn has_late(
     rows: Range<usize>,
     usage: &UsageWalk<'_>,
 ) -> bool {
-    let asked = |row: usize| {
-        let scheme = question.schemes.get(joined.scheme(joined.row(row).1))?;
-        late::bills_late(scheme.charge(joined.charge(row))?)
-    };
+    let asked = |row: usize| late::bills_late(charge_of(question, joined, row)?);
     let row_on = |day| lives.row_on(rows.clone(), day);
     let mut days = usage.late_days(rows.start, mark, |day| asked(row_on(day)));
     rows.clone().any(|row| asked(row).is_some()) && days.next().is_some()

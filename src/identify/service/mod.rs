@@ -12,7 +12,7 @@ use super::group_key::GroupBy;
 use super::history::History;
 use super::hold::Holds;
 use super::joined::Joined;
-use super::life::{Life, Lives, Segment, trial_days};
+use super::life::{Life, Lives, Segment};
 use super::piece::{Limits, Piece, Rhythm, Stint, pieces};
 use super::rows::Rows;
 use super::selection::Selected;
@@ -284,7 +284,8 @@ impl<'a> Looking<'a> {
             return Err(SetAside::exclusion("held", message));
         }
         let rows = service.rows.clone();
-        let trial_days = trial_days(around.question.schemes, around.joined, rows.start);
+        let charge = self.selected.charges[rows.start];
+        let trial_days = charge.map_or(0, |charge| charge.kind.trial_days());
         let Some(life) = around.lives.of(around.joined, rows, mark, trial_days) else {
             return Err(SetAside::exception(
                 "BW-V150",
