@@ -193,6 +193,7 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
                 .map_or_else(Each::default, |raw| each(&raw.value)),
             included: usage.value.included.0,
             shared: usage.value.shared.as_ref().map(|word| word.value.0),
+            rollover: usage.value.rollover.as_ref().map(|word| word.value.0),
             through: usage.value.through.value.0,
             late: usage.value.late.value.0,
             minimum: amount(&raw.minimum),

@@ -71,6 +71,7 @@ impl Changes {
                 usage: None,
                 events: None,
                 included: None,
+                carried: None,
                 is_raised: false,
                 late: None,
                 number: around.counts(owners, charge).then_some(part.number),

@@ -166,6 +166,16 @@ impl<'a> Billed<'a> {
         self.history.unit_prices[row]
     }
 
+    /// In units of the column; `None` where it is empty.
+    pub fn units(&self, column: &str, row: usize) -> Option<i128> {
+        let column = self.history.frame.column(column);
+        let column = column.and_then(|column| column.decimal());
+        column
+            .expect("a decimal column of lines")
+            .physical()
+            .get(row)
+    }
+
     pub fn text(&self, column: &str, row: usize) -> &'a str {
         self.history.frame.text_at(column, row)
     }

@@ -24,6 +24,7 @@ mod life;
 mod order;
 mod pause;
 mod piece;
+mod rollover;
 mod rows;
 mod selection;
 mod service;
@@ -157,6 +158,7 @@ pub fn identify(
         group_by: &group_by,
         serials: runs.map(|run| (run.run_id.as_str(), run.serial)).collect(),
         waived: late::waived(question.schemes, past.book),
+        carries: rollover::is_carried(question.schemes) || rollover::was_carried(past.lines),
     };
     let walk = watermark::Walk::new(past.book);
     let order_marks = walk.of_orders();

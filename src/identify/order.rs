@@ -261,6 +261,8 @@ impl<'a> OrderLines<'a> {
             line("quantity"),
             no_quantity("quantity_before"),
             no_quantity("included"),
+            no_quantity("carried_in"),
+            no_quantity("carried_out"),
             of_nobody("events", None),
             of_nobody("adjusts", None),
             flag_column("is_final", vec![Some(true); height]),

@@ -5,6 +5,7 @@ use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::due::DueCharges;
 use crate::model::line::LATE_USAGE;
+use crate::model::rollover::Carried;
 use crate::model::scheme::ChargeType;
 use crate::model::table::{
     Columns, Kind, count_column, date_column, flag_column, same_column, text_column, units_column,
@@ -34,6 +35,8 @@ pub struct DueRow {
     pub usage: Option<(i128, i128)>,
     /// Of usage: what of an included quantity that several services share it takes in the period so far, in the same units.
     pub included: Option<i128>,
+    /// Of usage of which what is included goes over into the next period: what has.
+    pub carried: Option<Carried>,
     /// Of usage: whether earlier lines of the period were brought to its minimum, because it was over then.
     pub is_raised: bool,
     /// Of usage that came after its days were billed.
@@ -161,6 +164,8 @@ impl Rows {
                     Column::full_null("included".into(), height, &kind)
                 }
             },
+            carried("carried_in", &rows, |carried| carried.into),
+            carried("carried_out", &rows, |carried| carried.out),
             match rows.iter().any(|row| row.events.is_some()) {
                 true => text_column("events", rows.iter().map(|row| row.events.as_ref())),
                 false => nothing("events"),
@@ -184,6 +189,15 @@ impl Rows {
         all.rechunk_mut();
         DueCharges::checked(all)
     }
+}
+
+/// What has gone over into periods, or out of them; kept once where nothing does.
+fn carried(name: &str, rows: &[&DueRow], of: fn(Carried) -> i128) -> Column {
+    if rows.iter().all(|row| row.carried.is_none()) {
+        return Column::full_null(name.into(), rows.len(), &Kind::Quantity.dtype());
+    }
+    let units = rows.iter().map(|row| row.carried.map(of));
+    units_column(name, Kind::Quantity, units)
 }
 
 /// Which periods they are; kept once where nobody asks.

@@ -6,6 +6,7 @@ use super::calendar::{Calendar, calendars};
 use super::joined::Joined;
 use super::late;
 use super::life::{Life, Lives};
+use super::rollover;
 use super::unused::unused_days;
 use super::usage::UsageWalk;
 use super::watermark::{Walk, Watermark};
@@ -34,7 +35,7 @@ impl Wanted {
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
 /// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
 /// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; of
-/// those that late usage is billed of; of those that share what is included; and of accounts with a commitment, towards which all of
+/// those that late usage is billed of; of those that share what is included, or of which it goes over; and of accounts with a commitment, towards which all of
 /// theirs may count.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
     let mut wanted = Wanted::default();
@@ -48,6 +49,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
     wanted.accounts = committed(question, &joined);
     let usage = late::is_billed(question.schemes).then(|| UsageWalk::new(&tables.usage));
     let shares = allowance::is_shared(question.schemes);
+    let carries = rollover::is_carried(question.schemes);
     let compares = question.run.checks.contains_key(&Check::ChangedWithoutDate);
     for rows in joined.services() {
         let service_id = joined.service_id(rows.start);
@@ -65,11 +67,9 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         };
         let is_late =
             |usage: &UsageWalk<'_>| has_late(question, &joined, &lives, &mark, rows.clone(), usage);
-        let is_sharing = || {
-            rows.clone().any(|row| {
-                charge_of(question, &joined, row)
-                    .is_some_and(|charge| allowance::shares(charge).is_some())
-            })
+        let any_charge = |is: fn(&Charge) -> bool| {
+            let mut rows = rows.clone();
+            rows.any(|row| charge_of(question, &joined, row).is_some_and(is))
         };
         let changes = lives.changes(rows.clone());
         let comes_late = || changes.iter().any(|(_, from)| mark.has(*from));
@@ -77,7 +77,8 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
             || !unused_days(&mark, &life).is_empty()
             || is_cut()
             || usage.as_ref().is_some_and(is_late)
-            || shares && is_sharing()
+            || shares && any_charge(|charge| allowance::shares(charge).is_some())
+            || carries && any_charge(|charge| rollover::rolls_over(charge).is_some())
             || compares && comes_late()
             || asks_again(question, &joined, rows.clone())
         {

@@ -338,6 +338,8 @@ fn lines(rated: &DataFrame, taken: &[Taken<'_>]) -> DataFrame {
         nothing("per"),
         nothing("tiers"),
         no_units("included", Kind::Quantity),
+        no_units("carried_in", Kind::Quantity),
+        no_units("carried_out", Kind::Quantity),
         no_units("quantity_before", Kind::Quantity),
         nothing("bound"),
         no_units("billed", Kind::Amount),

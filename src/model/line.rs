@@ -44,6 +44,8 @@ table_type!(
             ("per", Kind::Text), // the time the price is for; null: a period
             ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
             ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
+            ("carried_in", Kind::Quantity), // free beside that, and first: left of the period before; null where nothing goes over
+            ("carried_out", Kind::Quantity), // of what is included no longer free: it had gone over into the next period by a run before
             ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
             ("counted", Kind::Text), // how usage was counted, as `count where direction = 'out'`; null: all of it added up, or no usage
             ("events", Kind::Text), // what single rows cost, as `80 + fee 3 x 0.10 + minimum 1 x 1.75`, and ` after ` that those of earlier lines
@@ -94,6 +96,8 @@ table_type!(
             ("per", Kind::Text), // the time the price is for; null: a period
             ("tiers", Kind::Text), // a graduated price as `100 x 0.04 + 50 x 0.03`, a tier's flat part as `+ 5.00`
             ("included", Kind::Quantity),        // free in the full period; null where the charge is no usage
+            ("carried_in", Kind::Quantity), // free beside that, and first: left of the period before; null where nothing goes over
+            ("carried_out", Kind::Quantity), // of what is included no longer free: it had gone over into the next period by a run before
             ("quantity_before", Kind::Quantity), // usage of the full period on earlier lines; null where the charge is no usage
             ("counted", Kind::Text), // how usage was counted, as `count where direction = 'out'`; null: all of it added up, or no usage
             ("events", Kind::Text), // what single rows cost, as `80 + fee 3 x 0.10 + minimum 1 x 1.75`, and ` after ` that those of earlier lines

@@ -26,6 +26,7 @@ pub mod places;
 pub mod plan;
 pub mod proration;
 pub mod reconciliation;
+pub mod rollover;
 pub mod sample;
 pub mod scheme;
 pub mod slices;

@@ -174,6 +174,8 @@ pub struct Usage {
     pub included: Quantity,
     /// Whose services have the included quantity in common; `None`: each has its own.
     pub shared: Option<Shared>,
+    /// What becomes of what is left of it at the end of a period; `None`: it lapses.
+    pub rollover: Option<Rollover>,
     pub through: Through,
     /// What becomes of usage of days that are billed already.
     pub late: Late,
@@ -219,6 +221,13 @@ pub enum Allowance {
 pub enum Shared {
     /// All those of a subscription that are sold under the charge.
     Subscription,
+}
+
+/// What becomes of an included quantity that was not used in its period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollover {
+    /// It can be used in the next period, before what is included there, and lapses with that.
+    NextPeriod,
 }
 
 /// What becomes of usage that arrives for days that are billed.

@@ -54,6 +54,8 @@ pub fn credit(unused: &UnusedDays) -> DataFrame {
         copied("per"),
         copied("tiers"),
         none("included"),
+        none("carried_in"),
+        none("carried_out"),
         none("quantity_before"),
         every("counted", None),
         every("events", None),

@@ -3,6 +3,7 @@
 use super::model::Asked;
 use crate::model::events::{Events, Tally};
 use crate::model::line::LATE_USAGE;
+use crate::model::rollover::Carried;
 use crate::model::table::{Columns, Units};
 use crate::money::{Quantity, Rate, Share, Worth};
 use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
@@ -12,6 +13,8 @@ pub struct Due<'a> {
     quantity: Units<'a>,
     quantity_before: Units<'a>,
     included: Units<'a>,
+    carried_in: Units<'a>,
+    carried_out: Units<'a>,
     unit_price: Units<'a>,
     events: &'a StringChunked,
     kind: &'a StringChunked,
@@ -28,6 +31,8 @@ impl<'a> Due<'a> {
             quantity: frame.whole_units("quantity"),
             quantity_before: frame.whole_units("quantity_before"),
             included: frame.whole_units("included"),
+            carried_in: frame.whole_units("carried_in"),
+            carried_out: frame.whole_units("carried_out"),
             unit_price: frame.whole_units("unit_price"),
             events: frame.text("events"),
             kind: frame.text("kind"),
@@ -52,6 +57,10 @@ impl<'a> Due<'a> {
             now: quantity(self.quantity, row).unwrap_or_default(),
             before: quantity(self.quantity_before, row).unwrap_or_default(),
             included: quantity(self.included, row),
+            carried: Carried {
+                into: self.carried_in.at(row).unwrap_or_default(),
+                out: self.carried_out.at(row).unwrap_or_default(),
+            },
             is_final: self.is_final.get(row).unwrap_or_default(),
             is_raised: self.is_raised.get(row).unwrap_or_default(),
             share: self.share(row),
@@ -87,6 +96,8 @@ pub struct Used {
     pub before: Quantity,
     /// What of the full period so far is free, where several services share that; `None`: as the charge says.
     pub included: Option<Quantity>,
+    /// What has gone over into the period, and out of it.
+    pub carried: Carried,
     /// Whether nothing can follow in this period.
     pub is_final: bool,
     /// Whether nothing could follow once before, and earlier lines were brought to the minimum.

@@ -108,6 +108,8 @@ pub fn lines(
         names("per", |source| source.per.map(TimeUnit::name)),
         texts("tiers", |priced| priced.tiers.as_deref()),
         included,
+        copied("carried_in"),
+        copied("carried_out"),
         copied("quantity_before"),
         names("counted", |source| source.counted.as_deref()),
         texts("events", |priced| priced.events.as_deref()),

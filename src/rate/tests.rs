@@ -59,6 +59,7 @@ fn usage(minimum: Option<&str>, maximum: Option<&str>) -> ChargeKind {
         each: Each::default(),
         included: quantity("100"),
         shared: None,
+        rollover: None,
         through: Through::WindowTo,
         late: crate::model::scheme::Late::Refuse,
         minimum: amount(minimum),

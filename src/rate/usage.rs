@@ -83,16 +83,18 @@ impl Terms {
                 .map(Some),
             None => Some(amount),
         };
+        // Of what is shared a part takes more only as long as all before it was included, so that holds for what came before too.
+        let included = match (used.included, by_days(Allowance::Included)) {
+            (Some(shared), _) => shared,
+            (None, true) => {
+                let units = usage.included.units().checked_mul(share.numerator)?;
+                Quantity::from_units(Rounding::HalfUp.divide(units, share.denominator)?)?
+            }
+            (None, false) => usage.included,
+        };
         Some(Self {
-            // Of what is shared a part takes more only as long as all before it was included, so that holds for what came before too.
-            included: match (used.included, by_days(Allowance::Included)) {
-                (Some(shared), _) => shared,
-                (None, true) => {
-                    let units = usage.included.units().checked_mul(share.numerator)?;
-                    Quantity::from_units(Rounding::HalfUp.divide(units, share.denominator)?)?
-                }
-                (None, false) => usage.included,
-            },
+            // What went over had not been used, so what came before is as free without it.
+            included: Quantity::from_units(used.carried.free(included.units()))?,
             minimum: amount(Allowance::Minimum, usage.minimum)?,
             maximum: amount(Allowance::Maximum, usage.maximum)?,
         })

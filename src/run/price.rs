@@ -367,6 +367,8 @@ fn due(
         quantities("quantity", Some(*quantity)),
         quantities("quantity_before", is_usage.then_some(Quantity::ZERO)),
         quantities("included", None),
+        quantities("carried_in", None),
+        quantities("carried_out", None),
         texts("events", events.as_deref()),
         texts("adjusts", None),
         flag_column("is_final", parts.iter().map(|_| Some(true))),

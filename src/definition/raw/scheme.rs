@@ -10,7 +10,7 @@ use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Allowance, Cancel, Commits, Late, Retroactive, Shared, Through, Timing,
+    Allowance, Cancel, Commits, Late, Retroactive, Rollover, Shared, Through, Timing,
 };
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -122,6 +122,9 @@ pub struct Usage {
     pub included: WrittenQuantity,
     /// Whose services have what is `included` in common, once for all of them: `subscription`. Without it each service has its own.
     pub shared: Option<Spanned<Word<Shared>>>,
+    /// What becomes of what is `included` and not used: with `next_period` it goes over into the next period, is used there first, and
+    /// lapses at its end. Without it what is not used lapses.
+    pub rollover: Option<Spanned<Word<Rollover>>>,
     /// Up to when usage is billed: `period_end`, a period at a time once it has ended, or `window_to`, the days before the end
     /// of the run's window, tiers and included quantity continuing within the period.
     pub through: Spanned<Word<Through>>,

@@ -6,7 +6,7 @@ use crate::model::hold::{Held, Release};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Allowance, Cancel, ChargeType, Commits, Late, Retroactive, Shared, Through, Timing,
+    Allowance, Cancel, ChargeType, Commits, Late, Retroactive, Rollover, Shared, Through, Timing,
 };
 use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
@@ -88,6 +88,7 @@ words! {
     Release { "defer" => Defer, "waive" => Waive }
     Retroactive { "adjust" => Adjust, "ignore" => Ignore, "park" => Park }
     Reset { "never" => Never, "year" => Year }
+    Rollover { "next_period" => NextPeriod }
     Rounding { "half_up" => HalfUp, "half_even" => HalfEven, "up" => Up, "down" => Down }
     Shared { "subscription" => Subscription }
     Stale { "hold" => Hold, "bill" => Bill }

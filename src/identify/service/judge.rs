@@ -7,6 +7,7 @@ use crate::identify::history::Billed;
 use crate::identify::late::{Adding, bills_late};
 use crate::identify::life::{FOREVER, Life};
 use crate::identify::piece::Piece;
+use crate::identify::rollover::Rolling;
 use crate::identify::rows::{DueRow, Late};
 use crate::identify::set_aside::SetAside;
 use crate::identify::unused::unused_days;
@@ -16,6 +17,7 @@ use crate::identify::watermark::Watermark;
 use crate::model::counting::Aggregate;
 use crate::model::events::{Event, Events, Rating, Tally};
 use crate::model::line::Settled;
+use crate::model::rollover::Carried;
 use crate::model::scheme::{Charge, ChargeKind, ChargeType, Usage};
 use crate::money::Quantity;
 use std::collections::BTreeSet;
@@ -104,6 +106,7 @@ impl<'a> Looking<'a> {
             &lines,
         );
         let usage = self.usages((due, &is_late), &counted, &lines);
+        let carried = self.carried(service, (mark, &lines), life, (due, &usage), &waived);
         let mut seen = Seen {
             next_ready_on,
             usage: counted.in_pieces,
@@ -140,7 +143,8 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        let usage = usage.into_iter().zip(raised).collect();
+        let free = carried.into_iter().zip(raised);
+        let usage = usage.into_iter().zip(free).collect();
         self.push(service.rows.start, due, &versions, usage, (events, adjusts));
         Ok(seen)
     }
@@ -287,6 +291,40 @@ impl<'a> Looking<'a> {
         used.enumerate().map(usage).collect()
     }
 
+    /// Of every piece of usage what has gone over into its period and out of it; `None` where nothing does.
+    fn carried(
+        &self,
+        service: &Service<'a>,
+        (mark, lines): (&Watermark<'a>, &Billed<'_>),
+        life: &Life<'_>,
+        (due, usage): (&[Piece], &[Option<(i128, i128)>]),
+        waived: &[Piece],
+    ) -> Vec<Option<Carried>> {
+        if !self.around.carries {
+            return vec![None; due.len()];
+        }
+        let around = self.around;
+        let charge_on = |day| self.selected.charges[around.lives.row_on(service.rows.clone(), day)];
+        let mut months = Vec::new();
+        let carried = |(piece, used): (&Piece, &Option<(i128, i128)>)| {
+            let charge = self.selected.charges[piece.row]?;
+            let owners = around.joined.row(piece.row);
+            let rolling = Rolling {
+                charge,
+                usage: usage_of(charge)?,
+                scheme: around.joined.scheme(owners.1),
+                cycle: around.cycle(owners, life.span.start),
+                mark,
+                lines,
+                serials: &around.serials,
+                charge_on: &charge_on,
+                waived,
+            };
+            rolling.carried(piece.full, (*used)?, &mut months)
+        };
+        due.iter().zip(usage).map(carried).collect()
+    }
+
     /// Tells what is wrong with the usage of a service; out is what parks the service.
     fn usage_faults(&mut self, service: &Service<'_>, counted: &Counted) -> Option<SetAside> {
         if let Some((day, meter)) = &counted.wrong_meter {
@@ -374,13 +412,13 @@ impl<'a> Looking<'a> {
         service: usize,
         due: &[Piece],
         versions: &[Option<Date>],
-        usage: Vec<(Option<(i128, i128)>, bool)>,
+        usage: Vec<(Option<(i128, i128)>, (Option<Carried>, bool))>,
         (events, late): (Vec<Option<String>>, Vec<Option<Late>>),
     ) {
         let around = self.around;
         let events = events.into_iter().chain(std::iter::repeat(None));
         let late = late.into_iter().chain(std::iter::repeat_with(|| None));
-        for (((piece, version), (usage, is_raised)), (events, late)) in
+        for (((piece, version), (usage, (carried, is_raised))), (events, late)) in
             due.iter().zip(versions).zip(usage).zip(events.zip(late))
         {
             let owners = around.joined.row(piece.row);
@@ -393,6 +431,7 @@ impl<'a> Looking<'a> {
                 version: *version,
                 usage,
                 included: None,
+                carried,
                 is_raised,
                 late,
                 number: around.counts(owners, charge).then_some(piece.number),

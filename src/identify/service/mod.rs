@@ -47,11 +47,13 @@ pub struct Beside<'a> {
     pub serials: BTreeMap<&'a str, i64>,
     /// Services and the runs that waived days of theirs, where late usage is billed.
     pub waived: BTreeSet<(&'a str, &'a str)>,
+    /// Whether what is left of included quantities goes over into next periods, or ever did.
+    pub carries: bool,
 }
 
 impl Beside<'_> {
     /// The cycle of a service on one subscription, whose life began on `start`.
-    fn cycle(&self, (_, subscription, account): (usize, usize, usize), start: Date) -> Cycle {
+    pub fn cycle(&self, (_, subscription, account): (usize, usize, usize), start: Date) -> Cycle {
         let subscribed = self.criterion.subscription(subscription);
         let (Some(scheme), Some(frequency)) = (subscribed.scheme, subscribed.frequency) else {
             unreachable!("selection parks accounts without a known scheme and frequency");

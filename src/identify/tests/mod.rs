@@ -4,6 +4,7 @@ mod book;
 mod late;
 mod orders;
 mod periods;
+mod rolling;
 mod selecting;
 mod sharing;
 mod using;
@@ -205,6 +206,7 @@ fn usage(through: Through) -> ChargeKind {
         each: Each::default(),
         included: Quantity::ZERO,
         shared: None,
+        rollover: None,
         through,
         late: crate::model::scheme::Late::Refuse,
         minimum: None,
@@ -277,6 +279,13 @@ impl Given {
     fn shared(&mut self, code: &str, included: &str) {
         let usage = self.usage_of(code);
         usage.shared = Some(crate::model::scheme::Shared::Subscription);
+        usage.included = Quantity::parse(included).unwrap();
+    }
+
+    /// Has what is left of so much go over into the next period.
+    fn rolling(&mut self, code: &str, included: &str) {
+        let usage = self.usage_of(code);
+        usage.rollover = Some(crate::model::scheme::Rollover::NextPeriod);
         usage.included = Quantity::parse(included).unwrap();
     }
 
@@ -464,7 +473,8 @@ fn due(found: &Staged<Identified>) -> Vec<String> {
     );
     let quantities: Vec<_> = frame.units("quantity").collect();
     let before: Vec<_> = frame.units("quantity_before").collect();
-    let included: Vec<_> = frame.units("included").collect();
+    let [included, carried_in, carried_out] =
+        ["included", "carried_in", "carried_out"].map(|name| frame.units(name).collect::<Vec<_>>());
     let mut rows: Vec<String> = (0..frame.height())
         .map(|row| {
             let [days_before, days, period_days] = columns.map(|column| column.get(row).unwrap());
@@ -475,6 +485,12 @@ fn due(found: &Staged<Identified>) -> Vec<String> {
             let included = included[row].map_or_else(String::new, |included| {
                 format!(" free {}", Quantity::from_units(included).unwrap())
             });
+            let carried = [("in", &carried_in), ("out", &carried_out)].map(|(way, carried)| {
+                carried[row].map_or_else(String::new, |carried| {
+                    format!(" {way} {}", Quantity::from_units(carried).unwrap())
+                })
+            });
+            let carried = carried.concat();
             let goes_on = if frame.flags("is_final").get(row) == Some(true) {
                 ""
             } else {
@@ -486,7 +502,7 @@ fn due(found: &Staged<Identified>) -> Vec<String> {
                 _ => String::new(),
             };
             format!(
-                "{} {} {}..{} {days_before}+{days}/{period_days} x{quantity}{before}{included}{goes_on}{late}",
+                "{} {} {}..{} {days_before}+{days}/{period_days} x{quantity}{before}{included}{carried}{goes_on}{late}",
                 frame.text_at("service_id", row),
                 frame.text_at("charge", row),
                 starts[row].unwrap(),

@@ -7,6 +7,7 @@ use crate::model::events::{Events, Tally, Term};
 use crate::model::frequency::{Frequency, TimeUnit};
 use crate::model::line::LATE_USAGE;
 use crate::model::package::{Package, Partial};
+use crate::model::rollover::Carried;
 use crate::model::scheme::TierModel;
 use crate::model::slices::{Slice, Slices};
 use crate::money::{Amount, Currency, LineRounding, Quantity, Rate, Ratio, Share, Worth};
@@ -212,19 +213,18 @@ fn usage(row: Row, derivation: &Derivation) -> String {
     let used = Used::read(row, derivation);
     let amount = amount(row);
     let is_nothing = used.chargeable.is_zero() && used.events.is_none();
-    let mut sentence = match (is_nothing, used.included.is_zero()) {
-        (true, false) => format!(
-            "{}, {} included, nothing beyond = {}",
+    let mut sentence = match (is_nothing, used.free_words()) {
+        (true, Some(free)) => format!(
+            "{}, {free}, nothing beyond = {}",
             used.words(),
-            used.included,
             money(Amount::ZERO, derivation)
         ),
         (_, free) => {
             let factors = used.factors(derivation);
             let prefix = match (free, used.before.is_zero()) {
-                (true, true) => String::new(),
-                (true, false) => format!("{}: ", used.words()),
-                (false, _) => format!("{}, {} included: ", used.words(), used.included),
+                (None, true) => String::new(),
+                (None, false) => format!("{}: ", used.words()),
+                (Some(free), _) => format!("{}, {free}: ", used.words()),
             };
             let exact = worth_text(derivation, used.worth, used.price);
             format!("{prefix}{factors} {exact}")
@@ -264,6 +264,7 @@ struct Used {
     now: Quantity,
     before: Quantity,
     included: Quantity,
+    carried: Carried,
     /// Of all usage of the period so far.
     chargeable: Quantity,
     /// What single rows of the period so far cost.
@@ -279,7 +280,12 @@ impl Used {
         let quantity = |name| row.quantity(name).unwrap_or_default();
         let (now, before) = (derivation.quantity, quantity("quantity_before"));
         let included = quantity("included");
-        let beyond = |used: Quantity| used.max(included).minus(included);
+        let carried = Carried {
+            into: quantity("carried_in").units(),
+            out: quantity("carried_out").units(),
+        };
+        let free = Quantity::from_units(carried.free(included.units())).expect("as it was billed");
+        let beyond = |used: Quantity| used.max(free).minus(free);
         let so_far = before.checked_add(now).expect("a quantity that was billed");
         let events = match row.text("events") {
             "" => None,
@@ -312,6 +318,7 @@ impl Used {
             now,
             before,
             included,
+            carried,
             chargeable: beyond(so_far),
             events: all,
             worth,
@@ -346,6 +353,21 @@ impl Used {
             true => "nothing".to_owned(),
             false => factors.join(" + "),
         }
+    }
+
+    /// `100 included and 40 carried over from the period before`; `None` where nothing is free.
+    fn free_words(&self) -> Option<String> {
+        let told = |units| Quantity::from_units(units).filter(|quantity| !quantity.is_zero());
+        let (into, out) = (told(self.carried.into), told(self.carried.out));
+        let included = Some(self.included).filter(|included| !included.is_zero() || into.is_some());
+        let mut words = format!("{} included", included?);
+        if let Some(out) = out {
+            words += &format!(" less {out} carried over into the next period");
+        }
+        if let Some(into) = into {
+            words += &format!(" and {into} carried over from the period before");
+        }
+        Some(words)
     }
 
     /// `30 used after 120 before`.
