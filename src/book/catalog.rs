@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::{Deserialize, Serialize};
 
 /// The version of a book's tables that this program reads and writes.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// The tables of facts; the place in this list, from 1, is the table's id. New ones go to the end.
 const FACTS: [&Schema; 10] = [

@@ -23,6 +23,8 @@ const LINE: &[(&str, &str)] = &[
     ("quantity", "quantity"),
     ("quantity_before", "quantity_before"),
     ("included", "included"),
+    ("carried_in", "carried_in"),
+    ("carried_out", "carried_out"),
     ("unit_price", "unit_price"),
     ("amount", "amount"),
     ("tax", "tax"),

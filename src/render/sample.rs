@@ -126,6 +126,8 @@ const LINES: [Cells; 6] = [
         ("quantity", "620"),
         ("quantity_before", "0"),
         ("included", "100"),
+        ("carried_in", "0"),
+        ("carried_out", "0"),
         ("amount", "19.60"),
         ("model", "graduated"),
         ("per", ""),

@@ -3,6 +3,7 @@
 //! Owns the order of things. Does not own any figure: stages compute, the book stores, edges send.
 
 mod apply;
+mod built_on;
 mod check;
 mod commit;
 mod documents;

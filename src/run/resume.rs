@@ -1,18 +1,18 @@
 //! continue and cancel: what may still happen to a run that is in the book.
 
 use super::apply::render;
+use super::built_on::{added_later, carried_later};
 use super::ground::{found, kept_header, known, steps_of, with_notices};
 use super::session::Session;
 use super::{House, Moment, Outcome, Watcher, commit};
 use crate::book::{self, Book};
-use crate::calendar::Period;
 use crate::diagnostic::{Diagnostic, Place, Report};
-use crate::model::book_view::{BookView, RunRecord};
+use crate::model::book_view::RunRecord;
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use crate::model::finding::Findings;
-use crate::model::line::{Claims, Exceptions, Exclusions, LATE};
+use crate::model::line::{Exceptions, Exclusions};
 use crate::model::plan::{Plan, RunState, Stage};
-use crate::model::table::{Columns, Schema};
+use crate::model::table::Schema;
 use crate::report::findings;
 use crate::report::page::counted;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub fn resume(
 
 /// Takes back a run that was never posted: its files and claims end.
 ///
-/// Errors: `BW-C103` no such run, `BW-A111` it is posted, or a later run has billed late usage on top of it.
+/// Errors: `BW-C103` no such run, `BW-A111` it is posted, or a later run has billed late usage on top of it, or what went over from it.
 pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<Outcome, Report> {
     let mut session = Session::begin(house, wait, moment, &|_| {})?;
     let view = session.outline()?;
@@ -78,6 +78,13 @@ pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<O
     if record.state.is_posted() {
         let why = "it is posted, and what is posted is final";
         return Err(not_allowed(&record, why, "correct it with credit notes"));
+    }
+    if let Some(later) = carried_later(session.book(), &view, &record)? {
+        let why = format!(
+            "run {later} has counted on what was left of what is included, as this one billed it"
+        );
+        let help = format!("cancel {later} first; or let both stand");
+        return Err(not_allowed(&record, &why, &help));
     }
     if let Some(later) = added_later(session.book(), &view, &record)? {
         let why = format!("run {later} has billed late usage on top of what it billed");
@@ -103,47 +110,6 @@ pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<O
         ..found(&record, &session.outline()?)
     };
     Ok(with_notices(outcome, house))
-}
-
-/// A later run that billed late usage of days which this one claims, if there is one: what it had read of them is billed by both.
-fn added_later(
-    book: Option<&Book>,
-    view: &BookView,
-    record: &RunRecord,
-) -> Result<Option<String>, Report> {
-    let is_later = |run: &&RunRecord| run.serial > record.serial && run.state != RunState::Canceled;
-    let mut later = view.runs.iter().filter(is_later).peekable();
-    let (Some(book), Some(_)) = (book, later.peek()) else {
-        return Ok(None);
-    };
-    let claims = |run: &str| {
-        let columns = ["service_id", "billed_from", "billed_through", "effect"];
-        let frame = book.columns(Claims::SCHEMA, Some(run), &columns)?;
-        let texts = |name: &str| frame.text(name).iter().map(Option::unwrap_or_default);
-        let (services, effects) = (texts("service_id"), texts("effect"));
-        let days = frame
-            .dates("billed_from")
-            .zip(frame.dates("billed_through"));
-        let days = days.filter_map(|(from, through)| Some(Period::new(from?, through?)));
-        let claims = services.zip(days).zip(effects);
-        let claims =
-            claims.map(|((service, days), effect)| (service.to_owned(), days, effect == LATE));
-        Ok::<Vec<(String, Period, bool)>, Report>(claims.collect())
-    };
-    let mut own: BTreeMap<String, Vec<Period>> = BTreeMap::new();
-    for (service, days, _) in claims(&record.run_id)? {
-        own.entry(service).or_default().push(days);
-    }
-    for run in later {
-        let is_on_top = |(service, late, is_late): &(String, Period, bool)| {
-            let days = own.get(service).filter(|_| *is_late);
-            days.is_some_and(|all| all.iter().any(|days| !days.intersect(*late).is_empty()))
-        };
-        if claims(&run.run_id)?.iter().any(is_on_top) {
-            return Ok(Some(run.run_id.clone()));
-        }
-    }
-    Ok(None)
 }
 
 fn not_allowed(run: &RunRecord, why: &str, help: &str) -> Report {

@@ -61,12 +61,12 @@ class History:
              "allocations": len(expected.allocations)})
 
     def lines(self, expected, rows, tonight):
-        """With the line that each takes from, prices anew or credits, and by which discount or credit; its own tax; and what was billed before, where that makes its amount."""
-        ours = Counter((*name_of(line), plain(line.quantity), plain(line.amount), plain(line.tax), plain(line.billed), line.source or "", *told_of(line))
+        """With the line that each takes from, prices anew or credits, and by which discount or credit; its own tax; what was billed before, where that makes its amount; and what had gone over."""
+        ours = Counter((*name_of(line), plain(line.quantity), plain(line.amount), plain(line.tax), plain(line.billed), *map(plain, line.carried), line.source or "", *told_of(line))
                        for line in expected.lines)
         name = lambda of: ", ".join(f"coalesce({of}.{column}::TEXT, '')" for column in ("service_id", "charge", "kind", "period_start", "period_end"))
-        theirs = Counter((*row[:7], *map(plain, row[7:11]), *row[11:]) for row in rows(f"""
-            SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, l.billed, coalesce(l.discount, ''), {name("o")}
+        theirs = Counter((*row[:7], *map(plain, row[7:13]), *row[13:]) for row in rows(f"""
+            SELECT l.account_id, coalesce(l.subscription_id, ''), {name("l")}, l.quantity, l.amount, l.tax, l.billed, l.carried_in, l.carried_out, coalesce(l.discount, ''), {name("o")}
             FROM book.invoice_line l LEFT JOIN book.invoice_line o ON o.line_id = coalesce(l.reduces, l.adjusts, l.credits)
             WHERE l.invoice_id IS NOT NULL AND l.{tonight}"""))
         return difference(ours, theirs)

@@ -79,6 +79,7 @@ class Invoicing:
         self.run.excluded -= {aside for aside in self.run.excluded if aside[1] in carried and aside[2] in ("no_usage", "commitment_met")}
         self.run.settled += [piece for piece in settled if piece[0] not in carried]
         self.run.read += [piece for outcome in outcomes for piece in outcome.read if piece[0] not in carried]
+        self.run.pots |= {service: pots for outcome in outcomes for service, pots in outcome.pots.items() if service not in carried}
         self.reductions.made(self.run.invoices)
         self.settle_credits(outcomes)
         by_account = defaultdict(list)

@@ -5,7 +5,7 @@ from days import within
 from piece import Due
 
 
-def late_lines(night, terms, late, in_run, in_run_rows):
+def late_lines(night, terms, late, in_run, in_run_rows, pots):
     """(full period, charge, from, to, line or None) of what late rows, as (day, row), cost their periods more."""
     by_period = defaultdict(list)
     for day, row in late:
@@ -18,7 +18,7 @@ def late_lines(night, terms, late, in_run, in_run_rows):
                 continue
             row = next(row for first, last, row in terms.service.segments if first < end <= last)
             due = Due(night, terms, terms.charges[code], row, full, begin, end)
-            due.in_run_rows = in_run_rows
+            due.in_run_rows, due.pots = in_run_rows, pots
             line = due.late_line(own, in_run, max(end for _, end in billed))
             if line:
                 line.adjusts = last_line(night, terms, full, code)

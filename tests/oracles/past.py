@@ -31,6 +31,7 @@ class Line:
     rows: tuple = (0, 0, 0)  # of usage charged row by row: how many, what they cost unrounded, and their quantity
     is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum
     commits: str = None     # of a commitment: whose lines count towards it
+    carried: tuple = (None, None)  # of usage whose included quantity goes over: into its period, and out of it before
     billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of earlier parts of a period
     adjusts: object = None  # the line that said last what its days cost; of late usage the last of its period
     credits: object = None  # the line whose unused days this takes back
@@ -67,6 +68,7 @@ class Past:
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it is at the minimum)], what was billed of its usage
     rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost, quantity)], of usage charged row by row
     read: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, full period, charge)], days of which usage was read
+    pots: dict = field(default_factory=lambda: defaultdict(dict))    # service: what it has free by charge and full period, where that goes over
     lines: dict = field(default_factory=lambda: defaultdict(list))   # service: its lines of usage
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     billed: dict = field(default_factory=lambda: defaultdict(list))  # account: its lines so far that count towards commitments

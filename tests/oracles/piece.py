@@ -102,7 +102,11 @@ class Due:
         earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
         earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
         before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
-        cost = lambda quantity, until, is_final: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until))
+        pot = self.pots.of(self.charge, self.full)
+        free, carried = (pot.free(), (pot.carried_in, pot.carried_out)) if pot else (None, (None, None))
+        if pot:
+            pot.used = before + quantity
+        cost = lambda quantity, until, is_final: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until), free)
         # What counts by days has counted all that are billed, those behind a late row too.
         so_far, billed = until or (self.end, self.begin)
         upto, already = cost(before + quantity, so_far, is_last or had_minimum), cost(before, billed, had_minimum)
@@ -114,7 +118,7 @@ class Due:
         is_told = had_minimum or earlier and "prorate" in self.charge["usage"]  # what its earlier parts cost is not plain to see from their quantity
         is_raised = upto != cost(before + quantity, so_far, False)
         in_run[self.key()].append((self.begin, self.end, quantity, is_raised))
-        return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=self.round_it(already) if is_told else None)
+        return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=self.round_it(already) if is_told else None, carried=carried)
 
     def meant_on(self, usage, days):
         """The rows on some days that the charge counts."""

@@ -21,6 +21,7 @@ from late import is_known, late_lines
 from money import rounded
 from past import Line, Past
 from piece import Due
+from rollover import Pots
 from rows import meant
 from workspace import Workspace
 
@@ -35,13 +36,14 @@ class Run:
     allocations: dict = field(default_factory=dict)  # (account and group of an invoice, taken or given back, whose, source, id): how much
     settled: list = field(default_factory=list)  # (service, from, to): spoken for without a line; with the full period and the charge where nothing was used
     read: list = field(default_factory=list)     # (service, from, to): days of which late usage makes no difference
+    pots: dict = field(default_factory=dict)     # service: what it has free of included quantities that go over
     suppressed: list = field(default_factory=list)  # lines that count as billed and are on no invoice
     waived_orders: set = field(default_factory=set)
     waits: bool = False  # something is held, or set aside by itself
 
     def wait(self, account, service, code):
         """Nothing of a service is billed after all."""
-        self.lines, self.settled, self.read, self.excluded, self.waits = [], [], [], set(), True
+        self.lines, self.settled, self.read, self.pots, self.excluded, self.waits = [], [], [], {}, set(), True
         self.excepted.add((account, service, code))
 
 
@@ -153,7 +155,8 @@ class _Night:
         outcome.lines += self.changed(terms)
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
         in_run, in_run_rows = defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
-        for full, code, begin, end, line in late_lines(self, terms, self.judge_usage(terms, usage, account, outcome), in_run, in_run_rows):
+        outcome.pots[service.id] = pots = Pots(self, service.id)
+        for full, code, begin, end, line in late_lines(self, terms, self.judge_usage(terms, usage, account, outcome), in_run, in_run_rows, pots):
             if line:
                 outcome.lines.append(line)
             else:
@@ -162,13 +165,14 @@ class _Night:
         for full, _, _, pieces in parts:
             for begin, end, row, own, ready in pieces:
                 if waived_before and ready < waived_before:
+                    pots.of(terms.charge_on(begin), full)
                     outcome.settled.append((service.id, begin, end))
                     exclude("waived")
                     continue
                 charge = terms.charge_on(begin)
                 due = Due(self, terms, charge, row, full, begin, end)
                 if "usage" in charge:
-                    due.in_run_rows = in_run_rows
+                    due.in_run_rows, due.pots = in_run_rows, pots
                     due.together = [(a, b) for a, b, _, other, _ in pieces if other == own]
                     line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, own))
                     if line is None:
@@ -354,6 +358,7 @@ class _Night:
             past.claim(service, begin, end)
             past.read[service] += [(begin, end, *read)] if read else []
             past.counted[service].append((begin, end, self.export.usage_ids))
+        past.pots.update(run.pots)
         for service, begin, end in run.read:
             past.counted[service].append((begin, end, self.export.usage_ids))
         past.orders |= run.waived_orders

@@ -18,7 +18,7 @@ PRICES = (
     ("calls", "internet", "partial: nearest", "partial: up"), ("calls", "voice", "free: 2", "free: 3"), ("calls", "minutes", "prorate: [included, minimum, maximum]", "prorate: [minimum, maximum]"), ("office", "printing", ", prorate: [included]", ""),
     ("calls", "cards", 'minimum: "0.35"', 'minimum: "0.36"'),
     ("calls", "hotline", 'package: "60", unit: "0.1015"', 'package: "50", unit: "0.1015"'), ("calls", "transfers", "free: included", "free: 0"),
-    ("office", "archive", "partial: down", "partial: up"), ("office", "parking", "from_period: 3", "from_period: 4"), ("tools", "planks", "partial: down", "partial: nearest"),
+    ("calls", "texts", "rollover: next_period, ", ""), ("office", "storage", "rollover: next_period, ", ""), ("office", "archive", "partial: down", "partial: up"), ("office", "parking", "from_period: 3", "from_period: 4"), ("tools", "planks", "partial: down", "partial: nearest"),
     ("kiosk", "power", 'round_to: "10"', 'round_to: "5"'), ("water", "valves", 'for: "4"', 'for: "3"'), ("water", "consumption", ", prorate: [minimum]", ""), ("water", "connection", '"7.1255"', '"7.1256"'),
 )
 CLAIMS = (

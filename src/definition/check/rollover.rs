@@ -46,12 +46,9 @@ pub fn what_goes_over_is_a_quantity_of_a_service(written: &Written, report: &mut
                 "leave it out, or leave `rollover` out",
             );
         }
-        let mut prices = charge.price.0.iter();
-        let windows = prices.find_map(|price| price.value.windows.as_ref());
-        let of_rows = usage.each.as_ref().map(|each| &each.span);
-        if let Some(span) = of_rows.or(windows.map(|windows| &windows.span)) {
+        if let Some(each) = &usage.each {
             refused(
-                span,
+                &each.span,
                 "rows are charged one by one, and a line does not say what is left of what is included",
                 "leave it out, or leave `rollover` out",
             );

@@ -231,9 +231,13 @@ Calls, minutes                                                     19.60
   400 at 0.04 plus 5.00
   120.5 at 0.03, for the period so far
 ");
+    sample.lines[0].extend([("carried_in", "40"), ("carried_out", "25")]);
+    assert!(lines_of(&sample).contains("120.5 used, after 500 before, 100 included less 25 carried over, 40 from the period before\n"));
     sample.lines[0].extend([
         ("quantity_before", ""),
         ("included", ""),
+        ("carried_in", ""),
+        ("carried_out", ""),
         ("model", "package"),
         ("tiers", "120.5 / 25 x 3.90"),
     ]);

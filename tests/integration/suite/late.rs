@@ -18,7 +18,7 @@ const LOTS: [&[(&str, &str)]; 3] = [
 
 const NIGHTS: [&str; 3] = ["2026-02-01", "2026-03-01", "2026-04-01"];
 
-fn late() -> Workspace {
+pub fn late() -> Workspace {
     Workspace::copy_of(&repository().join("tests/workspaces/late"))
 }
 
@@ -37,13 +37,13 @@ fn used(workspace: &Workspace, lots: &[&[(&str, &str)]], more: &str) {
     std::fs::write(workspace.path("usage.csv"), text + more).unwrap();
 }
 
-fn run(workspace: &Workspace, night: &str) -> Value {
+pub fn run(workspace: &Workspace, night: &str) -> Value {
     let words = format!("run monthly --as-of {night} --output json");
     workspace.bill(&words).exits(0).json()
 }
 
 /// Of the usage: rows, billed, excepted, and those not selected by reason.
-fn balance(run: &Value) -> Value {
+pub fn balance(run: &Value) -> Value {
     let mut tables = run["balance"].as_array().unwrap().iter();
     let usage = tables.rfind(|table| table["table"] == "usage").unwrap();
     json!([
@@ -55,7 +55,7 @@ fn balance(run: &Value) -> Value {
 }
 
 /// The lines of a service, in the order of their ids.
-fn lines(workspace: &Workspace, service: &str) -> Vec<Value> {
+pub fn lines(workspace: &Workspace, service: &str) -> Vec<Value> {
     let words = format!("explain {service} --output json");
     let answer = workspace.bill(&words).exits(0).json();
     let mut parts = answer.as_array().unwrap().iter();
@@ -65,7 +65,7 @@ fn lines(workspace: &Workspace, service: &str) -> Vec<Value> {
     lines
 }
 
-fn cents(line: &Value) -> i64 {
+pub fn cents(line: &Value) -> i64 {
     let amount = line["amount"].as_str().unwrap();
     amount.replace('.', "").parse().unwrap()
 }
@@ -79,7 +79,7 @@ fn sums(workspace: &Workspace) -> BTreeMap<&'static str, i64> {
     SERVICES.map(|service| (service, sum(service))).into()
 }
 
-fn why(workspace: &Workspace, service: &str) -> Vec<String> {
+pub fn why(workspace: &Workspace, service: &str) -> Vec<String> {
     let lines = lines(workspace, service).into_iter();
     let why = lines.map(|line| line["why"].as_str().unwrap().to_owned());
     why.collect()

@@ -17,6 +17,7 @@ mod prices;
 mod reductions;
 mod reports;
 mod retroactive;
+mod rolling;
 mod runs;
 mod selection;
 mod small;

@@ -112,6 +112,13 @@ fn usage(now: &str, before: &str, amount: &str, more: &[(&str, &str)]) -> String
 fn usage_is_what_lies_beyond_the_included_quantity() {
     insta::assert_snapshot!(usage("150", "0", "2.00", &[]), @"150 used, 100 included: 0.04 x 50 = 2.00 EUR");
     insta::assert_snapshot!(usage("80", "0", "0.00", &[]), @"80 used, 100 included, nothing beyond = 0.00 EUR");
+    let carried = [("carried_in", "40"), ("carried_out", "0")];
+    insta::assert_snapshot!(usage("150", "0", "0.40", &carried), @"150 used, 100 included and 40 carried over from the period before: 0.04 x 10 = 0.40 EUR");
+    insta::assert_snapshot!(usage("120", "0", "0.00", &carried), @"120 used, 100 included and 40 carried over from the period before, nothing beyond = 0.00 EUR");
+    let gone = [("carried_in", "0"), ("carried_out", "80")];
+    insta::assert_snapshot!(usage("50", "20", "2.00", &gone), @"50 used after 20 before, 100 included less 80 carried over into the next period: 0.04 x 50 = 2.00 EUR, less 0.00 EUR for the usage before: 2.00 EUR");
+    let both = [("carried_in", "5"), ("carried_out", "100")];
+    insta::assert_snapshot!(usage("4", "3", "0.08", &both), @"4 used after 3 before, 100 included less 100 carried over into the next period and 5 carried over from the period before: 0.04 x 2 = 0.08 EUR, less 0.00 EUR for the usage before: 0.08 EUR");
     insta::assert_snapshot!(usage("150", "0", "6.00", &[("included", "0")]), @"0.04 x 150 = 6.00 EUR");
     insta::assert_snapshot!(usage("150", "0", "9.00", &[("model", "flat"), ("unit_price", "9.00")]), @"150 used, 100 included: 9.00 once = 9.00 EUR");
 }

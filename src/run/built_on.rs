@@ -1,0 +1,108 @@
+//! Later runs that have built on what a run billed: it cannot be taken back while they stand.
+
+use crate::book::Book;
+use crate::calendar::Period;
+use crate::diagnostic::Report;
+use crate::model::book_view::{BookView, RunRecord};
+use crate::model::line::{Claims, LATE, Lines};
+use crate::model::plan::RunState;
+use crate::model::table::Columns;
+use polars::prelude::DataFrame;
+use std::collections::BTreeMap;
+
+/// The runs since one, without those that were taken back.
+fn later<'a>(view: &'a BookView, record: &RunRecord) -> impl Iterator<Item = &'a RunRecord> {
+    let serial = record.serial;
+    let runs = view.runs.iter();
+    runs.filter(move |run| run.serial > serial && run.state != RunState::Canceled)
+}
+
+/// A later run that counts on what went over between periods that this one claims and its own, if there is one: of earlier days what
+/// was left then, of later ones what was no longer there.
+pub fn carried_later(
+    book: Option<&Book>,
+    view: &BookView,
+    record: &RunRecord,
+) -> Result<Option<String>, Report> {
+    let mut later = later(view, record).peekable();
+    let (Some(book), Some(_)) = (book, later.peek()) else {
+        return Ok(None);
+    };
+    let days = |frame: &DataFrame, from: &str, to: &str| {
+        let days = frame.dates(from).zip(frame.dates(to));
+        days.map(|days| match days {
+            (Some(from), Some(to)) => Period::new(from, to),
+            _ => unreachable!("claims and lines have days"),
+        })
+        .collect::<Vec<_>>()
+    };
+    let columns = ["service_id", "charge", "billed_from", "billed_through"];
+    let claims = book.columns(Claims::SCHEMA, Some(&record.run_id), &columns)?;
+    let claimed = days(&claims, "billed_from", "billed_through");
+    let mut own: BTreeMap<(&str, &str), Vec<Period>> = BTreeMap::new();
+    for (row, days) in claimed.iter().enumerate() {
+        let whose = ["service_id", "charge"].map(|name| claims.text_at(name, row));
+        own.entry(whose.into()).or_default().push(*days);
+    }
+    for run in later {
+        let mut columns = vec!["service_id", "charge", "period_start", "period_end"];
+        columns.extend(["carried_in", "carried_out"]);
+        let lines = book.columns(Lines::SCHEMA, Some(&run.run_id), &columns)?;
+        let periods = days(&lines, "period_start", "period_end");
+        let carried = lines.units("carried_in").zip(lines.units("carried_out"));
+        let counts_on = |(row, (into, out)): (usize, (Option<i128>, Option<i128>))| {
+            let is_some = |units: Option<i128>| units.is_some_and(|units| units > 0);
+            let whose = ["service_id", "charge"].map(|name| lines.text_at(name, row));
+            let mut own = own.get(&whose.into()).into_iter().flatten();
+            let of_line = periods[row];
+            own.any(|claimed| {
+                is_some(into) && claimed.end <= of_line.start
+                    || is_some(out) && of_line.end <= claimed.start
+            })
+        };
+        if carried.enumerate().any(counts_on) {
+            return Ok(Some(run.run_id.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// A later run that billed late usage of days which this one claims, if there is one: what it had read of them is billed by both.
+pub fn added_later(
+    book: Option<&Book>,
+    view: &BookView,
+    record: &RunRecord,
+) -> Result<Option<String>, Report> {
+    let mut later = later(view, record).peekable();
+    let (Some(book), Some(_)) = (book, later.peek()) else {
+        return Ok(None);
+    };
+    let claims = |run: &str| {
+        let columns = ["service_id", "billed_from", "billed_through", "effect"];
+        let frame = book.columns(Claims::SCHEMA, Some(run), &columns)?;
+        let texts = |name: &str| frame.text(name).iter().map(Option::unwrap_or_default);
+        let (services, effects) = (texts("service_id"), texts("effect"));
+        let days = frame
+            .dates("billed_from")
+            .zip(frame.dates("billed_through"));
+        let days = days.filter_map(|(from, through)| Some(Period::new(from?, through?)));
+        let claims = services.zip(days).zip(effects);
+        let claims =
+            claims.map(|((service, days), effect)| (service.to_owned(), days, effect == LATE));
+        Ok::<Vec<(String, Period, bool)>, Report>(claims.collect())
+    };
+    let mut own: BTreeMap<String, Vec<Period>> = BTreeMap::new();
+    for (service, days, _) in claims(&record.run_id)? {
+        own.entry(service).or_default().push(days);
+    }
+    for run in later {
+        let is_on_top = |(service, late, is_late): &(String, Period, bool)| {
+            let days = own.get(service).filter(|_| *is_late);
+            days.is_some_and(|all| all.iter().any(|days| !days.intersect(*late).is_empty()))
+        };
+        if claims(&run.run_id)?.iter().any(is_on_top) {
+            return Ok(Some(run.run_id.clone()));
+        }
+    }
+    Ok(None)
+}
