@@ -103,7 +103,7 @@ class Due:
         earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
         before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
         pot = self.pots.of(self.charge, self.full)
-        free, carried = (pot.free(), (pot.carried_in, pot.carried_out)) if pot else (None, (None, None))
+        free, carried = (pot.free(), pot.told()) if pot else (None, (None, None))
         if pot:
             pot.used = before + quantity
         cost = lambda quantity, until, is_final: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until), free)

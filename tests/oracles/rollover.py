@@ -1,6 +1,7 @@
 """What is included and not used goes over into the next period; as docs/usage.md says it, remembered month by month as it happens."""
 from copy import deepcopy
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 
@@ -14,6 +15,10 @@ class Pot:
 
     def free(self):
         return self.carried_in + self.own - self.carried_out
+
+    def told(self):
+        """What had gone over, as a line says it."""
+        return tuple(Decimal(carried.numerator) / Decimal(carried.denominator) for carried in (self.carried_in, self.carried_out))
 
     def left(self):
         """Of its own, which is used last."""

@@ -7,7 +7,6 @@ use crate::identify::history::Billed;
 use crate::identify::late::{Adding, bills_late};
 use crate::identify::life::{FOREVER, Life};
 use crate::identify::piece::Piece;
-use crate::identify::rollover::Rolling;
 use crate::identify::rows::{DueRow, Late};
 use crate::identify::set_aside::SetAside;
 use crate::identify::unused::unused_days;
@@ -21,6 +20,14 @@ use crate::model::rollover::Carried;
 use crate::model::scheme::{Charge, ChargeKind, ChargeType, Usage};
 use crate::money::Quantity;
 use std::collections::BTreeSet;
+
+/// Of a piece of usage: used now and before in its full period, what has gone over into that and out of it, and whether earlier lines
+/// were brought to its minimum. Nothing where its charge counts none.
+struct Used {
+    usage: Option<(i128, i128)>,
+    carried: Option<Carried>,
+    is_raised: bool,
+}
 
 impl<'a> Looking<'a> {
     /// Decides what becomes of the pieces found.
@@ -143,8 +150,13 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        let free = carried.into_iter().zip(raised);
-        let usage = usage.into_iter().zip(free).collect();
+        let usage = usage.into_iter().zip(carried).zip(raised);
+        let usage = usage.map(|((usage, carried), is_raised)| Used {
+            usage,
+            carried,
+            is_raised,
+        });
+        let usage = usage.collect();
         self.push(service.rows.start, due, &versions, usage, (events, adjusts));
         Ok(seen)
     }
@@ -291,40 +303,6 @@ impl<'a> Looking<'a> {
         used.enumerate().map(usage).collect()
     }
 
-    /// Of every piece of usage what has gone over into its period and out of it; `None` where nothing does.
-    fn carried(
-        &self,
-        service: &Service<'a>,
-        (mark, lines): (&Watermark<'a>, &Billed<'_>),
-        life: &Life<'_>,
-        (due, usage): (&[Piece], &[Option<(i128, i128)>]),
-        waived: &[Piece],
-    ) -> Vec<Option<Carried>> {
-        if !self.around.carries {
-            return vec![None; due.len()];
-        }
-        let around = self.around;
-        let charge_on = |day| self.selected.charges[around.lives.row_on(service.rows.clone(), day)];
-        let mut months = Vec::new();
-        let carried = |(piece, used): (&Piece, &Option<(i128, i128)>)| {
-            let charge = self.selected.charges[piece.row]?;
-            let owners = around.joined.row(piece.row);
-            let rolling = Rolling {
-                charge,
-                usage: usage_of(charge)?,
-                scheme: around.joined.scheme(owners.1),
-                cycle: around.cycle(owners, life.span.start),
-                mark,
-                lines,
-                serials: &around.serials,
-                charge_on: &charge_on,
-                waived,
-            };
-            rolling.carried(piece.full, (*used)?, &mut months)
-        };
-        due.iter().zip(usage).map(carried).collect()
-    }
-
     /// Tells what is wrong with the usage of a service; out is what parks the service.
     fn usage_faults(&mut self, service: &Service<'_>, counted: &Counted) -> Option<SetAside> {
         if let Some((day, meter)) = &counted.wrong_meter {
@@ -412,13 +390,13 @@ impl<'a> Looking<'a> {
         service: usize,
         due: &[Piece],
         versions: &[Option<Date>],
-        usage: Vec<(Option<(i128, i128)>, (Option<Carried>, bool))>,
+        usage: Vec<Used>,
         (events, late): (Vec<Option<String>>, Vec<Option<Late>>),
     ) {
         let around = self.around;
         let events = events.into_iter().chain(std::iter::repeat(None));
         let late = late.into_iter().chain(std::iter::repeat_with(|| None));
-        for (((piece, version), (usage, (carried, is_raised))), (events, late)) in
+        for (((piece, version), used), (events, late)) in
             due.iter().zip(versions).zip(usage).zip(events.zip(late))
         {
             let owners = around.joined.row(piece.row);
@@ -429,10 +407,10 @@ impl<'a> Looking<'a> {
                 kind: charge.kind.charge_type(),
                 piece: *piece,
                 version: *version,
-                usage,
+                usage: used.usage,
                 included: None,
-                carried,
-                is_raised,
+                carried: used.carried,
+                is_raised: used.is_raised,
                 late,
                 number: around.counts(owners, charge).then_some(piece.number),
                 events,
@@ -510,7 +488,7 @@ fn too_much(usage: &[Option<(i128, i128)>], are_rows: bool) -> Option<SetAside> 
     })
 }
 
-fn usage_of(charge: &Charge) -> Option<&Usage> {
+pub fn usage_of(charge: &Charge) -> Option<&Usage> {
     match &charge.kind {
         ChargeKind::Usage(usage) => Some(usage),
         ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,

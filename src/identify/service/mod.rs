@@ -1,5 +1,6 @@
 //! One service after another: its life, what of it is due, and how it stands.
 
+mod carried;
 mod judge;
 
 use super::Question;
