@@ -50,7 +50,7 @@ pub struct Rolling<'a> {
 }
 
 /// What a full period comes to so far, pieces of this run included.
-pub struct Month<'a> {
+pub struct SoFar<'a> {
     full: Period,
     charge: &'a Charge,
     /// Whether all of its pieces have that charge by that scheme.
@@ -62,28 +62,28 @@ pub struct Month<'a> {
 }
 
 impl<'a> Rolling<'a> {
-    /// What has gone over into the full period of a piece, and out of it. `months` are those of earlier pieces, to which it is added.
+    /// What has gone over into the full period of a piece, and out of it. `earlier` are those of earlier pieces, to which it is added.
     /// `None` where nothing ever does.
     pub fn carried(
         &self,
         full: Period,
         (used, before): (i128, i128),
-        months: &mut Vec<Month<'a>>,
+        earlier: &mut Vec<SoFar<'a>>,
     ) -> Option<Carried> {
         if self.usage.rollover.is_none() && !self.was_carried() {
             return None;
         }
-        let known = months
+        let known = earlier
             .iter()
-            .position(|month| month.full == full && month.charge.code == self.charge.code);
+            .position(|period| period.full == full && period.charge.code == self.charge.code);
         let at = known.unwrap_or_else(|| {
             let carried = Carried {
-                into: self.into(full, months),
+                into: self.into(full, earlier),
                 out: self
                     .by_the_book(self.cycle.period_of(full.end))
                     .unwrap_or_default(),
             };
-            months.push(Month {
+            earlier.push(SoFar {
                 full,
                 charge: self.charge,
                 is_one: true,
@@ -91,14 +91,14 @@ impl<'a> Rolling<'a> {
                 own: 0,
                 taken: self.of_lines(full, None).1,
             });
-            months.len() - 1
+            earlier.len() - 1
         });
-        let month = &mut months[at];
-        month.is_one &= std::ptr::eq(month.charge, self.charge);
-        month.own = self.usage.included.units();
-        let taken = month.carried.taken(month.own, before + used);
-        month.taken = month.taken.max(taken);
-        Some(month.carried)
+        let period = &mut earlier[at];
+        period.is_one &= std::ptr::eq(period.charge, self.charge);
+        period.own = self.usage.included.units();
+        let taken = period.carried.taken(period.own, before + used);
+        period.taken = period.taken.max(taken);
+        Some(period.carried)
     }
 
     /// Whether lines of the charge say what has gone over, whatever it says of that tonight.
@@ -111,16 +111,16 @@ impl<'a> Rolling<'a> {
     }
 
     /// What has gone over into a full period: what it is known to have, else what is left of the one before it.
-    fn into(&self, full: Period, months: &[Month<'_>]) -> i128 {
+    fn into(&self, full: Period, earlier: &[SoFar<'_>]) -> i128 {
         if let Some(known) = self.by_the_book(full) {
             return known;
         }
         let before = self.cycle.period_of(full.start.plus_days(-1));
         let is_billed_now =
-            |month: &&Month<'_>| month.full == before && month.charge.code == self.charge.code;
-        match months.iter().find(is_billed_now) {
-            Some(month) if self.is_known(before, None) && self.is_its(month) => {
-                self.left(month.own, month.taken)
+            |period: &&SoFar<'_>| period.full == before && period.charge.code == self.charge.code;
+        match earlier.iter().find(is_billed_now) {
+            Some(period) if self.is_known(before, None) && self.is_its(period) => {
+                self.left(period.own, period.taken)
             }
             Some(_) => 0,
             None if self.claims(before, None).next().is_some() => self.left_of(before, None),
@@ -129,8 +129,8 @@ impl<'a> Rolling<'a> {
         }
     }
 
-    fn is_its(&self, month: &Month<'_>) -> bool {
-        month.is_one && std::ptr::eq(month.charge, self.charge)
+    fn is_its(&self, period: &SoFar<'_>) -> bool {
+        period.is_one && std::ptr::eq(period.charge, self.charge)
     }
 
     fn waives(&self, full: Period) -> bool {

@@ -507,6 +507,29 @@ fn a_maximum_holds_always_and_a_minimum_once_nothing_can_follow() {
     );
 }
 
+/// Beside the 100 that are included; what came before is as free as it was, for nothing of it goes over that was used.
+#[test]
+fn what_has_gone_over_is_free_beside_what_is_included() {
+    let carried = |now, before, [into, out]: [&'static str; 2]| {
+        let mut row = used("calls", now, before, "false");
+        row.extend([("carried_in", into), ("carried_out", out)]);
+        let columns = ["amount", "included", "carried_in", "carried_out"];
+        line(&row, &columns)
+    };
+    assert_eq!(
+        carried("150", "0", ["40", "0"]),
+        "0.400 100.000000 40.000000 0.000000"
+    );
+    assert_eq!(
+        carried("50", "20", ["0", "80"]),
+        "2.000 100.000000 0.000000 80.000000"
+    );
+    assert_eq!(
+        carried("5", "20", ["40", "100"]),
+        "0.000 100.000000 40.000000 100.000000"
+    );
+}
+
 /// Included 100, at least 2.00 and at most 30.00: all of them by days.
 #[test]
 fn what_counts_by_days_is_a_share_in_a_part_of_a_period() {

@@ -27,7 +27,7 @@ impl<'a> Looking<'a> {
         }
         let around = self.around;
         let charge_on = |day| self.selected.charges[around.lives.row_on(service.rows.clone(), day)];
-        let mut months = Vec::new();
+        let mut earlier = Vec::new();
         let carried = |(piece, used): (&Piece, &Usages)| {
             let charge = self.selected.charges[piece.row]?;
             let owners = around.joined.row(piece.row);
@@ -42,7 +42,7 @@ impl<'a> Looking<'a> {
                 charge_on: &charge_on,
                 waived,
             };
-            rolling.carried(piece.full, (*used)?, &mut months)
+            rolling.carried(piece.full, (*used)?, &mut earlier)
         };
         due.iter().zip(usage).map(carried).collect()
     }
