@@ -19,12 +19,15 @@ PRICES = (
     ("calls", "cards", 'minimum: "0.35"', 'minimum: "0.36"'),
     ("calls", "hotline", 'package: "60", unit: "0.1015"', 'package: "50", unit: "0.1015"'), ("calls", "transfers", "free: included", "free: 0"),
     ("office", "archive", "partial: down", "partial: up"), ("office", "parking", "from_period: 3", "from_period: 4"), ("tools", "planks", "partial: down", "partial: nearest"),
+    ("calls", "tether", "shared: subscription, ", ""), ("calls", "hotspot", '"17.5"', '"17.4"'), ("office", "copies", "shared: subscription, ", ""), ("office", "wires", "shared: subscription, ", ""),
+    ("water", "garden", "shared: subscription, ", ""),
     ("kiosk", "power", 'round_to: "10"', 'round_to: "5"'), ("water", "valves", 'for: "4"', 'for: "3"'), ("water", "consumption", ", prorate: [minimum]", ""), ("water", "connection", '"7.1255"', '"7.1256"'),
 )
 CLAIMS = (
     ("fiber", "floor", "commits: subscription", "commits: account"), ("calls", "pledge", "commits: account", "commits: subscription"), ("office", "least", '"61.125"', '"61.135"'),
     ("water", "basis", '"9.1255"', '"9.1265"'), ("tools", "crane", "retroactive: adjust", "retroactive: ignore"),
     ("halls", "hall", "retroactive: park", "retroactive: ignore"),
+    ("fiber", "television", "trial_days: 10", "trial_days: 11"), ("fiber", "boost", ", trial_days: 35", ""), ("office", "room", "trial_days: 30", "trial_days: 60"),
 )
 
 
