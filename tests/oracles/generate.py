@@ -22,11 +22,11 @@ SCHEMES = {"EUR": ("fiber", "calls", "cloud", "tools"), "USD": ("office", "offic
 CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install", "mobile", "boost"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "hotline", "transfers", "logins", "requests", "abroad", "internet", "tether", "tether", "hotspot"),
            "cloud": ("users", "peak", "level", "disk", "seats-used", "backup"),
            "tools": ("crane", "shed", "fence", "saw", "planks"), "halls": ("hall", "chairs"),
-           "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking", "archive", "copies", "copies", "wires"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption", "valves", "garden")}
+           "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking", "archive", "copies", "copies", "wires", "wires"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption", "valves", "garden")}
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
           "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "hotline": ("seconds-of-advice", 600), "transfers": ("transfers", 120), "logins": ("logins", 9), "requests": ("requests", 200), "abroad": ("seconds-abroad", 90), "internet": ("megabytes", 700), "archive": ("files", 90), "storage": ("terabytes", 9), "trade": ("sales", 150),
           "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500),
-          "tether": ("tethered", 25), "hotspot": ("tethered", 25), "copies": ("copied", 90), "wires": ("wired", 60), "garden": ("sprinkled", 80)}
+          "tether": ("tethered", 25), "hotspot": ("tethered", 25), "copies": ("copied", 90), "wires": ("wired", 160), "garden": ("sprinkled", 80)}
 SHARED = ("tether", "hotspot", "copies", "wires", "garden")
 RETROACTIVE = ("tools", "halls")
 COMMITMENTS = {"fiber": "floor", "calls": "pledge", "office": "least", "water": "basis"}

@@ -43,7 +43,7 @@ def read_wrong(workspace, folder, wrong):
 
 for wrong in (PRICES, CLAIMS):
     workspace, folder, seen = Workspace.over(scratch() / "generated"), scratch(), set()
-    generate(7, 700, workspace.folder)
+    generate(7, 1000, workspace.folder)
     workspace.take(ROOT / "templates")
     shutil.copy2(workspace.folder / "billwright.toml", folder)
     (folder / "data").symlink_to(workspace.folder / "data")
