@@ -400,13 +400,13 @@ pub struct Price {
     /// How often it is billed, such as monthly or 2_weeks; needed where the scheme has several ways
     #[arg(long, value_name = "FREQUENCY", value_parser = value::frequency)]
     pub frequency: Option<Frequency>,
-    /// The first day; else a whole period is asked about, that of today
+    /// The first day, and the start of the service, so that the days its charge has free (`trial_days`) cost nothing; else a whole period is asked about, that of today
     #[arg(long, value_name = "DATE", value_parser = value::day)]
     pub from: Option<Date>,
-    /// The day after the last; else the end of the period
+    /// The day after the last; else the end of the period, of the first that is not free
     #[arg(long, value_name = "DATE", value_parser = value::day, requires = "from")]
     pub to: Option<Date>,
-    /// The day of the month on which periods begin, 1 to 31; else as the scheme's anchor says, begun on --from
+    /// The day of the month on which periods begin, 1 to 31; else as the scheme's anchor says, begun on --from, behind days that are free
     #[arg(long, value_name = "DAY", value_parser = day_of_month(), requires = "from")]
     pub anchor: Option<u32>,
     /// What is taken off: 10% or 5.00, percentages first; or after a priority, the lowest first: 1:5.00; as often as needed
@@ -431,12 +431,15 @@ pub struct Periods {
     /// The day of the month on which periods begin, 1 to 31; in shorter months the last
     #[arg(long, value_name = "DAY", value_parser = day_of_month())]
     pub anchor: Option<u32>,
-    /// What periods begin with, as `anchor` in a scheme; else bill_day with --anchor, start_date without
+    /// What periods begin with, as `anchor` in a scheme; else bill_day with --anchor or --trial-days, start_date without
     #[arg(long, value_name = "WHAT", value_parser = alignment())]
     pub alignment: Option<Anchor>,
     /// How far the first period goes, as `first_period` in a scheme
     #[arg(long, value_name = "WHICH", value_parser = first_period(), default_value = "short")]
     pub first_period: FirstPeriod,
+    /// How many days from --from on are free, as `trial_days` in a scheme: the first period begins behind them
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i32).range(0..=3660), default_value = "0", hide_default_value = true)]
+    pub trial_days: i32,
     /// The first day
     #[arg(long, value_name = "DATE", value_parser = value::day)]
     pub from: Date,

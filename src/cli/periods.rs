@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::frequency::{Alignment, Anchor};
 use crate::report::periods::{json, parts, table};
 
-/// Errors: `BW-C102` no days, or a bill day for periods that do not begin on one.
+/// Errors: `BW-C102` no days, all of them free, or a bill day for periods that do not begin on one.
 pub fn periods(args: &Periods, session: &Session) -> Result<u8, Report> {
     let days = Period::new(args.from, args.to);
     if days.is_empty() {
@@ -16,9 +16,17 @@ pub fn periods(args: &Periods, session: &Session) -> Result<u8, Report> {
             .help("the end is the first day that is not asked about; write one after `--from`")
             .into());
     }
+    let free = Period::new(args.from, args.from.plus_days(args.trial_days));
+    let billed = Period::new(free.end, args.to);
+    if billed.is_empty() {
+        let message = format!("all days from {} up to {} are free", args.from, args.to);
+        return Err(refused("--to", message)
+            .help(format!("write a day after {}", free.end))
+            .into());
+    }
     let alignment = args.alignment.unwrap_or(match args.anchor {
-        Some(_) => Anchor::BillDay,
-        None => Anchor::StartDate,
+        None if free.is_empty() => Anchor::StartDate,
+        _ => Anchor::BillDay,
     });
     if args.anchor.is_some() && alignment != Anchor::BillDay {
         let message = "only the alignment bill_day has a day of the month".to_owned();
@@ -30,8 +38,8 @@ pub fn periods(args: &Periods, session: &Session) -> Result<u8, Report> {
         anchor: alignment,
         first_period: args.first_period,
     };
-    let cycle = alignment.cycle(args.frequency, args.from, args.anchor);
-    let parts = parts(cycle, days);
+    let cycle = alignment.cycle_behind(args.frequency, free, args.anchor);
+    let parts = parts(cycle, billed);
     match session.terminal.form {
         Form::Json => session.terminal.json(&json(&parts))?,
         Form::Table | Form::Csv => session.terminal.table(&table(&parts), "")?,

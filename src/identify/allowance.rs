@@ -4,13 +4,13 @@ use super::history::History;
 use super::joined::Joined;
 use super::rows::{DueRow, Rows};
 use super::set_aside::SetAside;
-use crate::calendar::Period;
+use crate::calendar::{Cycle, Period};
 use crate::diagnostic::{Aside, Reach};
 use crate::model::events::Events;
 use crate::model::line::LATE_USAGE;
 use crate::model::scheme::{Charge, ChargeKind, Scheme, Usage};
 use crate::model::table::Columns;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether the services of any charge share what is included.
 pub fn is_shared(schemes: &BTreeMap<String, Scheme>) -> bool {
@@ -26,12 +26,31 @@ pub fn shares(charge: &Charge) -> Option<&Usage> {
     }
 }
 
+/// A service that shares what is included of a charge, whether or not anything of it is due.
+pub struct Sharer<'a> {
+    pub subscription: usize,
+    pub charge: &'a str,
+    /// Days on which the service has the charge.
+    pub span: Period,
+    pub cycle: Cycle,
+}
+
+impl Sharer<'_> {
+    /// The full period that it has instead of another one, on days of which it has the charge.
+    fn instead_of(&self, full: Period) -> Option<Period> {
+        let common = self.span.intersect(full);
+        let own = (!common.is_empty()).then(|| self.cycle.period_of(common.start));
+        own.filter(|own| *own != full)
+    }
+}
+
 /// Gives every due row what it takes of an included quantity that it shares, service by service in the order of their ids: what services
 /// have taken before stays theirs, and what was charged stays charged.
 ///
-/// Aside: services that share one and have other periods than one another (`BW-R109`).
+/// Aside: services that are due for a period, of which another one that shares with them has another on the same days (`BW-R109`).
 pub fn share(
     rows: &mut Rows,
+    sharers: &[Sharer<'_>],
     history: &History,
     joined: &Joined<'_>,
     charges: &[Option<&Charge>],
@@ -52,25 +71,24 @@ pub fn share(
     let mut aside = Vec::new();
     for ((subscription, code), mut of_pool) in pools {
         let all = rows.all();
+        let of_subscription =
+            |sharer: &&Sharer<'_>| (sharer.subscription, sharer.charge) == (subscription, code);
+        let sharers: Vec<&Sharer<'_>> = sharers.iter().filter(of_subscription).collect();
+        let mut differing = BTreeSet::new();
+        for row in of_pool.iter().map(|at| &all[*at]) {
+            let full = row.piece.full;
+            let other = sharers.iter().find_map(|sharer| sharer.instead_of(full));
+            if let Some(other) = other.filter(|_| differing.insert(row.service)) {
+                aside.push(differs(joined, row, full.min(other), full.max(other)));
+            }
+        }
+        of_pool.retain(|at| !differing.contains(&all[*at].service));
+        let Some(first) = of_pool.first() else {
+            continue;
+        };
+        let charge = charges[all[*first].owners.0].and_then(shares);
         of_pool.sort_by_key(|at| (all[*at].piece.full, all[*at].service, all[*at].piece.period));
         let lines = taken.of(joined.subscription_id(subscription), code);
-        if let Some((one, other)) = differing(all, &of_pool) {
-            aside.extend(of_pool.iter().map(|at| {
-                let (service, subscription, account) = all[*at].owners;
-                let ids = [
-                    joined.account_id(account),
-                    joined.subscription_id(subscription),
-                    joined.service_id(service),
-                    code,
-                ];
-                let message = format!(
-                    "it shares what is included with other services of its subscription, and their periods differ: {one} and {other}"
-                );
-                SetAside::exception("BW-R109", message).aside(ids, Reach::Service)
-            }));
-            continue;
-        }
-        let charge = charges[all[of_pool[0]].owners.0].and_then(shares);
         let included = charge.map_or(0, |usage| usage.included.units());
         let same = |one: &usize, next: &usize| all[*one].piece.full == all[*next].piece.full;
         let periods: Vec<&[usize]> = of_pool.chunk_by(same).collect();
@@ -145,16 +163,19 @@ impl<'a> Taken<'a> {
     }
 }
 
-/// Two periods of rows that have days in common and are not the same.
-fn differing(all: &[DueRow], rows: &[usize]) -> Option<(Period, Period)> {
-    let mut last: Option<Period> = None;
-    for full in rows.iter().map(|at| all[*at].piece.full) {
-        if let Some(last) = last.filter(|last| *last != full && full.start < last.end) {
-            return Some((last, full));
-        }
-        last = Some(full);
-    }
-    None
+/// A service that shares what is included with one of other periods.
+fn differs(joined: &Joined<'_>, row: &DueRow, one: Period, other: Period) -> Aside {
+    let (service, subscription, account) = row.owners;
+    let ids = [
+        joined.account_id(account),
+        joined.subscription_id(subscription),
+        joined.service_id(service),
+        joined.charge(service),
+    ];
+    let message = format!(
+        "it shares what is included with other services of its subscription, and their periods differ: {one} and {other}"
+    );
+    SetAside::exception("BW-R109", message).aside(ids, Reach::Service)
 }
 
 fn is_in(period: Period, full: Period) -> bool {

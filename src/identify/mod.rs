@@ -182,11 +182,12 @@ pub fn identify(
         mut found,
         aside: of_services,
         history,
+        sharers,
         unasked,
         newest_usage,
     } = looking.ended();
     aside.extend(of_services);
-    let shared = allowance::share(&mut rows, &history, &joined, &selected.charges);
+    let shared = allowance::share(&mut rows, &sharers, &history, &joined, &selected.charges);
     aside.extend(shared);
 
     let mut lines = order::OrderLines::new(question, tables, order_marks);

@@ -106,7 +106,11 @@ fn committed(question: &Question<'_>, joined: &Joined<'_>) -> BTreeSet<String> {
 }
 
 /// The charge of a row of the services table, where its scheme has it.
-fn charge_of<'a>(question: &Question<'a>, joined: &Joined<'_>, row: usize) -> Option<&'a Charge> {
+pub fn charge_of<'a>(
+    question: &Question<'a>,
+    joined: &Joined<'_>,
+    row: usize,
+) -> Option<&'a Charge> {
     let scheme = question.schemes.get(joined.scheme(joined.row(row).1))?;
     scheme.charge(joined.charge(row))
 }

@@ -1,6 +1,6 @@
 //! How often something is billed, and where its periods lie.
 
-use crate::calendar::{Cycle, Date, Step};
+use crate::calendar::{Cycle, Date, Period, Step};
 use crate::money::Ratio;
 use std::borrow::Cow;
 
@@ -212,6 +212,16 @@ impl Alignment {
                 Cycle::from(first, step)
             }
         }
+    }
+
+    /// The cycle of what starts on the first of some days that are free: it begins behind them, but where periods are counted from the
+    /// start of the subscription, which is taken to be the same day.
+    pub fn cycle_behind(self, frequency: Frequency, free: Period, bill_day: Option<u32>) -> Cycle {
+        let start = match self.anchor {
+            Anchor::StartDate => free.start,
+            Anchor::BillDay | Anchor::Calendar => free.end,
+        };
+        self.cycle(frequency, start, bill_day)
     }
 }
 

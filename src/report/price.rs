@@ -1,9 +1,10 @@
 //! "What would it cost?", step by step.
 
 use super::explain::exact::{percent, quotient};
-use super::page::{Page, Part};
+use super::page::{Page, Part, counted};
 use super::row::Row;
 use super::table::{Cell, Side, Table};
+use crate::calendar::Period;
 use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::draft::{Drafts, InvoiceTaxes};
 use crate::model::events::{Events, Item, Tally, Term};
@@ -50,18 +51,30 @@ pub struct Taxed<'a> {
 }
 
 impl Priced {
-    /// The steps of lines that cost something together, each with what is taken off it behind it. No line: nothing was used.
-    pub fn of(lines: &Lines, taxed: Option<Taxed<'_>>, currency: Currency) -> Self {
+    /// The steps of lines that cost something together, each with what is taken off it behind it; before them the days that are free.
+    /// No line: nothing was used, or all days are free.
+    pub fn of(
+        lines: &Lines,
+        free: Option<Period>,
+        taxed: Option<Taxed<'_>>,
+        currency: Currency,
+    ) -> Self {
         let mut steps = Steps::new(currency);
         let rows = Row::all(lines.frame());
         let own = rows.clone().filter(|row| !is_taken_off(*row)).count();
+        let told = |period: Option<Period>| {
+            period
+                .filter(|_| own > 1)
+                .map_or(Cell::Empty, |period| Cell::text(period.to_string()))
+        };
+        if let Some(free) = free {
+            steps.period = told(Some(free));
+            steps.free(free);
+        }
         let taxed_by_line = taxed.filter(|it| it.rounding == TaxRounding::Line && lines.len() > 1);
         let (mut price, mut off) = (0, 0);
         for row in rows {
-            let period = row.period("period_start", "period_end");
-            steps.period = period
-                .filter(|_| own > 1)
-                .map_or(Cell::Empty, |period| Cell::text(period.to_string()));
+            steps.period = told(row.period("period_start", "period_end"));
             let amount = row.amount("amount").unwrap_or_default().units();
             match is_taken_off(row) {
                 true => {
@@ -80,7 +93,7 @@ impl Priced {
         steps.period = Cell::Empty;
         let text = |units| Amount::text_of(units, currency);
         let sum = text(price + off);
-        if lines.is_empty() {
+        if lines.is_empty() && free.is_none() {
             steps.say("nothing used", String::new(), sum.clone());
         }
         let taxed = match taxed {
@@ -157,6 +170,18 @@ impl Steps {
             Cell::text(calculation),
             Cell::Number(result),
         ]);
+    }
+
+    /// Days before the first that costs something.
+    fn free(&mut self, free: Period) {
+        let nothing = Amount::text_of(0, self.currency);
+        let days = usize::try_from(free.days()).unwrap_or_default();
+        let step = format!("{} free", counted(days, "day"));
+        let which = match self.period {
+            Cell::Empty => free.to_string(),
+            _ => String::new(),
+        };
+        self.say(step, which, nothing);
     }
 
     /// From the price to the amount of one line.
@@ -527,7 +552,7 @@ mod tests {
 
     fn steps(text: &str) -> String {
         let lines = Lines::checked(table(Lines::SCHEMA, text));
-        let priced = Priced::of(&lines, None, Currency::USD);
+        let priced = Priced::of(&lines, None, None, Currency::USD);
         format!(
             "{} {}\n{}",
             priced.amount,

@@ -91,14 +91,15 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
         Asked::Events(events) => events.iter().map(&mut day_of).collect(),
     };
     let first = days.iter().min().copied();
-    let parts = parts_of(scheme, charge, frequency, question, first.unwrap_or(today))?;
+    let Days { free, parts } =
+        days_of(scheme, charge, frequency, question, first.unwrap_or(today))?;
     if let Some(day) = days.iter().find(|day| !has(&parts, **day)) {
         let message = format!("{day} is no day of {}", parts[0].days);
         return Err(Diagnostic::error("BW-C102", rows(), message)
             .help("usage is priced a period at a time: ask about rows of one period")
             .into());
     }
-    let measured = measured(charge, question, &parts[0], &mut zone)?;
+    let measured = measured(charge, question, parts.first(), &mut zone)?;
     let due = due(scheme, charge, frequency, (question, &measured), &parts)?;
     let rounding = house.loaded.workspace.rounding;
     let rated = rate::rate(schemes, rounding, &due, &UnusedDays::empty());
@@ -113,7 +114,8 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
         };
         return Err(problem.help(help).into());
     }
-    let day = question.invoice_date.unwrap_or(ready_on(charge, &parts));
+    let ready_on = ready_on(charge, &parts).unwrap_or(free.end);
+    let day = question.invoice_date.unwrap_or(ready_on);
     let lines = &rated.kept.lines;
     let billed = bill::bill(&house.loaded, question, tax, lines, (scheme.currency, day))?;
     let taxed = tax.map(|tax| Taxed {
@@ -122,20 +124,21 @@ pub fn price(house: &House, question: &PriceQuestion<'_>, today: Date) -> Result
         drafts: &billed.drafts,
         taxes: &billed.taxes,
     });
-    Ok(Priced::of(&billed.lines, taxed, scheme.currency))
+    let free = (!free.is_empty()).then_some(free);
+    Ok(Priced::of(&billed.lines, free, taxed, scheme.currency))
 }
 
-/// The day on which the last of it may be billed.
-fn ready_on(charge: &Charge, parts: &[Part]) -> Date {
-    let last = parts[parts.len() - 1].days;
-    match charge.kind {
+/// The day on which the last of it may be billed; `None` where nothing is.
+fn ready_on(charge: &Charge, parts: &[Part]) -> Option<Date> {
+    let last = parts.last()?.days;
+    Some(match charge.kind {
         ChargeKind::OneTime
         | ChargeKind::Recurring {
             timing: Timing::Advance,
             ..
         } => last.start,
         ChargeKind::Recurring { .. } | ChargeKind::Usage(_) => last.end,
-    }
+    })
 }
 
 fn rows() -> Place {
@@ -148,11 +151,11 @@ fn has(parts: &[Part], day: Date) -> bool {
         .any(|part| part.days.start <= day && day < part.days.end)
 }
 
-/// What is asked about as a run would count it: its quantity, and what its rows cost where that matters.
+/// What is asked about as a run would count it: its quantity, and what its rows cost where that matters. `part` is that of usage.
 fn measured(
     charge: &Charge,
     question: &PriceQuestion<'_>,
-    part: &Part,
+    part: Option<&Part>,
     zone: &mut Zone,
 ) -> Result<(Quantity, Option<String>), Report> {
     let refused = |code, message: String, help: &str| {
@@ -162,7 +165,7 @@ fn measured(
         ChargeKind::Usage(usage) => Some(usage),
         ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
     };
-    let version = charge.version_on(part.days.start, part.number);
+    let version = part.and_then(|part| charge.version_on(part.days.start, part.number));
     let rating = usage
         .zip(version)
         .and_then(|(usage, version)| Rating::of(usage, &version.price));
@@ -174,6 +177,7 @@ fn measured(
             return Err(refused("BW-C104", message, help));
         }
         (Asked::Quantity(quantity), _) => {
+            let part = part.expect("days of usage are not free");
             let midnight = i64::from(part.days.start.number()) * DAY;
             let at = zone.first_instant(midnight);
             vec![Event {
@@ -256,41 +260,59 @@ fn frequency(
     }
 }
 
-/// The days asked about, cut at the ends of periods.
-fn parts_of(
+/// The days asked about.
+struct Days {
+    /// Those that the charge has free at first, where the question says when the service starts.
+    free: Period,
+    /// The others, cut at the ends of periods. Not empty but where all are free.
+    parts: Vec<Part>,
+}
+
+/// The days asked about, as a run would bill a service that starts on the first of them.
+fn days_of(
     scheme: &Scheme,
     charge: &Charge,
     frequency: Frequency,
     question: &PriceQuestion<'_>,
     today: Date,
-) -> Result<Vec<Part>, Report> {
-    let begin = question.from.unwrap_or(today);
+) -> Result<Days, Report> {
+    let start = question.from.unwrap_or(today);
+    let trial_days = question.from.map_or(0, |_| charge.kind.trial_days());
+    let mut free = Period::new(start, start.plus_days(trial_days));
+    let begin = free.end;
     let own = scheme.alignment;
     let alignment = Alignment {
         anchor: question.bill_day.map_or(own.anchor, |_| Anchor::BillDay),
         ..own
     };
-    let cycle = alignment.cycle(frequency, begin, question.bill_day);
+    let cycle = alignment.cycle_behind(frequency, free, question.bill_day);
     let from = match (question.from, &charge.kind) {
         // Due once, on its day, whatever period that lies in.
         (None, ChargeKind::OneTime) | (Some(_), _) => begin,
         (None, ChargeKind::Recurring { .. } | ChargeKind::Usage(_)) => cycle.period_of(begin).start,
     };
     let end = question.to.unwrap_or(cycle.period_of(from).end);
-    if end <= from {
-        let message = format!("there is no day from {from} up to {end}");
+    if end <= start.min(from) {
+        let message = format!("there is no day from {start} up to {end}");
         return Err(
             Diagnostic::error("BW-C102", Place::Argument("--to".to_owned()), message)
                 .help("the end is the first day that is not asked about; write one after `--from`")
                 .into(),
         );
     }
-    let parts = parts(cycle, Period::new(from, end));
+    free.end = free.end.min(end);
+    let parts = match from < end {
+        true => parts(cycle, Period::new(from, end)),
+        false => Vec::new(),
+    };
     match charge.kind {
-        ChargeKind::Recurring { .. } => Ok(parts),
+        ChargeKind::Recurring { .. } => Ok(Days { free, parts }),
         // Due once, whatever the days.
-        ChargeKind::OneTime => Ok(parts.into_iter().take(1).collect()),
-        ChargeKind::Usage(_) if parts.len() == 1 => Ok(parts),
+        ChargeKind::OneTime => Ok(Days {
+            free,
+            parts: parts.into_iter().take(1).collect(),
+        }),
+        ChargeKind::Usage(_) if parts.len() == 1 => Ok(Days { free, parts }),
         ChargeKind::Usage(_) => {
             let message = format!(
                 "usage is priced a period at a time, and {from} up to {end} lies in {}",

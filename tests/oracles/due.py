@@ -70,6 +70,9 @@ class Export:
         for row in workspace.rows("services"):
             by_service[row["service_id"]].append(row)
         self.services = [Service(rows) for _, rows in sorted(by_service.items())]
+        self.of_subscription = defaultdict(list)
+        for service in self.services:
+            self.of_subscription[service.subscription_id].append(service)
         self.pauses_of_service, self.pauses_of_account = defaultdict(list), defaultdict(list)
         for row in workspace.rows("pauses"):
             span = number(row["from"]), number(row.get("to")) or NEVER
@@ -157,15 +160,17 @@ class Terms:
         group = groups.get(self.account.get("group"), {})
         self.advance_days = group.get("advance_days")
         self.pauses = export.pauses_of_service[service.id] + export.pauses_of_account[self.account["account_id"]]
-        stated, first = service.next_bill_on or service.start_on or number(self.subscription.get("start_on")), past.first.get(service.id)
+        start = service.start_on or number(self.subscription.get("start_on"))
+        paid_from = start and start + self.trial_days()  # what is used of it before is free
+        stated, first = service.next_bill_on or paid_from, past.first.get(service.id)
         # Once billed, it began with the first day billed; but not at the end of a pause it began in.
         began_paused = first and stated and any(begin <= stated < first <= end for begin, end in self.pauses)
         begun = stated if began_paused else first or stated
         if begun is None:
             raise Parked("BW-V150")
         self.begun, self.ended = begun, service.ends(export)
-        # Its periods count from its start, whoever billed the first of them.
-        self.started = min(begun, service.start_on or number(self.subscription.get("start_on")) or begun)
+        # Its periods count from its first day that is not free, whoever billed the first of them.
+        self.started = min(begun, paid_from or begun)
         bill_day = int(self.account.get("bill_day") or group.get("bill_day") or date.fromordinal(begun).day)
         anchor = self.scheme.get("anchor", "bill_day")
         if anchor == "calendar":
@@ -174,6 +179,10 @@ class Terms:
             self.cycle = Cycle(self.frequency, first=number(self.subscription.get("start_on")) or begun)
         else:
             self.cycle = Cycle(self.frequency, start=begun, day=bill_day)
+
+    def trial_days(self):
+        """How many days from its start are free, by the charge it starts with."""
+        return int(self.charges.get(self.service.rows[0]["charge"], {}).get("recurring", {}).get("trial_days", 0))
 
     def life(self):
         """Days it is to be billed for, pauses taken out."""

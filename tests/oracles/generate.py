@@ -19,19 +19,21 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FIRST, LAST = date(2025, 10, 1), date(2026, 6, 15)
 
 SCHEMES = {"EUR": ("fiber", "calls", "cloud", "tools"), "USD": ("office", "office", "halls"), "JPY": ("kiosk",), "KWD": ("water",)}
-CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install", "mobile", "boost"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "hotline", "transfers", "logins", "requests", "abroad", "internet"),
+CHARGES = {"fiber": ("access", "access", "access-plus", "seats", "rack", "television", "install", "mobile", "boost"), "calls": ("minutes", "data", "messages", "roaming", "texts", "payments", "number", "voice", "cards", "hotline", "transfers", "logins", "requests", "abroad", "internet", "tether", "tether", "hotspot"),
            "cloud": ("users", "peak", "level", "disk", "seats-used", "backup"),
            "tools": ("crane", "shed", "fence", "saw", "planks"), "halls": ("hall", "chairs"),
-           "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking", "archive"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption", "valves")}
+           "office": ("desk", "room", "printing", "storage", "trade", "licences", "parking", "archive", "copies", "copies", "wires", "wires"), "kiosk": ("stand", "power", "wifi"), "water": ("connection", "hydrants", "consumption", "valves", "garden")}
 METERS = {"minutes": ("minutes", 60), "data": ("gigabytes", 12), "messages": ("messages", 9), "roaming": ("days-abroad", 2), "printing": ("sheets", 120),
           "consumption": ("litres", 300), "texts": ("texts", 30), "payments": ("turnover", 90), "voice": ("seconds", 4000), "cards": ("card-payments", 900), "hotline": ("seconds-of-advice", 600), "transfers": ("transfers", 120), "logins": ("logins", 9), "requests": ("requests", 200), "abroad": ("seconds-abroad", 90), "internet": ("megabytes", 700), "archive": ("files", 90), "storage": ("terabytes", 9), "trade": ("sales", 150),
-          "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500)}
+          "users": ("sign-ins", 5), "peak": ("gauge", 40), "level": ("gauge", 40), "disk": ("bytes", 500), "seats-used": ("sign-ins", 5), "backup": ("bytes", 500),
+          "tether": ("tethered", 25), "hotspot": ("tethered", 25), "copies": ("copied", 90), "wires": ("wired", 160), "garden": ("sprinkled", 80)}
+SHARED = ("tether", "hotspot", "copies", "wires", "garden")
 RETROACTIVE = ("tools", "halls")
 COMMITMENTS = {"fiber": "floor", "calls": "pledge", "office": "least", "water": "basis"}
 CHANGES_TO = {"access": "access-plus", "access-plus": "access", "peak": "level", "level": "peak", "disk": "backup", "backup": "disk",
-              "connection": "hydrants", "hydrants": "connection", "mobile": "boost", "boost": "mobile"}
+              "connection": "hydrants", "hydrants": "connection", "mobile": "boost", "boost": "mobile", "tether": "hotspot", "hotspot": "tether"}
 # By night: the scheme somebody changes, what it says, and what it says from then on.
-DECISIONS = {"2026-02-15": [("tools", '"88.885"', '"89.115"')], "2026-05-01": [("tools", 'valid_from: 2026-02-15, flat: "36.665"', 'valid_from: 2026-03-15, flat: "35.005"')],
+DECISIONS = {"2026-03-31": [("halls", "trial_days: 20", "trial_days: 5")], "2026-02-15": [("tools", '"88.885"', '"89.115"')], "2026-05-01": [("tools", 'valid_from: 2026-02-15, flat: "36.665"', 'valid_from: 2026-03-15, flat: "35.005"')],
              "2026-06-01": [("halls", '"1.105"', '"1.205"')]}
 
 
@@ -96,6 +98,8 @@ class Life:
     def serve(self, subscription, subscribed, nth):
         pick, chance = self.random.choice, self.chance
         charge = COMMITMENTS.get(subscription["scheme"]) if nth and self.commits and chance(0.6) else None
+        if nth and self.services[-1]["row"]["charge"] in SHARED and chance(0.7):
+            charge = self.services[-1]["row"]["charge"]
         charge = charge or pick(CHARGES[subscription["scheme"]])
         start = self.day(subscribed, subscribed + timedelta(days=60)) if chance(0.4) else None
         begun = start or subscribed

@@ -102,15 +102,15 @@ def counted(stretches, full, proration):
     return sum(days_360(begin, end, full) if proration == "30_360" else end - begin for begin, end in stretches)
 
 
-def usage_worth(charge, price, quantity, unit_price, is_final, share=Fraction(1), free=None):
+def usage_worth(charge, price, quantity, unit_price, is_final, share=Fraction(1), included=None):
     """What the usage of a full period costs so far: free of what is included, at least the minimum once no day is left, at most the maximum.
 
-    Of those that are prorated counts the share of the period that its days so far are. `free` stands for what is included where that goes over.
+    Of those that are prorated counts the share of the period that its days so far are. `included` is how much is free where that is shared or goes over.
     """
     usage = charge["usage"]
     stated = {"included": usage.get("included", 0), "minimum": charge.get("minimum"), "maximum": charge.get("maximum")}
     so_far = {name: Fraction(value) * (share if name in usage.get("prorate", ()) else 1) for name, value in stated.items() if value is not None}
-    counted = max(Fraction(0), quantity - (so_far["included"] if free is None else free))
+    counted = max(Fraction(0), quantity - (so_far["included"] if included is None else included))
     total = worth(price, counted, unit_price) if counted else Fraction(0)
     if total is None:
         return None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from days import minus
+from sharing import Shared
 
 
 @dataclass
@@ -28,8 +29,9 @@ class Line:
     proration: str = "daily"
     rounding: object = "half_up"  # or with what it is rounded to multiples of
     number: int = 1         # which period of its service it is for
-    rows: tuple = (0, 0, 0)  # of usage charged row by row: how many, what they cost unrounded, and their quantity
+    rows: tuple = (0, 0, 0)  # of usage charged row by row: how many, what they cost unrounded, and the quantity of those not free
     is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum
+    taken: tuple = None     # of usage that shares what is included: (subscription, charge, full period), and how much its service has taken
     commits: str = None     # of a commitment: whose lines count towards it
     carried: tuple = (None, None)  # of usage whose included quantity goes over: into its period, and out of it before
     billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of earlier parts of a period
@@ -66,11 +68,12 @@ class Past:
     orders: set = field(default_factory=set)         # (order, line) billed
     known: set = field(default_factory=set)          # services and orders an earlier run set aside, and accounts it parked
     usage: dict = field(default_factory=lambda: defaultdict(list))   # service and charge: [(from, to, quantity, whether it is at the minimum)], what was billed of its usage
-    rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost, quantity)], of usage charged row by row
+    rows: dict = field(default_factory=lambda: defaultdict(list))    # the same: [(from, to, rows, cost, quantity of those not free)], of usage charged row by row
     read: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, full period, charge)], days of which usage was read
     pots: dict = field(default_factory=lambda: defaultdict(dict))    # service: what it has free by charge and full period, where that goes over
     lines: dict = field(default_factory=lambda: defaultdict(list))   # service: its lines of usage
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
+    shared: Shared = field(default_factory=Shared)
     billed: dict = field(default_factory=lambda: defaultdict(list))  # account: its lines so far that count towards commitments
     used: dict = field(default_factory=lambda: defaultdict(lambda: (Decimal(0), frozenset())))  # (source, id) of a discount or credit: (amount, nights)
     balances: dict = field(default_factory=lambda: defaultdict(Decimal))

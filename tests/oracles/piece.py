@@ -8,6 +8,7 @@ from due import Parked, ParkedAlone, decimal
 from money import counted, part, periods_in_price, rounded, usage_worth, version_at, worth
 from past import Line
 from rows import meant, rated
+from sharing import free, pool_of
 
 
 class Due:
@@ -102,14 +103,16 @@ class Due:
         earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
         earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
         before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
-        pot = self.pots.of(self.charge, self.full)
-        free, carried = (pot.free(), pot.told()) if pot else (None, (None, None))
+        pool, pot = pool_of(self), self.pots.of(self.charge, self.full)
+        had, has, carried = None, None, (None, None)
+        if pool:
+            had, has = free(self, pool, before + quantity)
         if pot:
-            pot.used = before + quantity
-        cost = lambda quantity, until, is_final: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until), free)
+            had, has, carried, pot.used = pot.free(), pot.free(), pot.told(), before + quantity
+        cost = lambda quantity, until, is_final, included=has: usage_worth(self.charge, self.price, quantity, self.unit_price, is_final, self.share(until), included)
         # What counts by days has counted all that are billed, those behind a late row too.
         so_far, billed = until or (self.end, self.begin)
-        upto, already = cost(before + quantity, so_far, is_last or had_minimum), cost(before, billed, had_minimum)
+        upto, already = cost(before + quantity, so_far, is_last or had_minimum), cost(before, billed, had_minimum, had)
         if upto is None:
             raise Parked("BW-R104")
         amount = self.round_it(upto) - self.round_it(already)
@@ -118,7 +121,14 @@ class Due:
         is_told = had_minimum or earlier and "prorate" in self.charge["usage"]  # what its earlier parts cost is not plain to see from their quantity
         is_raised = upto != cost(before + quantity, so_far, False)
         in_run[self.key()].append((self.begin, self.end, quantity, is_raised))
-        return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=self.round_it(already) if is_told else None, carried=carried)
+        billed = self.round_it(already) if is_told else None
+        return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=billed, taken=self.taken(pool, has), carried=carried)
+
+    def taken(self, pool, quantity):
+        """What its service has taken by now of what it shares; others of this run take what is left."""
+        if pool:
+            self.night.shared.take(pool, self.terms.service.id, quantity)
+        return pool and (pool, quantity)
 
     def meant_on(self, usage, days):
         """The rows on some days that the charge counts."""
@@ -132,8 +142,12 @@ class Due:
         earlier = [*self.night.past.rows[self.key()], *self.in_run_rows[self.key()]]
         earlier = [counted for begin, end, *counted in earlier if self.full[0] <= begin < self.full[1]]
         before, cost_before, quantity_before = (sum((counted[at] for counted in earlier), Fraction(0)) for at in range(3))
-        quantity, count, cost = rated(self.charge, self.price, rows, int(before), quantity_before, self.night.zone)
+        pool, has = pool_of(self), None
+        if pool:
+            used = rated(self.charge, self.price, rows, int(before), quantity_before, self.night.zone)[3]
+            _, has = free(self, pool, quantity_before + used)
+        quantity, count, cost, paid = rated(self.charge, self.price, rows, int(before), quantity_before, self.night.zone, has)
         if not count:
             return None
-        self.in_run_rows[self.key()].append((self.begin, self.end, count, cost, quantity))
-        return self.line(kind, quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), period=self.full, rows=(count, cost, quantity))
+        self.in_run_rows[self.key()].append((self.begin, self.end, count, cost, paid))
+        return self.line(kind, quantity, self.round_it(cost_before + cost) - self.round_it(cost_before), period=self.full, rows=(count, cost, paid), taken=self.taken(pool, has))

@@ -23,6 +23,7 @@ from past import Line, Past
 from piece import Due
 from rollover import Pots
 from rows import meant
+from sharing import Shared, differs
 from workspace import Workspace
 
 
@@ -74,6 +75,7 @@ class _Night:
         self.holds = [hold for hold in workspace.of_kind("hold").values() if "billing" in hold["what"]]
         self.zone = ZoneInfo(workspace.settings["timezone"])
         self.run, self.name = Run(), (definition["name"], as_of)
+        self.shared = Shared()  # what services have taken in this run
         self.parked_accounts, self.parked_by_usage = set(), set()
         self.over = set()  # services and order lines of which nothing is left to bill after this run
 
@@ -132,6 +134,7 @@ class _Night:
         except ParkedAlone as parked:
             account = self.owner(service)
             outcome.wait(account, service.id, str(parked))
+            self.shared.give_back(service.id)
         return outcome
 
     def bill_into(self, outcome, service):
@@ -154,9 +157,10 @@ class _Night:
         self.credit(terms, outcome)
         outcome.lines += self.changed(terms)
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
-        in_run, in_run_rows = defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
+        shared, in_run, in_run_rows = [], defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
         outcome.pots[service.id] = pots = Pots(self, service.id)
         for full, code, begin, end, line in late_lines(self, terms, self.judge_usage(terms, usage, account, outcome), in_run, in_run_rows, pots):
+            shared.append((full, code))
             if line:
                 outcome.lines.append(line)
             else:
@@ -172,6 +176,7 @@ class _Night:
                 charge = terms.charge_on(begin)
                 due = Due(self, terms, charge, row, full, begin, end)
                 if "usage" in charge:
+                    shared.append((full, charge["code"]))
                     due.in_run_rows, due.pots = in_run_rows, pots
                     due.together = [(a, b) for a, b, _, other, _ in pieces if other == own]
                     line = due.usage_line(usage, in_run, is_last=end == self.last_day(terms, own))
@@ -182,6 +187,7 @@ class _Night:
                     outcome.lines.append(line)
                 else:
                     outcome.lines.append(due.fixed_line())
+        self.share_periods(terms, shared)
         once = "one_time" in terms.charge_on(max(terms.begun, 1))
         left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
         if not outcome.lines and not outcome.settled and not outcome.read:
@@ -192,6 +198,14 @@ class _Night:
                 return
         if terms.begun >= terms.ended or not minus(left, [piece[:2] for _, _, _, pieces in parts for piece in pieces]):
             self.over.add(service.id)
+
+    def share_periods(self, terms, due):
+        """Sets a service aside that shares what is included with one that has other periods than those it is due for."""
+        due = [(full, code) for full, code in due if terms.charges[code]["usage"].get("shared")]
+        services = self.export.of_subscription[terms.service.subscription_id] if due else ()
+        others = [Terms(self.export, service, self.schemes, self.groups, self.past) for service in services]
+        if any(differs(others, code, full) for full, code in due):
+            raise ParkedAlone("BW-R109")
 
     def last_day(self, terms, own):
         """The end of the last unpaused day that a charge has of a full period."""
@@ -349,6 +363,8 @@ class _Night:
                     past.claim(line.service, line.start, line.end, line)
                 if line.kind == "usage":
                     past.read[line.service].append((line.start, line.end, line.period, line.charge))
+                if line.taken:
+                    past.shared.take(line.taken[0], line.service, line.taken[1])
                 if line.kind in ("usage", "late_usage"):
                     past.lines[line.service].append(line)
                     past.usage[line.service, line.charge].append((line.start, line.end, line.quantity, line.is_raised))

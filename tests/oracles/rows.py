@@ -52,17 +52,21 @@ def in_windows(windows, instant, first, then, count, zone):
     return found
 
 
-def rated(charge, price, rows, before, quantity_before, zone):
-    """(quantity, rows, cost) of rows as (instant, quantity), after `before` rows of the same period; the quantity with its increments begun."""
-    each, total, cost = charge["usage"]["each"], Fraction(0), Fraction(0)
-    included, is_free = Fraction(charge["usage"].get("included", 0)), each.get("free") == "included"
+def rated(charge, price, rows, before, quantity_before, zone, taken=None):
+    """(quantity, rows, cost, quantity of those not free) of rows as (instant, quantity), after `before` rows of the same period; quantities with increments begun.
+
+    `taken` is what is included for them where that is shared.
+    """
+    each, total, cost, paid = charge["usage"]["each"], Fraction(0), Fraction(0), Fraction(0)
+    included, is_free = Fraction(charge["usage"].get("included", 0)) if taken is None else taken, each.get("free") == "included"
     rows = sorted((instant, quantity) for instant, quantity in rows if quantity)
     for nth, (instant, quantity) in enumerate(rows, before):
         first, then, count = begun(each, quantity)
         whole = first + then * count
         total += whole
         if not is_free and nth < int(each.get("free", 0)):
-            continue
+            continue  # nor does it take of what is included
+        paid += whole
         fee = Fraction(each.get("fee", 0))
         if windows := price.get("windows"):
             at_first = window_at(windows, instant, zone)
@@ -73,15 +77,15 @@ def rated(charge, price, rows, before, quantity_before, zone):
                 own = first * Fraction(windows[at_first]["unit"]) + then * sum(many * Fraction(windows[number]["unit"]) for number, many in others.items())
             fee = Fraction(windows[at_first].get("fee", fee))
         else:
-            own = beyond(included, quantity_before + total - whole, whole) * (Fraction(price["percentage"]) / 100 if "percentage" in price else Fraction(price["per_unit"]))
-            fee = Fraction(0) if is_free and quantity_before + total <= included else fee
+            own = beyond(included, quantity_before + paid - whole, whole) * (Fraction(price["percentage"]) / 100 if "percentage" in price else Fraction(price["per_unit"]))
+            fee = Fraction(0) if is_free and quantity_before + paid <= included else fee
         own += fee
         if "minimum" in each:
             own = max(own, Fraction(each["minimum"]))
         if "maximum" in each:
             own = min(own, Fraction(each["maximum"]))
         cost += own
-    return total, len(rows), cost
+    return total, len(rows), cost, paid
 
 
 def beyond(included, before, quantity):

@@ -18,13 +18,17 @@ PRICES = (
     ("calls", "internet", "partial: nearest", "partial: up"), ("calls", "voice", "free: 2", "free: 3"), ("calls", "minutes", "prorate: [included, minimum, maximum]", "prorate: [minimum, maximum]"), ("office", "printing", ", prorate: [included]", ""),
     ("calls", "cards", 'minimum: "0.35"', 'minimum: "0.36"'),
     ("calls", "hotline", 'package: "60", unit: "0.1015"', 'package: "50", unit: "0.1015"'), ("calls", "transfers", "free: included", "free: 0"),
-    ("calls", "texts", "rollover: next_period, ", ""), ("office", "storage", "rollover: next_period, ", ""), ("office", "archive", "partial: down", "partial: up"), ("office", "parking", "from_period: 3", "from_period: 4"), ("tools", "planks", "partial: down", "partial: nearest"),
+    ("office", "archive", "partial: down", "partial: up"), ("office", "parking", "from_period: 3", "from_period: 4"), ("tools", "planks", "partial: down", "partial: nearest"),
+    ("calls", "texts", "rollover: next_period, ", ""), ("office", "storage", "rollover: next_period, ", ""),
+    ("calls", "tether", "shared: subscription, ", ""), ("calls", "hotspot", '"17.5"', '"17.4"'), ("office", "copies", "shared: subscription, ", ""), ("office", "wires", "shared: subscription, ", ""),
+    ("water", "garden", "shared: subscription, ", ""),
     ("kiosk", "power", 'round_to: "10"', 'round_to: "5"'), ("water", "valves", 'for: "4"', 'for: "3"'), ("water", "consumption", ", prorate: [minimum]", ""), ("water", "connection", '"7.1255"', '"7.1256"'),
 )
 CLAIMS = (
     ("fiber", "floor", "commits: subscription", "commits: account"), ("calls", "pledge", "commits: account", "commits: subscription"), ("office", "least", '"61.125"', '"61.135"'),
     ("water", "basis", '"9.1255"', '"9.1265"'), ("tools", "crane", "retroactive: adjust", "retroactive: ignore"),
     ("halls", "hall", "retroactive: park", "retroactive: ignore"),
+    ("fiber", "television", "trial_days: 10", "trial_days: 11"), ("fiber", "boost", ", trial_days: 35", ""), ("office", "room", "trial_days: 30", "trial_days: 60"),
 )
 
 
@@ -40,7 +44,7 @@ def read_wrong(workspace, folder, wrong):
 
 for wrong in (PRICES, CLAIMS):
     workspace, folder, seen = Workspace.over(scratch() / "generated"), scratch(), set()
-    generate(7, 700, workspace.folder)
+    generate(7, 1000, workspace.folder)
     workspace.take(ROOT / "templates")
     shutil.copy2(workspace.folder / "billwright.toml", folder)
     (folder / "data").symlink_to(workspace.folder / "data")

@@ -145,7 +145,7 @@ pub struct Each {
     pub then: Option<Spanned<WrittenQuantity>>,
     /// What each row costs beside its quantity. For example: "0.10"
     pub fee: Option<WrittenRate>,
-    /// So many rows of a period, the earliest, cost nothing; or `included`: rows that lie whole within the included quantity pay no fee. For example: 3
+    /// So many rows of a period, the earliest, cost nothing, and take nothing of what is `included`; or `included`: rows that lie whole within the included quantity pay no fee. For example: 3
     pub free: Option<Spanned<Free>>,
     /// What each row costs at least, its fee included. For example: "0.05"
     pub minimum: Option<Spanned<WrittenRate>>,

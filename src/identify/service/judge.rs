@@ -202,7 +202,11 @@ impl<'a> Looking<'a> {
     fn adjusts(&self, due: &[Piece], is_late: &[bool], lines: &Billed<'_>) -> Vec<Option<Late>> {
         let adjusts = |(piece, is_late): (&Piece, &bool)| {
             let charge = self.selected.charges[piece.row].filter(|_| *is_late)?;
-            let last = lines.of_usage(piece.full, &charge.code).last();
+            let serial = |line| self.around.serials.get(lines.text("run_id", line));
+            // An earlier late line may be about days of several others.
+            let last = lines
+                .of_usage(piece.full, &charge.code)
+                .max_by_key(|line| (lines.period(*line).end, serial(*line)));
             Some(Late {
                 adjusts: last.map(|line| lines.text("line_id", line).to_owned()),
             })

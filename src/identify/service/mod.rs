@@ -4,6 +4,7 @@ mod carried;
 mod judge;
 
 use super::Question;
+use super::allowance::{self, Sharer};
 use super::calendar::Calendar;
 use super::changed::Changes;
 use super::criteria::Criterion;
@@ -21,6 +22,7 @@ use super::set_aside::{SetAside, Window};
 use super::standing::Standing;
 use super::unused::Unused;
 use super::usage::{UsageCounts, UsageWalk};
+use super::wanted::charge_of;
 use super::watermark::{Claim, Walk, Watermark};
 use crate::calendar::{Cycle, Date, Period};
 use crate::diagnostic::{Aside, Reach};
@@ -112,6 +114,8 @@ pub struct Looking<'a> {
     counts: UsageCounts,
     found: Found<'a>,
     aside: Vec<Aside>,
+    /// `None` where no charge is shared.
+    sharers: Option<Vec<Sharer<'a>>>,
 }
 
 /// What all services came to.
@@ -124,6 +128,7 @@ pub struct Looked<'a> {
     pub found: Found<'a>,
     pub aside: Vec<Aside>,
     pub history: History,
+    pub sharers: Vec<Sharer<'a>>,
     /// Services of the book that the export does not have.
     pub unasked: Vec<(&'a str, Claim<'a>)>,
     /// The day of the newest usage of any of them.
@@ -176,6 +181,7 @@ impl<'a> Looking<'a> {
             counts: UsageCounts::default(),
             found,
             aside: Vec::new(),
+            sharers: allowance::is_shared(around.question.schemes).then(Vec::new),
         }
     }
 
@@ -199,6 +205,7 @@ impl<'a> Looking<'a> {
             found: self.found,
             aside: self.aside,
             history: self.history,
+            sharers: self.sharers.unwrap_or_default(),
             unasked: self.walk.unasked(),
             newest_usage,
         }
@@ -221,6 +228,7 @@ impl<'a> Looking<'a> {
             rows,
         };
         let mark = self.walk.of(service.service_id);
+        self.note_sharer(&service, &mark);
         let best = service
             .rows
             .clone()
@@ -301,6 +309,42 @@ impl<'a> Looking<'a> {
         found.clear();
         self.pieces = found;
         seen
+    }
+
+    /// Notes what a service shares with others, due or not: held, waiting or of another run.
+    fn note_sharer(&mut self, service: &Service<'_>, mark: &Watermark<'_>) {
+        let around = self.around;
+        let Some(sharers) = &mut self.sharers else {
+            return;
+        };
+        let charge_of = |row| charge_of(around.question, around.joined, row);
+        let is_shared =
+            |row| charge_of(row).is_some_and(|charge| allowance::shares(charge).is_some());
+        if !service.rows.clone().any(is_shared) {
+            return;
+        }
+        let trial_days = charge_of(service.rows.start).map_or(0, |charge| charge.kind.trial_days());
+        let rows = service.rows.clone();
+        let Some(life) = around.lives.of(around.joined, rows, mark, trial_days) else {
+            return;
+        };
+        let rows = service.rows.clone();
+        around.lives.segments(rows, life.span, &mut self.segments);
+        for segment in self
+            .segments
+            .iter()
+            .filter(|segment| is_shared(segment.row))
+        {
+            let owners = around.joined.row(segment.row);
+            if around.criterion.subscription(owners.1).frequency.is_some() {
+                sharers.push(Sharer {
+                    subscription: owners.1,
+                    charge: around.joined.charge(segment.row),
+                    span: segment.span,
+                    cycle: around.cycle(owners, life.span.start),
+                });
+            }
+        }
     }
 
     /// Finds what is due where these days are billed, oldest first, and when the service is ready next after that.

@@ -41,6 +41,26 @@ fn late_usage_goes_on_from_what_its_period_was_billed() {
     );
 }
 
+/// An earlier late line may be about the days of several lines: the last one is that which billed the latest days last.
+#[test]
+fn late_usage_adds_to_the_last_line_of_its_period() {
+    let mut given = billed(Late::NextRun);
+    given.ran("monthly@2026-02-10", &["+S calls 2026-01-01 2026-02-01"]);
+    let second = LINE
+        .replace("period_start=2026-01-01", "period_start=2026-01-15")
+        .replace("line_id=L", "line_id=M");
+    let late = LINE
+        .replace("monthly@2026-02-01", "monthly@2026-02-10")
+        .replace("kind=usage", "kind=late_usage")
+        .replace("line_id=L", "line_id=N");
+    let first = LINE.replace("period_end=2026-02-01", "period_end=2026-01-15");
+    given.lines(&[&first, &second, &late]);
+    assert_eq!(
+        given.due("2026-02-15"),
+        ["S calls 2026-01-01..2026-02-01 0+31/31 x9 after 30 late, to N"]
+    );
+}
+
 /// By the run that billed it, and not by one that only read it.
 #[test]
 fn late_usage_is_billed_once() {

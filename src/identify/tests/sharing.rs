@@ -121,8 +121,8 @@ fn the_parts_of_a_period_share_what_is_included_with_other_services() {
     );
 }
 
-#[test]
-fn services_with_other_periods_than_one_another_share_nothing() {
+/// Two services without a bill day, so that each has periods of its own.
+fn with_other_periods() -> Given {
     let mut given = sharing("calls");
     given.tables.accounts = table(
         &ACCOUNTS,
@@ -132,8 +132,42 @@ fn services_with_other_periods_than_one_another_share_nothing() {
         "service_id=R subscription_id=U charge=calls quantity=1 start_on=2026-01-05",
         "service_id=T subscription_id=U charge=calls quantity=1 start_on=2026-01-20",
     ]);
+    given
+}
+
+#[test]
+fn services_with_other_periods_than_one_another_share_nothing() {
+    let given = with_other_periods();
     let found = given.found("2026-03-01");
-    let told = aside(&found);
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("parked, BW-R109 R: "), "{told:?}");
+    let message = "it shares what is included with other services of its subscription, and their periods differ: 2026-01-05..2026-02-05 and 2026-01-20..2026-02-20";
+    assert_eq!(
+        aside(&found),
+        [
+            format!("parked, BW-R109 R: {message}"),
+            format!("parked, BW-R109 T: {message}")
+        ]
+    );
+}
+
+/// Where runs are nightly, the services of other periods are hardly ever due together.
+#[test]
+fn a_service_shares_nothing_with_one_of_other_periods_that_is_not_due_yet() {
+    let mut given = with_other_periods();
+    let told = |given: &Given| aside(&given.found("2026-02-10")).len();
+    assert_eq!(told(&given), 1);
+    let ended = |on| {
+        [
+            "service_id=R subscription_id=U charge=calls quantity=1 start_on=2026-01-05".to_owned(),
+            format!(
+                "service_id=T subscription_id=U charge=calls quantity=1 start_on=2026-01-20 end_on={on}"
+            ),
+        ]
+    };
+    given.services(&ended("2026-01-21").each_ref().map(String::as_str));
+    assert_eq!(told(&given), 2);
+    given.services(&[
+        "service_id=R subscription_id=U charge=calls quantity=1 start_on=2026-01-05",
+        "service_id=T subscription_id=U charge=calls quantity=1 start_on=2026-02-06",
+    ]);
+    assert_eq!(told(&given), 0);
 }

@@ -486,6 +486,97 @@ fn a_price_can_rise_with_the_periods_of_the_service() {
     assert!(why.contains("for period 3 of\nthe service"), "{why}");
 }
 
+/// Days before a service is billed cost nothing where a question says when it starts, as they do in a run.
+#[test]
+fn a_price_leaves_out_what_is_free_at_first() {
+    let workspace = Workspace::copy_of(&repository().join("tests/diagnostics/BW-R110"));
+    workspace.edit(
+        "definitions/internet.yaml",
+        "proration: daily",
+        "proration: daily, trial_days: 14",
+    );
+    let price = |words: &str| {
+        let price = workspace.bill(&format!("price internet fiber --quantity 1 {words}"));
+        price.exits(0).stdout
+    };
+    assert_snapshot!(price("--from 2026-02-10"), @r"
+    39.90 EUR
+    step          calculation             result
+    ────────────────────────────────────────────
+    14 days free  2026-02-10..2026-02-24    0.00
+    flat price                             39.90
+    ");
+    assert_snapshot!(price("--from 2026-02-10 --to 2026-04-01 --anchor 1"), @r"
+    47.03 EUR
+    period                  step             calculation     result
+    ───────────────────────────────────────────────────────────────
+    2026-02-10..2026-02-24  14 days free                       0.00
+    2026-02-24..2026-03-01  flat price                        39.90
+    2026-02-24..2026-03-01  5 of 28 days     39.90 x 5 / 28   7.125
+    2026-02-24..2026-03-01  rounded half up                    7.13
+    2026-03-01..2026-04-01  flat price                        39.90
+                            sum                               47.03
+    ");
+    assert_snapshot!(price("--from 2026-02-10 --to 2026-02-20 --tax vat --for country=DE"), @r"
+    0.00 EUR
+    step          calculation             result
+    ────────────────────────────────────────────
+    10 days free  2026-02-10..2026-02-20    0.00
+    net                                     0.00
+    total         0.00 + 0.00               0.00
+    ");
+    // Without a start it is the price of a period.
+    assert_snapshot!(price(""), @r"
+    39.90 EUR
+    step        result
+    ──────────────────
+    flat price   39.90
+    ");
+    let json = workspace
+        .bill("price internet fiber --quantity 1 --from 2026-02-10 --output json")
+        .exits(0)
+        .json();
+    assert_eq!(
+        json["steps"][0],
+        json!({ "period": null, "step": "14 days free", "calculation": "2026-02-10..2026-02-24", "result": "0.00" })
+    );
+}
+
+#[test]
+fn periods_begin_behind_the_days_that_are_free() {
+    let workspace = Workspace::small();
+    let periods = |words: &str| {
+        let words = format!("periods --frequency monthly --trial-days 14 {words}");
+        workspace.bill(&words).exits(0).stdout
+    };
+    assert_snapshot!(periods("--from 2026-01-31 --to 2026-04-14"), @r"
+    start       end         days  period days
+    ─────────────────────────────────────────
+    2026-02-14  2026-03-14    28           28
+    2026-03-14  2026-04-14    31           31
+    ");
+    assert_snapshot!(periods("--anchor 1 --from 2026-01-31 --to 2026-04-01"), @r"
+    start       end         days  period days
+    ─────────────────────────────────────────
+    2026-02-14  2026-03-01    15           28
+    2026-03-01  2026-04-01    31           31
+    ");
+    assert_snapshot!(periods("--alignment start_date --from 2026-01-31 --to 2026-03-31"), @r"
+    start       end         days  period days
+    ─────────────────────────────────────────
+    2026-02-14  2026-02-28    14           28
+    2026-02-28  2026-03-31    31           31
+    ");
+    let refused = workspace
+        .bill("periods --frequency monthly --trial-days 14 --from 2026-01-31 --to 2026-02-14");
+    assert_snapshot!(refused.exits(2).stderr, @r"
+    error[BW-C102]: all days from 2026-01-31 up to 2026-02-14 are free
+     |
+     = at --to
+     = help: write a day after 2026-02-14
+    ");
+}
+
 /// Free days and then whole months: over several nights each day behind the trial is billed once, and nobody else has one.
 #[test]
 fn what_is_free_at_first_is_billed_from_behind_it() {
