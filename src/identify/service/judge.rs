@@ -123,7 +123,6 @@ impl<'a> Looking<'a> {
         }
         let is_adjusted = !again.is_empty();
         self.found.compare(service, mark, &lines, is_adjusted);
-        let raised = self.raised(due, &lines);
         let adjusts = self.adjusts(due, &is_late, &lines);
         let parks = self.usage_faults(service, &counted);
         let events = match parks.or_else(|| too_much(&usage, events.is_none())) {
@@ -140,7 +139,6 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        let usage = usage.into_iter().zip(raised).collect();
         self.push(service.rows.start, due, &versions, usage, (events, adjusts));
         Ok(seen)
     }
@@ -238,27 +236,21 @@ impl<'a> Looking<'a> {
         due.iter().map(version).collect()
     }
 
-    /// For every piece whether earlier lines of its period were brought to the minimum: an end of the service has moved since.
-    fn raised(&self, due: &[Piece], lines: &Billed<'_>) -> Vec<bool> {
-        if lines.rows().is_empty() {
-            return vec![false; due.len()];
-        }
-        let is_raised = |piece: &Piece| {
-            let charge = self.selected.charges[piece.row];
-            charge.is_some_and(|charge| lines.is_raised_in(piece.full, &charge.code))
-        };
-        due.iter().map(is_raised).collect()
-    }
-
-    /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces.
+    /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces. And whether
+    /// earlier lines of its period were brought to the minimum: an end of the service has moved since.
     fn usages(
         &self,
         (due, is_late): (&[Piece], &[bool]),
         counted: &Counted,
         lines: &Billed<'_>,
-    ) -> Vec<Option<(i128, i128)>> {
+    ) -> Vec<(Option<(i128, i128)>, bool)> {
+        let is_raised = |piece: &Piece| {
+            let charge = self.selected.charges[piece.row];
+            charge.is_some_and(|charge| lines.is_raised_in(piece.full, &charge.code))
+        };
+        let has_lines = !lines.rows().is_empty();
         let mut earlier: Vec<(Period, &str, i128)> = Vec::new();
-        let usage = |(at, (piece, used)): (usize, (&Piece, &i128))| {
+        let mut usage = |at: usize, piece: &Piece, used: &i128| {
             let charge = self.selected.charges[piece.row]?;
             let is_largest = usage_of(charge)?.aggregate == Aggregate::Max;
             let is_largest = is_largest && is_late.get(at) == Some(&true);
@@ -283,8 +275,9 @@ impl<'a> Looking<'a> {
             };
             Some((added(before), before))
         };
-        let used = due.iter().zip(&counted.quantities);
-        used.enumerate().map(usage).collect()
+        let used = due.iter().zip(&counted.quantities).enumerate();
+        used.map(|(at, (piece, used))| (usage(at, piece, used), has_lines && is_raised(piece)))
+            .collect()
     }
 
     /// Tells what is wrong with the usage of a service; out is what parks the service.
@@ -460,9 +453,13 @@ fn ratings<'a>(
 }
 
 /// Usage of a period beyond what a quantity can be.
-fn too_much(usage: &[Option<(i128, i128)>], are_rows: bool) -> Option<SetAside> {
+fn too_much(usage: &[(Option<(i128, i128)>, bool)], are_rows: bool) -> Option<SetAside> {
     let fits = |(used, before): &(i128, i128)| Quantity::from_units(used + before).is_some();
-    let is_too_much = are_rows || usage.iter().flatten().any(|usage| !fits(usage));
+    let is_too_much = are_rows
+        || usage
+            .iter()
+            .filter_map(|(usage, _)| usage.as_ref())
+            .any(|usage| !fits(usage));
     is_too_much.then(|| {
         SetAside::exception(
             "BW-R101",
