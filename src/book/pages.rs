@@ -111,6 +111,11 @@ impl Few {
     }
 
     fn add(&mut self, texts: &Utf8ViewArray, last: &mut usize) -> Option<()> {
+        if texts.null_count() == texts.len() {
+            self.say(false, texts.len());
+            self.numbers.extend(std::iter::repeat_n(0, texts.len()));
+            return Some(());
+        }
         let mut before = None;
         for (row, view) in texts.views().iter().enumerate() {
             if texts.is_null(row) {

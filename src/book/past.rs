@@ -1,8 +1,10 @@
 //! What later runs need of earlier ones, beyond their claims: what accounts owe, copies of files, lines of services.
 
+use super::location::Location;
 use super::open::Book;
 use super::part;
 use super::verify::check_file;
+use super::view::PartName;
 use crate::diagnostic::Report;
 use crate::model::draft::Invoices;
 use crate::model::index::Index;
@@ -76,22 +78,22 @@ impl Book {
         check_file(&self.at, &copy, sha256, run)?;
         Ok(copy)
     }
+}
 
-    /// What every account owes by its posted invoices, and in which currency.
-    pub(super) fn owed(&self) -> Result<Owed, Report> {
-        const COLUMNS: [&str; 4] = ["account_id", "currency", "prior_balance", "amount_due"];
-        let table = Invoices::SCHEMA;
-        let mut all: Option<DataFrame> = None;
-        for name in self.parts(table, None)? {
-            let bytes = part::read(&self.at, table.name, &name.sha256, &name.run_id)?;
-            let frame = part::decode(table, bytes, Some(&COLUMNS))?;
-            match &mut all {
-                None => all = Some(frame),
-                Some(all) => drop(all.vstack_mut(&frame).map_err(internal)?),
-            }
+/// What every account owes by its posted invoices, and in which currency.
+pub(super) fn owed(at: &Location, invoices: Vec<PartName>) -> Result<Owed, Report> {
+    const COLUMNS: [&str; 4] = ["account_id", "currency", "prior_balance", "amount_due"];
+    let table = Invoices::SCHEMA;
+    let mut all: Option<DataFrame> = None;
+    for name in invoices {
+        let bytes = part::read(at, table.name, &name.sha256, &name.run_id)?;
+        let frame = part::decode(table, bytes, Some(&COLUMNS))?;
+        match &mut all {
+            None => all = Some(frame),
+            Some(all) => drop(all.vstack_mut(&frame).map_err(internal)?),
         }
-        all.map_or_else(|| Ok(Owed::default()), added_up)
     }
+    all.map_or_else(|| Ok(Owed::default()), added_up)
 }
 
 /// What is compared with the export of tonight: how a service was on the lines that billed it last.

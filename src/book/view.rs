@@ -1,15 +1,20 @@
 //! What the book says: the view that plans are computed from, facts, runs and what is kept of their plans.
 
 use super::link::Step;
+use super::location::Location;
 use super::open::Book;
 use super::part;
+use super::past::owed;
 use crate::diagnostic::Report;
 use crate::model::allocation::Allocations;
 use crate::model::book_view::{BookView, CanceledRun, DateText, RunRecord, SeriesState};
+use crate::model::draft::Invoices;
 use crate::model::line::{Claims, Exceptions, Exclusions};
 use crate::model::plan::{Pin, RunState};
 use crate::model::table::{Schema, internal};
 use polars::prelude::DataFrame;
+use polars_core::runtime::RAYON;
+use rayon::prelude::*;
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
@@ -47,24 +52,44 @@ impl Book {
     ///
     /// Errors: `BW-B103` a part is missing, `BW-B106` a part was changed.
     pub fn view(&self) -> Result<BookView, Report> {
+        let at = &self.at;
+        let invoices = self.parts(Invoices::SCHEMA, None)?;
+        let tables = [
+            Claims::SCHEMA,
+            Exceptions::SCHEMA,
+            Exclusions::SCHEMA,
+            Allocations::SCHEMA,
+        ];
+        let parts = tables.map(|table| Ok::<_, Report>((table, self.parts(table, None)?)));
+        let parts = parts.into_iter().collect::<Result<Vec<_>, Report>>()?;
+        // Nearly all of the work is unpacking claims, and adding up invoices.
+        let (owed, facts) = RAYON.install(|| {
+            let facts = parts.into_par_iter();
+            let facts = facts.map(|(table, parts)| visible(at, table, parts));
+            rayon::join(|| owed(at, invoices), || facts.collect::<Vec<_>>())
+        });
+        let Ok([claims, exceptions, exclusions, allocations]) = <[_; 4]>::try_from(facts) else {
+            unreachable!("each table has its rows");
+        };
         Ok(BookView {
             lineage: self.lineage().to_owned(),
             serial: self.serial(),
             head: self.head().to_owned(),
-            claims: Claims::in_order(self.visible(Claims::SCHEMA, None)?),
+            claims: Claims::in_order(claims?),
             canceled: self.canceled()?,
             runs: self.runs()?,
-            exceptions: Exceptions::checked(self.visible(Exceptions::SCHEMA, None)?),
-            exclusions: Exclusions::checked(self.visible(Exclusions::SCHEMA, None)?),
+            exceptions: Exceptions::checked(exceptions?),
+            exclusions: Exclusions::checked(exclusions?),
             series: self.series()?,
-            owed: self.owed()?,
-            allocations: Allocations::checked(self.visible(Allocations::SCHEMA, None)?),
+            owed: owed?,
+            allocations: Allocations::checked(allocations?),
         })
     }
 
     /// The visible rows of a fact table, of one run or of all, in key order. Errors as in [`Book::view`].
     pub fn facts(&self, table: &'static Schema, run: Option<&str>) -> Result<DataFrame, Report> {
-        Ok(table.sorted(self.visible(table, run)?))
+        let parts = self.parts(table, run)?;
+        Ok(table.sorted(visible(&self.at, table, parts)?))
     }
 
     /// All runs, in the order they were made.
@@ -167,18 +192,6 @@ impl Book {
             .ok()
     }
 
-    /// The visible rows of a table, in the order they were committed.
-    fn visible(&self, table: &'static Schema, run: Option<&str>) -> Result<DataFrame, Report> {
-        let mut rows = table.empty();
-        for part in self.parts(table, run)? {
-            let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
-            rows.vstack_mut_owned(part::decode(table, bytes, None)?)
-                .map_err(internal)?;
-        }
-        rows.rechunk_mut_par();
-        Ok(rows)
-    }
-
     pub(super) fn parts(&self, table: &Schema, run: Option<&str>) -> Result<Vec<PartName>, Report> {
         self.rows(
             "SELECT bw_part.sha256, bw_part.run_id FROM bw_part JOIN ducklake_data_file USING (data_file_id)
@@ -243,6 +256,22 @@ impl Book {
             .and_then(|mut statement| statement.query_map(parameters, read)?.collect())
             .map_err(|error| self.trouble(error))
     }
+}
+
+/// The rows of parts of a table, in the order they were committed.
+fn visible(
+    at: &Location,
+    table: &'static Schema,
+    parts: Vec<PartName>,
+) -> Result<DataFrame, Report> {
+    let mut rows = table.empty();
+    for part in parts {
+        let bytes = part::read(at, table.name, &part.sha256, &part.run_id)?;
+        rows.vstack_mut_owned(part::decode(table, bytes, None)?)
+            .map_err(internal)?;
+    }
+    rows.rechunk_mut_par();
+    Ok(rows)
 }
 
 fn run_record(row: &Row) -> rusqlite::Result<RunRecord> {

@@ -1,11 +1,27 @@
 //! A day of the calendar, as a count of days.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use std::fmt;
 
 /// A day between 1970-01-01 and 2199-12-31 as read from people; arithmetic may go beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(i32);
+
+// Years are counted from March on, so that 29 February is the last day of one.
+
+/// Days from 1 March of the year 0 to 1970-01-01.
+const MARCH: i64 = 719_468;
+/// Days of 400 years, after which the calendar begins anew.
+const ERA: i64 = 146_097;
+
+fn first_of_year(year: i64) -> i64 {
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400)
+}
+
+/// March is 0.
+fn first_of_month(month: i64) -> i64 {
+    (153 * month + 2) / 5
+}
 
 /// Why a text is not a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,15 +103,15 @@ impl Date {
     }
 
     pub fn year(self) -> i32 {
-        self.naive().year()
+        self.month_number().div_euclid(12)
     }
 
     pub fn month(self) -> u32 {
-        self.naive().month()
+        self.month_number().rem_euclid(12) as u32 + 1
     }
 
     pub fn day(self) -> u32 {
-        self.naive().day()
+        self.in_its_month().1
     }
 
     pub fn plus_days(self, days: i32) -> Self {
@@ -109,21 +125,33 @@ impl Date {
 
     /// Months since year 0, for counting.
     pub(super) fn month_number(self) -> i32 {
-        let day = self.naive();
-        day.year() * 12 + day.month0() as i32
+        self.in_its_month().0
+    }
+
+    /// The number of its month, and its day there. By arithmetic, as every service asks for it several times.
+    fn in_its_month(self) -> (i32, u32) {
+        let days = i64::from(self.0) + MARCH;
+        let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - first_of_year(year);
+        let month = (5 * day + 2) / 153;
+        let number = (era * 400 + year) * 12 + month + 2;
+        (number as i32, (day - first_of_month(month)) as u32 + 1)
     }
 
     /// The given day of a month, or the month's last day where it is shorter.
     pub fn in_month(month_number: i32, day: u32) -> Self {
-        let first = |month_number: i32| {
-            let month = month_number.rem_euclid(12) as u32 + 1;
-            NaiveDate::from_ymd_opt(month_number.div_euclid(12), month, 1)
+        let first = |month: i64| {
+            let (year, month) = ((month - 2).div_euclid(12), (month - 2).rem_euclid(12));
+            first_of_year(year) + first_of_month(month) - MARCH
         };
-        let days = first(month_number).zip(first(month_number + 1));
-        days.map_or(Self(i32::MAX), |(first, next)| {
-            let (first, next) = (first.to_epoch_days(), next.to_epoch_days());
-            Self((first + day as i32 - 1).min(next - 1))
-        })
+        let (month, day) = (i64::from(month_number), i64::from(day));
+        // Every month has 28 days.
+        let behind = match day <= 28 {
+            true => first(month) + day,
+            false => (first(month) + day).min(first(month + 1)),
+        };
+        Self(i32::try_from(behind - 1).unwrap_or(i32::MAX))
     }
 
     /// The given day in the month of this date, clamped to the month's last day.
@@ -143,16 +171,23 @@ impl From<NaiveDate> for Date {
     }
 }
 
-impl fmt::Display for Date {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let day = self.naive();
-        let Ok(year @ 0..=9999) = u32::try_from(day.year()) else {
-            return out.pad(&day.format("%Y-%m-%d").to_string());
-        };
+impl Date {
+    /// Writes it behind a text, as `Display` does and without the detour.
+    pub fn put(self, out: &mut String) {
+        match self.digits() {
+            Some(text) => out.push_str(ascii(&text)),
+            None => out.push_str(&self.to_string()),
+        }
+    }
+
+    /// YYYY-MM-DD; `None` where a year has other than four digits.
+    fn digits(self) -> Option<[u8; 10]> {
+        let (month, day) = self.in_its_month();
+        let year = u32::try_from(month.div_euclid(12)).ok()?;
+        let month = month.rem_euclid(12) as u32 + 1;
         // Digit by digit: there are answers with millions of days in them.
         let digit = |number: u32, place: u32| b'0' + (number / 10_u32.pow(place) % 10) as u8;
-        let (month, day) = (day.month(), day.day());
-        let text = [
+        (year <= 9999).then_some([
             digit(year, 3),
             digit(year, 2),
             digit(year, 1),
@@ -163,8 +198,20 @@ impl fmt::Display for Date {
             b'-',
             digit(day, 1),
             digit(day, 0),
-        ];
-        out.pad(std::str::from_utf8(&text).expect("digits are UTF-8"))
+        ])
+    }
+}
+
+fn ascii(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).expect("digits are UTF-8")
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.digits() {
+            Some(text) => out.pad(ascii(&text)),
+            None => out.pad(&self.naive().format("%Y-%m-%d").to_string()),
+        }
     }
 }
 
@@ -194,6 +241,20 @@ mod tests {
             ],
             [Err(DateFault::Range); 3]
         );
+    }
+
+    /// What chrono says of every day that may be written, and of some years around.
+    #[test]
+    fn every_day_has_its_place_in_a_month() {
+        use chrono::Datelike;
+        for day in (-1_000_000..100_000).map(Date::from_number) {
+            let known = NaiveDate::from_epoch_days(day.number()).unwrap();
+            assert_eq!(
+                (day.year(), day.month(), day.day()),
+                (known.year(), known.month(), known.day())
+            );
+            assert_eq!(Date::clamped(known.year(), known.month(), known.day()), day);
+        }
     }
 
     #[test]

@@ -5,12 +5,15 @@ use crate::diagnostic::wrapped;
 use crate::report::blocks::write_rows;
 use crate::report::table::{Kind, Side, Table};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// A rule under the header and no frame, as a page of figures is set.
 const LOOK: &str = "     ──             ";
 /// Blanks between columns.
 const GAP: usize = 2;
+/// As many blanks as most cells lack.
+const BLANK: &str = "                                ";
 /// A text longer than this is a sentence, and wants that much room as long as something else can be left out for it.
 const SENTENCE: usize = 32;
 
@@ -141,15 +144,21 @@ impl Drawing<'_> {
         widths: &[usize],
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let put = |place: usize, cell: &str, line: &mut String| {
-            let cell = printed(cell);
-            let blanks = widths[place] - columns_of(&cell);
+        // Brings the cell that was put at the end of a line to the width of its column.
+        let fit = |place: usize, start: usize, line: &mut String| {
+            if let Cow::Owned(shown) = printed(&line[start..]) {
+                line.truncate(start);
+                line.push_str(&shown);
+            }
+            let blanks = widths[place] - columns_of(&line[start..]);
             let is_right = self.table.columns[columns[place]].side == Side::Right;
-            let (before, after) = if is_right { (blanks, 0) } else { (0, blanks) };
-            let gap = if place > 0 { GAP } else { 0 };
-            line.extend(std::iter::repeat_n(' ', gap + before));
-            line.push_str(&cell);
-            line.extend(std::iter::repeat_n(' ', after));
+            let at = if is_right { start } else { line.len() };
+            line.insert_str(at, &BLANK[..blanks.min(BLANK.len())]);
+            (BLANK.len()..blanks).for_each(|_| line.insert(at, ' '));
+        };
+        let begin = |place: usize, line: &mut String| {
+            line.push_str(&BLANK[..if place > 0 { GAP } else { 0 }]);
+            line.len()
         };
         let end = |start: usize, lines: &mut String| {
             lines.truncate(start + lines[start..].trim_end().len());
@@ -157,19 +166,21 @@ impl Drawing<'_> {
         };
         let mut head = String::new();
         for (place, at) in columns.iter().enumerate() {
-            put(place, &title(&self.table.columns[*at]), &mut head);
+            let start = begin(place, &mut head);
+            head.push_str(&title(&self.table.columns[*at]));
+            fit(place, start, &mut head);
         }
         end(0, &mut head);
         let rule = widths.iter().sum::<usize>() + GAP * columns.len().saturating_sub(1);
         writeln!(out, "{head}{}", "─".repeat(rule))?;
         write_rows(out, self.table.len(), |row, lines| {
-            let (start, mut cell) = (lines.len(), String::new());
+            let line = lines.len();
             for (place, at) in columns.iter().enumerate() {
-                cell.clear();
-                self.table.put(row, *at, &mut cell);
-                put(place, &cell, lines);
+                let start = begin(place, lines);
+                self.table.put(row, *at, lines);
+                fit(place, start, lines);
             }
-            end(start, lines);
+            end(line, lines);
         })
     }
 

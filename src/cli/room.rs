@@ -54,9 +54,13 @@ impl Room {
                     ..Self::default()
                 };
                 for row in rows.clone() {
+                    // What stands below the same again wants no more room.
+                    if row > rows.start && table.repeats(row, column) {
+                        continue;
+                    }
                     cell.clear();
                     let kind = table.put(row, column, &mut cell);
-                    room.is_same &= kind == first.0 && cell == first.1;
+                    room.is_same = room.is_same && kind == first.0 && cell == first.1;
                     room.add(kind, &cell);
                 }
                 room
@@ -75,6 +79,20 @@ impl Room {
     }
 
     fn add(&mut self, kind: Kind, cell: &str) {
+        // Mostly one word of printable characters, which is as wide as it has bytes.
+        if !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let width = cell.len();
+            self.has_value = true;
+            self.whole = self.whole.max(width);
+            self.longest_text = self
+                .longest_text
+                .max(if kind == Kind::Text { width } else { 0 });
+            self.least = self.least.max(match kind {
+                Kind::Text => width.min(WHOLE_WORD),
+                _ => width,
+            });
+            return;
+        }
         let printed = printed(cell);
         self.has_value |= !cell.is_empty();
         self.whole = self.whole.max(columns(&printed));

@@ -21,6 +21,7 @@ mod hold;
 mod joined;
 mod late;
 mod life;
+mod moved;
 mod order;
 mod pause;
 mod piece;
@@ -38,6 +39,7 @@ mod watermark;
 
 pub use balance::{Owners, added_up, balance};
 pub use finding::Tally;
+pub use moved::with_moved_bill_date;
 pub use standing::{Standing, adjusted, settle};
 pub use usage::UsageCounts;
 pub use wanted::{Wanted, wanted_history};

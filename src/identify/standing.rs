@@ -86,6 +86,21 @@ pub fn owners(
     }
 }
 
+impl Owners {
+    /// The standings by account, subscription and service, all of which stand in the order of their ids.
+    pub fn in_key_order(&self, standings: &Standings) -> Standings {
+        let mut rows: Vec<IdxSize> = (0..).take(standings.len()).collect();
+        rows.sort_by_key(|row| {
+            let row = *row as usize;
+            // What has no subscription comes first.
+            (self.accounts[row], self.subscriptions[row].wrapping_add(1))
+        });
+        let rows = IdxCa::from_vec("".into(), rows);
+        let rows = standings.frame().take(&rows);
+        Standings::checked(rows.expect("rows of the standings"))
+    }
+}
+
 /// The table of all standings. `orders` are those of order lines, in the order of their table, each with its account.
 pub fn table(
     tables: &Tables,

@@ -45,7 +45,10 @@ pub fn column(column: &Column) -> PolarsResult<Column> {
 }
 
 fn without_empty(text: &StringChunked) -> Column {
-    if text.iter().flatten().any(str::is_empty) {
+    // What has no value is kept as an empty text too, and mostly nothing is either.
+    let mut views = text.downcast_iter().flat_map(|texts| texts.views().iter());
+    let may_be_empty = views.any(|view| view.length == 0);
+    if may_be_empty && text.iter().flatten().any(str::is_empty) {
         let values = text.iter();
         text_column(
             text.name(),

@@ -2,7 +2,6 @@
 
 use crate::calendar::Date;
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// A text as a part of a longer id: `/`, `:` and `%` are percent-encoded.
 pub fn part(id: &str) -> Cow<'_, str> {
@@ -47,7 +46,7 @@ pub fn put_line_id(id: &mut String, service_id: &str, charge: &str, period_start
     id.push(':');
     id.push_str(&part(charge));
     id.push(':');
-    write!(id, "{period_start}").expect("a text takes whatever is written to it");
+    period_start.put(id);
 }
 
 /// ORDER:LINE, the charge and the line id of a line of an order.

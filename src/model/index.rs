@@ -61,20 +61,33 @@ impl Index {
             .into_par_iter()
             .map(|row| at(&ids, row).hash())
             .collect();
-        for (row, hash) in hashes.into_iter().enumerate() {
-            if ids.get(row).is_none() {
-                continue;
+        for (group, hashes) in hashes.chunks(TOGETHER).enumerate() {
+            // The first slot of each is asked for before any is filled.
+            let mut is_free = [false; TOGETHER];
+            for (it, hash) in is_free.iter_mut().zip(hashes) {
+                *it = index.slots[index.place(*hash)].row == NOWHERE;
             }
-            let (place, found) = index.found(at(&ids, row), hash);
-            if found.row == NOWHERE {
-                let tag = tag(hash);
-                index.slots[place] = Slot {
-                    tag,
-                    row: row as u32,
-                };
+            for ((row, hash), is_free) in (group * TOGETHER..).zip(hashes).zip(is_free) {
+                index.add(row, *hash, is_free);
             }
         }
         index
+    }
+
+    /// Adds a row, if its id is not there. `is_free`: its first slot was free a short while ago.
+    fn add(&mut self, row: usize, hash: u64, is_free: bool) {
+        if self.ids.get(row).is_none() {
+            return;
+        }
+        let first = self.place(hash);
+        let (place, found) = match is_free && self.slots[first].row == NOWHERE {
+            true => (first, EMPTY),
+            false => self.found(at(&self.ids, row), hash),
+        };
+        if found.row == NOWHERE {
+            let (tag, row) = (tag(hash), row as u32);
+            self.slots[place] = Slot { tag, row };
+        }
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {

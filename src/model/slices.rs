@@ -225,40 +225,47 @@ impl fmt::Display for Slices {
     /// where the price is for packages of 10, each one begun, or `121 / 10 down x 4.00`, each full one; `121 / 1 x 0.10 per 60`
     /// where the price is for 60, and charged is one by one. `150 x 0.03 less 100 x 0.04` where 100 of a volume were billed before.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, slice) in self.all.iter().enumerate() {
-            out.write_str(if number == 0 { "" } else { " + " })?;
-            slice.fmt(out)?;
-        }
-        match &self.earlier {
-            Some(earlier) => write!(out, "{LESS}{earlier}"),
-            None => Ok(()),
-        }
+        out.write_str(&self.text())
     }
 }
 
-impl fmt::Display for Slice {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
-        self.quantity.put(&mut text);
+impl Slices {
+    /// As `Display` writes it, without the detour: most usage has one.
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(64);
+        for (number, slice) in self.all.iter().enumerate() {
+            text.push_str(if number == 0 { "" } else { " + " });
+            slice.put(&mut text);
+        }
+        if let Some(earlier) = &self.earlier {
+            text.push_str(LESS);
+            earlier.put(&mut text);
+        }
+        text
+    }
+}
+
+impl Slice {
+    fn put(&self, text: &mut String) {
+        self.quantity.put(text);
         if let Some(package) = self.package {
             text.push_str(" / ");
-            package.size.put(&mut text);
+            package.size.put(text);
             if package.partial != Partial::Up {
                 text.push(' ');
                 text.push_str(package.partial.name());
             }
         }
         text.push_str(" x ");
-        self.unit.put(&mut text);
+        self.unit.put(text);
         if let Some(per) = self.per {
             text.push_str(PER);
-            per.put(&mut text);
+            per.put(text);
         }
         if !self.flat.is_zero() {
             text.push_str(" + ");
-            self.flat.put(&mut text);
+            self.flat.put(text);
         }
-        out.write_str(&text)
     }
 }
 

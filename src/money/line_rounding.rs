@@ -40,6 +40,10 @@ impl LineRounding {
         currency: Currency,
     ) -> Option<Amount> {
         let (whole, divisor) = worth.in_coins(currency.minor_digits())?;
+        // Nearly all shares are whole periods.
+        if share.is_whole() && times == Ratio::ONE {
+            return Amount::from_minor(self.coins(whole, divisor, currency)?, currency);
+        }
         let whole = whole.checked_mul(times.numerator)?;
         let divisor = divisor
             .checked_mul(times.denominator)?
@@ -68,8 +72,10 @@ impl LineRounding {
 
     /// A quotient of smallest coins, in whole ones.
     fn coins(self, dividend: i128, divisor: i128, currency: Currency) -> Option<i128> {
-        let coin = 10_i128.pow(Amount::SCALE - currency.minor_digits());
-        let step = self.to.map_or(1, |to| to.units() / coin);
+        let Some(to) = self.to else {
+            return self.mode.divide(dividend, divisor);
+        };
+        let step = to.units() / 10_i128.pow(Amount::SCALE - currency.minor_digits());
         let steps = self.mode.divide(dividend, divisor.checked_mul(step)?)?;
         steps.checked_mul(step)
     }

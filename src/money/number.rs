@@ -77,12 +77,19 @@ fn print(units: i128, scale: u32, places: u32) -> String {
 fn put(units: i128, scale: u32, places: u32, out: &mut String) {
     let size = units.unsigned_abs();
     let divisor = 10_u64.pow(scale);
+    if units < 0 {
+        out.push('-');
+    }
     // Numbers of 64 bits are divided many times faster, and nearly all are.
-    let (whole, mut fraction) = match u64::try_from(size) {
-        Ok(size) => (u128::from(size / divisor), size % divisor),
+    let mut fraction = match u64::try_from(size) {
+        Ok(size) => {
+            put_digits(size / divisor, 1, out);
+            size % divisor
+        }
         Err(_) => {
             let divisor = u128::from(divisor);
-            (size / divisor, (size % divisor) as u64)
+            let _ = write!(out, "{}", size / divisor);
+            (size % divisor) as u64
         }
     };
     let mut digits = scale;
@@ -90,17 +97,22 @@ fn put(units: i128, scale: u32, places: u32, out: &mut String) {
         fraction /= 10;
         digits -= 1;
     }
-    if units < 0 {
-        out.push('-');
-    }
-    let _ = write!(out, "{whole}");
     if digits > 0 {
         out.push('.');
+        put_digits(fraction, digits, out);
     }
-    for place in (0..digits).rev() {
-        let digit = fraction / 10_u64.pow(place) % 10;
-        out.push(char::from(b'0' + digit as u8));
+}
+
+/// A number with at least so many digits, behind a text.
+fn put_digits(mut number: u64, least: u32, out: &mut String) {
+    let mut text = [0; 20];
+    let mut first = text.len();
+    while number > 0 || text.len() - first < least as usize {
+        first -= 1;
+        text[first] = b'0' + (number % 10) as u8;
+        number /= 10;
     }
+    out.push_str(std::str::from_utf8(&text[first..]).expect("digits are UTF-8"));
 }
 
 macro_rules! number {

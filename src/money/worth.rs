@@ -166,4 +166,8 @@ impl Share {
         days: 0,
         period_days: 1,
     };
+
+    pub fn is_whole(self) -> bool {
+        self.before == 0 && self.days == self.period_days
+    }
 }

@@ -121,7 +121,7 @@ fn priced<'a>(
         }
         ChargeKind::Usage(usage) => {
             let used = rows.iter().map(|row| due.used(*row));
-            Box::new(usage::rate(usage, source, used))
+            Box::new(usage::rate(usage, source, used.collect()))
         }
     }
 }

@@ -54,15 +54,24 @@ pub fn sources<'a>(
 ) -> Vec<(Source<'a>, Vec<usize>)> {
     let mut sources: Vec<(Source<'a>, Vec<usize>)> = Vec::new();
     let mut known: HashMap<Key<'a>, usize, FixedState> = HashMap::default();
+    // Mostly that of the row before.
+    let mut last: Option<(Key<'a>, usize)> = None;
     for (row, key) in keys(due, schemes).enumerate() {
-        let at = *known.entry(key).or_insert_with(|| {
-            let source = match key.scheme {
-                Some(scheme) => of_charge(&schemes[scheme], key),
-                None => of_order(key.currency, workspace_rounding.into()),
-            };
-            sources.push((source, Vec::new()));
-            sources.len() - 1
-        });
+        let same = last.filter(|(before, _)| *before == key);
+        let at = same.map_or_else(
+            || {
+                *known.entry(key).or_insert_with(|| {
+                    let source = match key.scheme {
+                        Some(scheme) => of_charge(&schemes[scheme], key),
+                        None => of_order(key.currency, workspace_rounding.into()),
+                    };
+                    sources.push((source, Vec::new()));
+                    sources.len() - 1
+                })
+            },
+            |(_, at)| at,
+        );
+        last = Some((key, at));
         sources[at].1.push(row);
     }
     sources

@@ -17,7 +17,7 @@ pub fn work(model: TierModel, tiers: &[Tier], asked: Asked) -> Result<Worked, Un
         quantity: asked.quantity,
         unit_price: None,
         is_own_price: false,
-        tiers: (!slices.all.is_empty()).then(|| slices.to_string()),
+        tiers: (!slices.all.is_empty()).then(|| slices.text()),
     })
 }
 

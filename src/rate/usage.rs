@@ -15,39 +15,36 @@ use crate::money::{Amount, Quantity, Rate, Ratio, Rounding, Worth};
 pub fn rate<'a>(
     usage: &'a Usage,
     source: &'a Source<'_>,
-    used: impl Iterator<Item = Used> + Clone + 'a,
+    used: Vec<Used>,
 ) -> impl Iterator<Item = Answer> + 'a {
-    let so_far = worked(usage, source, used.clone());
-    used.zip(so_far)
-        .map(|(used, so_far)| match part(usage, source, so_far, used) {
-            Ok(None) => Answer::Nothing,
-            Ok(Some(priced)) => Answer::Line(priced),
-            Err(why) => Answer::Unpriced(why),
-        })
+    let so_far = worked(usage, source, &used);
+    let both = used.into_iter().zip(so_far);
+    both.map(|(used, so_far)| match part(usage, source, so_far, used) {
+        Ok(None) => Answer::Nothing,
+        Ok(Some(priced)) => Answer::Line(priced),
+        Err(why) => Answer::Unpriced(why),
+    })
 }
 
 /// What the usage of a period costs so far, from its first unit on.
-fn worked<'a>(
-    usage: &'a Usage,
-    source: &'a Source<'_>,
-    used: impl Iterator<Item = Used> + Clone + 'a,
-) -> impl Iterator<Item = Result<Worked, Unpriced>> + 'a {
-    let charged = move |used: &Used| {
+fn worked(usage: &Usage, source: &Source<'_>, used: &[Used]) -> Vec<Result<Worked, Unpriced>> {
+    let charged = |used: &Used| {
         let (so_far, _) = used.charged()?;
         let (days, _) = used.days();
         Some(Terms::of(usage, source, used, days)?.chargeable(so_far))
     };
-    let asked = used.clone().map(move |used| Asked {
-        quantity: charged(&used).unwrap_or_default(),
+    let charged: Vec<Option<Quantity>> = used.iter().map(charged).collect();
+    let asked = charged.iter().zip(used).map(|(charged, used)| Asked {
+        quantity: charged.unwrap_or_default(),
         own_price: used.own_price,
     });
-    let worked = model::work(source.price, asked).zip(used);
-    worked.map(move |(worked, used)| {
+    let worked = model::work(source.price, asked).zip(&charged).zip(used);
+    let worked = worked.map(|((worked, charged), used)| {
         if used.own_price.is_some() && usage.each.has_limits() {
             return Err(Unpriced::PriceOnTiers);
         }
         let worked = worked?;
-        let base = match charged(&used).ok_or(Unpriced::Overflow)? {
+        let base = match charged.ok_or(Unpriced::Overflow)? {
             // A flat price is for usage, not for none.
             Quantity::ZERO => Worth::ZERO,
             _ => worked.worth,
@@ -57,7 +54,8 @@ fn worked<'a>(
             worth: rows.ok_or(Unpriced::Overflow)?,
             ..worked
         })
-    })
+    });
+    worked.collect()
 }
 
 /// What a period has beside its price.

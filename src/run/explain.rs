@@ -162,7 +162,7 @@ pub(super) struct Trials {
     pub tables: Tables,
 }
 
-/// A plan per definition, computed to see why something is not billed, and thrown away.
+/// A plan per definition, computed to see how services stand, and thrown away. `only`: whom it is about.
 pub(super) fn trials(
     house: &House,
     book: Option<&Book>,

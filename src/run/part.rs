@@ -143,7 +143,7 @@ impl Part<'_> {
                 false => BTreeSet::new(),
             },
             documents: self.documents(&parties),
-            standings: self.is_trial.then_some(standings),
+            standings: self.is_trial.then(|| owners.in_key_order(&standings)),
             lines,
             claims,
             allocations,

@@ -287,7 +287,7 @@ impl Computed<'_> {
     pub fn tried(self) -> Result<(Standings, Findings), Report> {
         let standings = self.made.standings.iter().map(Standings::frame);
         let mut standings = stacked(Standings::SCHEMA, standings)?;
-        standings.rechunk_mut();
+        standings.rechunk_mut_par();
         Ok((Standings::checked(standings), self.findings()))
     }
 

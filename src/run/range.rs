@@ -50,7 +50,7 @@ impl<'a> Ranges<'a> {
     pub fn new(tables: &'a Tables, faults: &[Aside], book: &'a BookView, size: usize) -> Self {
         let whose = Whose::new(tables, size);
         let by = |numbers: Vec<u32>| Rows::new(&numbers, whose.count);
-        let frame = |claims: &Claims| by(whose.of_claims(claims.frame()));
+        let of_claims = |claims: &Claims| whose.claims(claims.frame());
         let mut sorted = vec![Vec::new(); whose.count];
         for fault in faults {
             sorted[whose.of_account(&fault.account_id)].push(fault.clone());
@@ -64,8 +64,12 @@ impl<'a> Ranges<'a> {
             order_lines: by(whose.of_orders(tables.order_lines.text("order_id"))),
             discounts: by(whose.of_accounts(tables.discounts.text("account_id"))),
             credits: by(whose.of_accounts(tables.credits.text("account_id"))),
-            claims: frame(&book.claims),
-            canceled: book.canceled.iter().map(|run| frame(&run.claims)).collect(),
+            claims: of_claims(&book.claims),
+            canceled: book
+                .canceled
+                .iter()
+                .map(|run| of_claims(&run.claims))
+                .collect(),
             exceptions: by(whose.of_accounts(book.exceptions.frame().text("account_id"))),
             exclusions: by(whose.of_accounts(book.exclusions.frame().text("account_id"))),
             owed: by(whose.of_accounts(book.owed.frame().text("account_id"))),
@@ -161,13 +165,18 @@ impl<'a> Ranges<'a> {
 
 /// The rows of a table by the range they are in.
 struct Rows {
-    /// Those of the first range, then those of the next, each in the order of the table.
+    /// Those of the first range, then those of the next.
     order: Vec<u32>,
     ends: Vec<usize>,
 }
 
 impl Rows {
     fn new(numbers: &[u32], count: usize) -> Self {
+        Self::in_order(numbers, 0..numbers.len() as u32, count)
+    }
+
+    /// The same with the rows of each range in this order.
+    fn in_order(numbers: &[u32], rows: impl Iterator<Item = u32>, count: usize) -> Self {
         // Behind the last range are those that are in none.
         let mut next = vec![0; count + 2];
         for number in numbers {
@@ -177,8 +186,8 @@ impl Rows {
             next[number + 1] += next[number];
         }
         let mut order = vec![0; numbers.len()];
-        for (row, number) in (0..).zip(numbers) {
-            let at = &mut next[*number as usize];
+        for row in rows {
+            let at = &mut next[numbers[row as usize] as usize];
             order[*at] = row;
             *at += 1;
         }
@@ -195,10 +204,10 @@ impl Rows {
 
 /// Rows of a table: without a copy where they stand beside one another, as they do where both tables have one order.
 fn cut(frame: &DataFrame, rows: &[u32]) -> DataFrame {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+    let Some(first) = rows.first() else {
         return frame.clear();
     };
-    if (last - first) as usize + 1 == rows.len() {
+    if rows.iter().zip(*first..).all(|(row, next)| *row == next) {
         return frame.slice(i64::from(*first), rows.len());
     }
     let rows = IdxCa::from_vec("".into(), rows.to_vec());
@@ -270,9 +279,11 @@ impl Whose {
             .collect()
     }
 
+    /// Claims in the order of their services, in which each range looks at them.
+    ///
     /// A claim is of a service, or of the line of an order, which has none. What is not in the tables is in the first range, or in none
     /// where it may only not have been read.
-    fn of_claims(&self, claims: &DataFrame) -> Vec<u32> {
+    fn claims(&self, claims: &DataFrame) -> Rows {
         let services = claims.text("service_id");
         let stranger = if self.is_partial {
             self.count as u32
@@ -281,7 +292,7 @@ impl Whose {
         };
         let range = |row: u32| self.services.get(row as usize).copied().unwrap_or(stranger);
         let rows = self.of_services.rows(services);
-        let mut numbers: Vec<u32> = rows.into_iter().map(range).collect();
+        let mut numbers: Vec<u32> = rows.iter().map(|row| range(*row)).collect();
         let charges = claims.text("charge");
         for (row, service) in services.iter().enumerate() {
             if service.is_none_or(str::is_empty) {
@@ -291,7 +302,12 @@ impl Whose {
                 numbers[row] = order.map_or(stranger, |order| self.orders[order]);
             }
         }
-        numbers
+        // What has no service comes first, as it does by name.
+        let height = self.services.len();
+        let place = |row: &u32| (row.wrapping_add(1) as usize).min(height) as u32;
+        let places: Vec<u32> = rows.iter().map(place).collect();
+        let by_service = Rows::new(&places, height + 1);
+        Rows::in_order(&numbers, by_service.order.into_iter(), self.count)
     }
 }
 
@@ -299,4 +315,22 @@ impl Whose {
 fn through(rows: Vec<u32>, ranges: &[u32]) -> Vec<u32> {
     let range = |row: u32| ranges.get(row as usize).copied().unwrap_or(0);
     rows.into_iter().map(range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::table::count_column;
+
+    #[test]
+    fn rows_are_cut_in_the_order_they_are_asked_for() {
+        let numbers = count_column("number", (0..6).map(Some));
+        let frame = DataFrame::new(6, vec![numbers]).unwrap();
+        for rows in [&[1, 2, 3][..], &[1, 4, 3], &[3, 2, 1], &[5], &[]] {
+            let cut = cut(&frame, rows);
+            let found: Vec<i64> = cut.counts("number").iter().flatten().collect();
+            let wanted: Vec<i64> = rows.iter().copied().map(i64::from).collect();
+            assert_eq!(found, wanted);
+        }
+    }
 }

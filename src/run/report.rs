@@ -1,12 +1,14 @@
 //! The reports: fetches what each is about and lets `report/` put the answer.
 
 use super::explain::{Trials, trials};
-use super::ground::kept_header;
+use super::ground::{kept_header, view};
 use super::look::{columns, made_in_order, opened, outlined, with_exceptions};
-use super::{House, Moment, Progress, Watcher};
+use super::{House, Moment, Progress, Watcher, read};
 use crate::book::Book;
 use crate::calendar::Date;
 use crate::diagnostic::Report;
+use crate::identify;
+use crate::inputs::Only;
 use crate::model::bill_run::{BillRun, Check, Level};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices};
@@ -24,21 +26,42 @@ pub fn bill_dates(
     watch: Watcher<'_>,
 ) -> Result<Listing, Report> {
     let (book, view) = opened(&house.loaded.workspace)?;
-    let tried = tried(house, book.as_ref(), &view, day, &[], moment, watch)?;
+    let tried = tried(house, (book.as_ref(), &view), None, day, &[], moment, watch)?;
     let schemes = &house.loaded.definitions.schemes;
     Ok(list::bill_dates(&tried.trials, &tried.tables, schemes))
 }
 
-/// Services whose next bill date the export has changed.
+/// A few accounts are read by themselves, and more than that with all others.
+const FEW: usize = 1_000;
+
+/// Services whose next bill date the export has changed. Where no day of theirs differs from what the book claimed, that is known
+/// without a trial.
 pub fn bill_date_changes(
     house: &House,
     day: Option<Date>,
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Listing, Report> {
-    let (book, view) = opened(&house.loaded.workspace)?;
+    let (book, _) = outlined(&house.loaded.workspace)?;
+    watch(Progress::Begin("Reading inputs", None));
+    let tables = read::without_usage(house, moment);
+    watch(Progress::End);
+    let tables = tables?;
+    let names = ["service_id", "billed_from", "billed_through", "effect"];
+    let claims = columns(book.as_ref(), Claims::SCHEMA, None, &names)?;
+    let accounts = identify::with_moved_bill_date(&tables, &claims);
+    if accounts.is_empty() {
+        return Ok(list::bill_date_changes(&[], &tables).into());
+    }
+    drop((tables, claims));
+    let view = view(book.as_ref())?;
+    let only = (accounts.len() <= FEW).then(|| Only {
+        accounts,
+        ..Only::default()
+    });
     let checks = [Check::BillDateChanged];
-    let tried = tried(house, book.as_ref(), &view, day, &checks, moment, watch)?;
+    let book = (book.as_ref(), &view);
+    let tried = tried(house, book, only.as_ref(), day, &checks, moment, watch)?;
     Ok(list::bill_date_changes(&tried.trials, &tried.tables).into())
 }
 
@@ -46,7 +69,7 @@ pub fn bill_date_changes(
 pub fn new_accounts(house: &House, moment: &Moment, watch: Watcher<'_>) -> Result<Listing, Report> {
     let (book, _) = outlined(&house.loaded.workspace)?;
     watch(Progress::Begin("Reading inputs", None));
-    let tables = super::read::without_usage(house, moment);
+    let tables = read::without_usage(house, moment);
     watch(Progress::End);
     let posted = columns(book.as_ref(), Invoices::SCHEMA, None, &["account_id"])?;
     Ok(list::new_accounts(
@@ -115,11 +138,12 @@ pub(super) fn open_runs(view: &BookView) -> impl Iterator<Item = &RunRecord> {
     view.runs.iter().filter(is_open)
 }
 
-/// A trial plan of each definition that is switched on, which makes these checks in place of its own.
+/// A trial plan of each definition that is switched on, which makes these checks in place of its own; of some accounts alone, if they
+/// are named.
 fn tried(
     house: &House,
-    book: Option<&Book>,
-    view: &BookView,
+    (book, view): (Option<&Book>, &BookView),
+    only: Option<&Only>,
     day: Option<Date>,
     checks: &[Check],
     moment: &Moment,
@@ -134,7 +158,7 @@ fn tried(
         }
     });
     watch(Progress::Begin("Looking", None));
-    let tried = trials(house, book, view, None, enabled, day, moment);
+    let tried = trials(house, book, view, only, enabled, day, moment);
     watch(Progress::End);
     tried
 }

@@ -1,34 +1,30 @@
 //! What of the usage of a service has gone over from period to period.
 
-use super::judge::usage_of;
+use super::judge::{Used, usage_of};
 use super::{Looking, Service};
 use crate::identify::history::Billed;
 use crate::identify::life::Life;
 use crate::identify::piece::Piece;
 use crate::identify::rollover::Rolling;
 use crate::identify::watermark::Watermark;
-use crate::model::rollover::Carried;
-
-/// Of a piece: used now, and before in its full period; `None` where its charge counts none.
-type Usages = Option<(i128, i128)>;
 
 impl<'a> Looking<'a> {
-    /// Of every piece of usage what has gone over into its period and out of it; `None` where nothing does.
-    pub(super) fn carried(
+    /// Says of every piece of usage what has gone over into its period and out of it, where anything does.
+    pub(super) fn carry(
         &self,
         service: &Service<'a>,
         (mark, lines): (&Watermark<'a>, &Billed<'_>),
         life: &Life<'_>,
-        (due, usage): (&[Piece], &[Usages]),
+        (due, usage): (&[Piece], &mut [Used]),
         waived: &[Piece],
-    ) -> Vec<Option<Carried>> {
+    ) {
         if !self.around.carries {
-            return vec![None; due.len()];
+            return;
         }
         let around = self.around;
         let charge_on = |day| self.selected.charges[around.lives.row_on(service.rows.clone(), day)];
         let mut earlier = Vec::new();
-        let carried = |(piece, used): (&Piece, &Usages)| {
+        let mut carried = |piece: &Piece, used: Option<(i128, i128)>| {
             let charge = self.selected.charges[piece.row]?;
             let owners = around.joined.row(piece.row);
             let rolling = Rolling {
@@ -42,8 +38,10 @@ impl<'a> Looking<'a> {
                 charge_on: &charge_on,
                 waived,
             };
-            rolling.carried(piece.full, (*used)?, &mut earlier)
+            rolling.carried(piece.full, used?, &mut earlier)
         };
-        due.iter().zip(usage).map(carried).collect()
+        for (piece, used) in due.iter().zip(usage) {
+            used.carried = carried(piece, used.usage);
+        }
     }
 }

@@ -23,9 +23,9 @@ use std::collections::BTreeSet;
 
 /// Of a piece of usage: used now and before in its full period, what has gone over into that and out of it, and whether earlier lines
 /// were brought to its minimum. Nothing where its charge counts none.
-struct Used {
-    usage: Option<(i128, i128)>,
-    carried: Option<Carried>,
+pub(super) struct Used {
+    pub(super) usage: Option<(i128, i128)>,
+    pub(super) carried: Option<Carried>,
     is_raised: bool,
 }
 
@@ -112,8 +112,8 @@ impl<'a> Looking<'a> {
             &mut counted,
             &lines,
         );
-        let usage = self.usages((due, &is_late), &counted, &lines);
-        let carried = self.carried(service, (mark, &lines), life, (due, &usage), &waived);
+        let mut usage = self.usages((due, &is_late), &counted, &lines);
+        self.carry(service, (mark, &lines), life, (due, &mut usage), &waived);
         let mut seen = Seen {
             next_ready_on,
             usage: counted.in_pieces,
@@ -133,7 +133,6 @@ impl<'a> Looking<'a> {
         }
         let is_adjusted = !again.is_empty();
         self.found.compare(service, mark, &lines, is_adjusted);
-        let raised = self.raised(due, &lines);
         let adjusts = self.adjusts(due, &is_late, &lines);
         let parks = self.usage_faults(service, &counted);
         let events = match parks.or_else(|| too_much(&usage, events.is_none())) {
@@ -150,13 +149,6 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        let usage = usage.into_iter().zip(carried).zip(raised);
-        let usage = usage.map(|((usage, carried), is_raised)| Used {
-            usage,
-            carried,
-            is_raised,
-        });
-        let usage = usage.collect();
         self.push(service.rows.start, due, &versions, usage, (events, adjusts));
         Ok(seen)
     }
@@ -258,27 +250,21 @@ impl<'a> Looking<'a> {
         due.iter().map(version).collect()
     }
 
-    /// For every piece whether earlier lines of its period were brought to the minimum: an end of the service has moved since.
-    fn raised(&self, due: &[Piece], lines: &Billed<'_>) -> Vec<bool> {
-        if lines.rows().is_empty() {
-            return vec![false; due.len()];
-        }
-        let is_raised = |piece: &Piece| {
-            let charge = self.selected.charges[piece.row];
-            charge.is_some_and(|charge| lines.is_raised_in(piece.full, &charge.code))
-        };
-        due.iter().map(is_raised).collect()
-    }
-
-    /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces.
+    /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces. And whether
+    /// earlier lines of its period were brought to the minimum: an end of the service has moved since. What goes over is not looked at.
     fn usages(
         &self,
         (due, is_late): (&[Piece], &[bool]),
         counted: &Counted,
         lines: &Billed<'_>,
-    ) -> Vec<Option<(i128, i128)>> {
+    ) -> Vec<Used> {
+        let is_raised = |piece: &Piece| {
+            let charge = self.selected.charges[piece.row];
+            charge.is_some_and(|charge| lines.is_raised_in(piece.full, &charge.code))
+        };
+        let has_lines = !lines.rows().is_empty();
         let mut earlier: Vec<(Period, &str, i128)> = Vec::new();
-        let usage = |(at, (piece, used)): (usize, (&Piece, &i128))| {
+        let mut usage = |at: usize, piece: &Piece, used: &i128| {
             let charge = self.selected.charges[piece.row]?;
             let is_largest = usage_of(charge)?.aggregate == Aggregate::Max;
             let is_largest = is_largest && is_late.get(at) == Some(&true);
@@ -303,8 +289,13 @@ impl<'a> Looking<'a> {
             };
             Some((added(before), before))
         };
-        let used = due.iter().zip(&counted.quantities);
-        used.enumerate().map(usage).collect()
+        let used = due.iter().zip(&counted.quantities).enumerate();
+        let used = used.map(|(at, (piece, used))| Used {
+            usage: usage(at, piece, used),
+            carried: None,
+            is_raised: has_lines && is_raised(piece),
+        });
+        used.collect()
     }
 
     /// Tells what is wrong with the usage of a service; out is what parks the service.
@@ -481,9 +472,10 @@ fn ratings<'a>(
 }
 
 /// Usage of a period beyond what a quantity can be.
-fn too_much(usage: &[Option<(i128, i128)>], are_rows: bool) -> Option<SetAside> {
-    let fits = |(used, before): &(i128, i128)| Quantity::from_units(used + before).is_some();
-    let is_too_much = are_rows || usage.iter().flatten().any(|usage| !fits(usage));
+fn too_much(usage: &[Used], are_rows: bool) -> Option<SetAside> {
+    let fits = |(used, before): (i128, i128)| Quantity::from_units(used + before).is_some();
+    let mut usage = usage.iter().filter_map(|used| used.usage);
+    let is_too_much = are_rows || usage.any(|usage| !fits(usage));
     is_too_much.then(|| {
         SetAside::exception(
             "BW-R101",

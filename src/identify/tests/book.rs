@@ -157,3 +157,22 @@ fn d27_what_is_billed_already_names_the_run() {
         [": 1 service is billed already by monthly@2026-02-01, up to 2026-03-01"]
     );
 }
+
+#[test]
+fn accounts_of_moved_bill_dates_are_those_whose_day_the_book_does_not_know() {
+    let mut given = billed();
+    let moved = |given: &Given| with_moved_bill_date(&given.tables, given.book.claims.frame());
+    for (next, accounts) in [
+        ("2026-02-01", vec![]),
+        ("2026-03-01", vec![]),
+        ("2026-03-02", vec!["A".to_owned()]),
+    ] {
+        given.services(&[
+            &format!("service_id=S subscription_id=U charge=credited next_bill_on={next}"),
+            "service_id=T subscription_id=U charge=credited next_bill_on=2026-05-05",
+        ]);
+        assert_eq!(moved(&given), accounts.into_iter().collect());
+    }
+    given.services(&["service_id=S subscription_id=U charge=credited start_on=2026-05-05"]);
+    assert_eq!(moved(&given), BTreeSet::new());
+}

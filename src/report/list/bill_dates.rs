@@ -7,7 +7,6 @@ use crate::model::due::Standings;
 use crate::model::index::{Index, NOWHERE};
 use crate::model::scheme::Scheme;
 use crate::model::table::{Columns, Texts};
-use crate::model::usage::starts_service;
 use crate::report::explain::Trial;
 use crate::report::page::counted;
 use crate::report::table::{Column, Side, Table};
@@ -25,14 +24,18 @@ pub fn bill_dates(
     schemes: &BTreeMap<String, Scheme>,
 ) -> Listing {
     let known = Known::new(tables, schemes);
-    let mut all = Standings::SCHEMA.empty();
-    let mut definitions = Vec::new();
-    for (number, trial) in (0..).zip(trials) {
-        let standings = trial.standings.frame();
+    let mut frames = trials.iter().map(|trial| trial.standings.frame());
+    let mut all = frames
+        .next()
+        .map_or_else(|| Standings::SCHEMA.empty(), DataFrame::clone);
+    for standings in frames {
         all.vstack_mut(standings).expect("standings have one shape");
-        definitions.extend(std::iter::repeat_n(number, standings.height()));
     }
-    all.rechunk_mut();
+    all.rechunk_mut_par();
+    let definitions = (0..).zip(trials);
+    let definitions = definitions
+        .map(|(number, trial)| std::iter::repeat_n(number, trial.standings.frame().height()));
+    let definitions: Vec<u32> = definitions.flatten().collect();
     let items = items(&all);
     let services = known.rows(&items);
     let standings = all.whole_texts("standing");
@@ -110,49 +113,66 @@ fn table(
 ) -> Table {
     let numbers = rows.iter().map(|listed| listed.row).collect();
     let numbers = IdxCa::from_vec("".into(), numbers);
-    let frame = standings.take(&numbers).expect("rows of the standings");
-    let texts = |name| (name, Side::Left, Column::texts(&frame, name));
-    let days = |name| (name, Side::Left, Column::days(&frame, name));
-    let of = |name, column| (name, Side::Left, column);
-    let definitions = rows.iter().map(|listed| {
-        let trial = listed.definition.map(|number| &trials[number as usize]);
-        Some(trial.map_or("", |trial| trial.definition.as_str()))
-    });
-    let standing = rows.iter().zip(frame.text("standing").iter());
-    let standing = standing.map(|(listed, standing)| match standing {
-        Some("billed") => Some("due"),
-        _ if listed.definition.is_none() => Some("not_selected"),
-        standing => standing,
-    });
-    let services = || rows.iter().map(|listed| listed.service);
-    let items = items.take(&numbers).expect("rows of the standings");
-    Table::of([
-        of("definition", Column::Texts(definitions.collect())),
-        texts("account_id"),
-        texts("subscription_id"),
-        of("service_id", Column::Texts(items)),
-        texts("charge"),
-        of(
-            "scheme",
-            Column::Texts(services().map(|row| known.scheme(row)).collect()),
-        ),
-        of(
-            "open_from",
-            Column::of_days(rows.iter().map(|listed| listed.open)),
-        ),
-        days("billed_through"),
-        of(
-            "next_bill_on",
-            Column::of_days(services().map(|row| known.next_bill_on(row))),
-        ),
-        days("next_ready_on"),
-        of("standing", Column::Texts(standing.collect())),
-        of(
-            "proposed_from",
-            Column::of_days(rows.iter().map(|listed| listed.proposed)),
-        ),
-    ])
-    .spare(&[
+    let taken = "rows of the standings";
+    let of_standing = |name: &str| {
+        let column = standings.column(name).and_then(|it| it.take(&numbers));
+        DataFrame::new(rows.len(), vec![column.expect(taken)]).expect(taken)
+    };
+    let texts = |name: &str| Column::texts(&of_standing(name), name);
+    let days = |name: &str| Column::days(&of_standing(name), name);
+    let next_bill_on = || {
+        let days = rows.iter();
+        Column::of_days(days.map(|listed| known.next_bill_on(listed.service)))
+    };
+    let definition = || {
+        let definitions = rows.iter().map(|listed| {
+            let trial = listed.definition.map(|number| &trials[number as usize]);
+            Some(trial.map_or("", |trial| trial.definition.as_str()))
+        });
+        Column::Texts(definitions.collect())
+    };
+    let scheme = || {
+        let schemes = rows.iter().map(|listed| known.scheme(listed.service));
+        Column::Texts(schemes.collect())
+    };
+    let standing = || {
+        let frame = of_standing("standing");
+        let standing = rows.iter().zip(frame.text("standing").iter());
+        let standing = standing.map(|(listed, standing)| match standing {
+            Some("billed") => Some("due"),
+            _ if listed.definition.is_none() => Some("not_selected"),
+            standing => standing,
+        });
+        Column::Texts(standing.collect())
+    };
+    // Each in its order among millions of rows, so several at a time.
+    let made: [(&'static str, &(dyn Fn() -> Column + Sync)); 12] = [
+        ("definition", &definition),
+        ("account_id", &|| texts("account_id")),
+        ("subscription_id", &|| texts("subscription_id")),
+        ("service_id", &|| {
+            Column::Texts(items.take(&numbers).expect(taken))
+        }),
+        ("charge", &|| texts("charge")),
+        ("scheme", &scheme),
+        ("open_from", &|| {
+            Column::of_days(rows.iter().map(|listed| listed.open))
+        }),
+        ("billed_through", &|| days("billed_through")),
+        ("next_bill_on", &next_bill_on),
+        ("next_ready_on", &|| days("next_ready_on")),
+        ("standing", &standing),
+        ("proposed_from", &|| {
+            Column::of_days(rows.iter().map(|listed| listed.proposed))
+        }),
+    ];
+    let columns = made.par_iter();
+    let columns = columns.map(|(name, column)| (*name, Side::Left, column()));
+    let columns: Vec<_> = columns.collect();
+    let Ok(columns) = <[_; 12]>::try_from(columns) else {
+        unreachable!("a column is made of each");
+    };
+    Table::of(columns).spare(&[
         "subscription_id",
         "billed_through",
         "next_bill_on",
@@ -252,11 +272,16 @@ impl<'a> Known<'a> {
             start_on: vec![None; height],
             trial_days: vec![0; height],
         };
+        let mut charged = schemes.values().flat_map(|scheme| &scheme.charges);
+        let has_trials = charged.any(|charge| charge.kind.trial_days() > 0);
+        let ids = services.whole_texts("service_id");
         let mut first = 0;
         for (row, owner) in (0..).zip(tables.subscriptions_of_services()) {
-            if starts_service(services, row) {
+            if row == 0 || ids.get(row - 1) != ids.get(row) {
                 first = row;
-                known.trial_days[row] = known.trial_days_of(schemes, owner, charges.get(row));
+                if has_trials {
+                    known.trial_days[row] = known.trial_days_of(schemes, owner, charges.get(row));
+                }
             }
             let subscribed = || (owner != NOWHERE).then(|| subscribed.at(owner as usize))?;
             known.subscriptions[first] = owner;

@@ -130,6 +130,19 @@ impl Column {
         }
     }
 
+    /// Whether a cell is as the one above it.
+    pub(super) fn repeats(&self, row: usize) -> bool {
+        match self {
+            Self::Cells(cells) => cells[row - 1] == cells[row],
+            Self::Texts(texts) => texts.get(row - 1) == texts.get(row),
+            Self::Days(days) => days.get(row - 1) == days.get(row),
+            Self::Counts(counts) => counts.get(row - 1) == counts.get(row),
+            Self::Money(units, digits) => {
+                digits[row - 1] == digits[row] && units.get(row - 1) == units.get(row)
+            }
+        }
+    }
+
     /// Writes a cell as printed where nothing has to be guarded or quoted, and says what it is.
     pub fn put(&self, row: usize, out: &mut String) -> Kind {
         match self {
@@ -144,7 +157,7 @@ impl Column {
             Self::Days(days) => match days.get(row) {
                 None => Kind::Empty,
                 Some(day) => {
-                    let _ = write!(out, "{}", Date::from_number(day));
+                    Date::from_number(day).put(out);
                     Kind::Text
                 }
             },

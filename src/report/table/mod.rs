@@ -163,6 +163,11 @@ impl Table {
         self.cells[column].put(row, out)
     }
 
+    /// Whether a cell says the same as the one above it. Panics in the first row.
+    pub fn repeats(&self, row: usize, column: usize) -> bool {
+        self.cells[column].repeats(row)
+    }
+
     /// A cell as printed.
     pub fn plain(&self, row: usize, column: usize) -> String {
         let mut text = String::new();
