@@ -67,17 +67,20 @@ pub fn share(
     if pools.is_empty() {
         return Vec::new();
     }
+    let mut sharing: BTreeMap<(usize, &str), Vec<&Sharer<'_>>> = BTreeMap::new();
+    for sharer in sharers {
+        let pool = sharing.entry((sharer.subscription, sharer.charge));
+        pool.or_default().push(sharer);
+    }
     let taken = Taken::new(history);
     let mut aside = Vec::new();
     for ((subscription, code), mut of_pool) in pools {
         let all = rows.all();
-        let of_subscription =
-            |sharer: &&Sharer<'_>| (sharer.subscription, sharer.charge) == (subscription, code);
-        let sharers: Vec<&Sharer<'_>> = sharers.iter().filter(of_subscription).collect();
+        let sharers = sharing.get(&(subscription, code)).into_iter().flatten();
         let mut differing = BTreeSet::new();
         for row in of_pool.iter().map(|at| &all[*at]) {
             let full = row.piece.full;
-            let other = sharers.iter().find_map(|sharer| sharer.instead_of(full));
+            let other = sharers.clone().find_map(|sharer| sharer.instead_of(full));
             if let Some(other) = other.filter(|_| differing.insert(row.service)) {
                 aside.push(differs(joined, row, full.min(other), full.max(other)));
             }

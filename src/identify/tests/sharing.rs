@@ -171,3 +171,26 @@ fn a_service_shares_nothing_with_one_of_other_periods_that_is_not_due_yet() {
     ]);
     assert_eq!(told(&given), 0);
 }
+
+#[test]
+fn services_of_another_subscription_or_charge_may_have_other_periods() {
+    let mut given = with_other_periods();
+    given.shared("trunk", "10");
+    given.services(&[
+        "service_id=R subscription_id=U charge=calls quantity=1 start_on=2026-01-05",
+        "service_id=S subscription_id=V charge=calls quantity=1 start_on=2026-01-20",
+        "service_id=T subscription_id=U charge=trunk quantity=1 start_on=2026-01-25",
+    ]);
+    let rows = ["R", "S", "T"].map(|service| (service, "2026-01-30", 12));
+    used(&mut given, &rows);
+    let found = given.found("2026-02-25");
+    assert_eq!(aside(&found), Vec::<String>::new());
+    assert_eq!(
+        given.due("2026-02-25"),
+        [
+            "R calls 2026-01-05..2026-02-05 0+31/31 x12 after 0 free 10",
+            "S calls 2026-01-20..2026-02-20 0+31/31 x12 after 0 free 10",
+            "T trunk 2026-01-25..2026-02-25 0+31/31 x12 after 0 free 10"
+        ]
+    );
+}
