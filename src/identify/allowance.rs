@@ -8,7 +8,7 @@ use crate::calendar::{Cycle, Period};
 use crate::diagnostic::{Aside, Reach};
 use crate::model::events::Events;
 use crate::model::line::LATE_USAGE;
-use crate::model::scheme::{Charge, ChargeKind, Scheme, Usage};
+use crate::model::scheme::{Charge, Scheme, Usage};
 use crate::model::table::Columns;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,10 +20,7 @@ pub fn is_shared(schemes: &BTreeMap<String, Scheme>) -> bool {
 
 /// How a charge counts usage, where its services share what is included.
 pub fn shares(charge: &Charge) -> Option<&Usage> {
-    match &charge.kind {
-        ChargeKind::Usage(usage) => Some(usage).filter(|usage| usage.shared.is_some()),
-        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
-    }
+    charge.kind.usage().filter(|usage| usage.shared.is_some())
 }
 
 /// A service that shares what is included of a charge, whether or not anything of it is due.

@@ -6,7 +6,7 @@ use super::piece::Piece;
 use super::watermark::{Claim, Watermark};
 use crate::calendar::{Date, Period};
 use crate::model::book_view::BookView;
-use crate::model::scheme::{Charge, ChargeKind, Late, Scheme, Usage};
+use crate::model::scheme::{Charge, Late, Scheme, Usage};
 use crate::model::table::Columns;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +18,8 @@ pub fn is_billed(schemes: &BTreeMap<String, Scheme>) -> bool {
 
 /// How a charge counts usage, where it bills late usage by the next run.
 pub fn bills_late(charge: &Charge) -> Option<&Usage> {
-    match &charge.kind {
-        ChargeKind::Usage(usage) => Some(usage).filter(|usage| usage.late == Late::NextRun),
-        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
-    }
+    let usage = charge.kind.usage();
+    usage.filter(|usage| usage.late == Late::NextRun)
 }
 
 /// Services and the runs that waived days of theirs, which are never billed, where it matters.

@@ -9,7 +9,7 @@ use super::watermark::{Claim, Watermark};
 use crate::calendar::{Cycle, Date, Period};
 use crate::model::line::Lines;
 use crate::model::rollover::Carried;
-use crate::model::scheme::{Charge, ChargeKind, Scheme, Usage};
+use crate::model::scheme::{Charge, Scheme, Usage};
 use std::collections::BTreeMap;
 
 /// Whether anything of any charge goes over.
@@ -27,10 +27,7 @@ pub fn was_carried(lines: &Lines) -> bool {
 
 /// How a charge counts usage, where what is left of its included quantity goes over.
 pub fn rolls_over(charge: &Charge) -> Option<&Usage> {
-    match &charge.kind {
-        ChargeKind::Usage(usage) => Some(usage).filter(|usage| usage.rollover.is_some()),
-        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
-    }
+    charge.kind.usage().filter(|usage| usage.rollover.is_some())
 }
 
 /// A charge of a service, in the scheme that it has it by, and what the book says of both.

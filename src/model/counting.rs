@@ -2,7 +2,7 @@
 
 use super::bill_run::Condition;
 use super::events::Rating;
-use super::scheme::{ChargeKind, PriceVersion, Scheme};
+use super::scheme::{PriceVersion, Scheme};
 use crate::diagnostic::Place;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -74,7 +74,7 @@ impl Counting {
         let mut counting = Self::default();
         let charges = schemes.into_iter().flat_map(|scheme| &scheme.charges);
         for charge in charges {
-            let ChargeKind::Usage(usage) = &charge.kind else {
+            let Some(usage) = charge.kind.usage() else {
                 continue;
             };
             if let Some(Condition { expression, place }) = &usage.condition {

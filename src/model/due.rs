@@ -27,7 +27,7 @@ table_type!(
             ("quantity_before", Kind::Quantity), // usage of the full period billed earlier; null where the charge is no usage
             ("included", Kind::Quantity), // of usage: free of the full period so far, where services share that; null: the charge's
             ("carried_in", Kind::Quantity), // of usage: free beside that, left of the period before; null where nothing goes over
-            ("carried_out", Kind::Quantity), // of usage: what of it is included is no longer free, because a run had it go over into the next period
+            ("carried_out", Kind::Quantity), // of usage: what of the included quantity is no longer free, because a run before had it go over into the next period
             ("events", Kind::Text), // what single rows of usage cost, as lines keep it; null where that does not matter
             ("adjusts", Kind::Text), // of late usage: line_id of the last line of its period; null where there is none, and on any other
             ("is_final", Kind::Flag),            // whether no day of the full period is left after this

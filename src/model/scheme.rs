@@ -115,6 +115,14 @@ pub enum ChargeKind {
 }
 
 impl ChargeKind {
+    /// How usage is counted; `None` where none is.
+    pub fn usage(&self) -> Option<&Usage> {
+        match self {
+            Self::Usage(usage) => Some(usage),
+            Self::Recurring { .. } | Self::OneTime => None,
+        }
+    }
+
     /// How many days from the start of a service on are free.
     pub fn trial_days(&self) -> i32 {
         match self {

@@ -3,7 +3,6 @@
 use super::answer::{Answer, Bound, Priced};
 use super::source::Source;
 use crate::model::frequency::TimeUnit;
-use crate::model::scheme::ChargeKind;
 use crate::model::table::{Columns, Kind, same_column, text_column, units_column};
 use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, IdxSize, NewChunkedArray};
 
@@ -49,9 +48,9 @@ pub fn lines(
         }),
         false => Column::full_null("billed".into(), due.height(), &Kind::Amount.dtype()),
     };
-    let of_full_period = |source: &Source<'_>| match source.kind {
-        ChargeKind::Usage(usage) => Some(usage.included.units()),
-        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
+    let of_full_period = |source: &Source<'_>| {
+        let usage = source.kind.usage();
+        usage.map(|usage| usage.included.units())
     };
     let included = match priced().flatten().any(|priced| priced.included.is_some()) {
         true => {

@@ -45,8 +45,14 @@ pub fn carried_later(
         own.entry(whose.into()).or_default().push(*days);
     }
     for run in later {
-        let mut columns = vec!["service_id", "charge", "period_start", "period_end"];
-        columns.extend(["carried_in", "carried_out"]);
+        let columns = [
+            "service_id",
+            "charge",
+            "period_start",
+            "period_end",
+            "carried_in",
+            "carried_out",
+        ];
         let lines = book.columns(Lines::SCHEMA, Some(&run.run_id), &columns)?;
         let periods = days(&lines, "period_start", "period_end");
         let carried = lines.units("carried_in").zip(lines.units("carried_out"));

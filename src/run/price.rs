@@ -161,10 +161,7 @@ fn measured(
     let refused = |code, message: String, help: &str| {
         Report::from(Diagnostic::error(code, rows(), message).help(help))
     };
-    let usage = match &charge.kind {
-        ChargeKind::Usage(usage) => Some(usage),
-        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
-    };
+    let usage = charge.kind.usage();
     let version = part.and_then(|part| charge.version_on(part.days.start, part.number));
     let rating = usage
         .zip(version)

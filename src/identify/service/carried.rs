@@ -1,6 +1,6 @@
 //! What of the usage of a service has gone over from period to period.
 
-use super::judge::{Used, usage_of};
+use super::judge::Used;
 use super::{Looking, Service};
 use crate::identify::history::Billed;
 use crate::identify::life::Life;
@@ -29,7 +29,7 @@ impl<'a> Looking<'a> {
             let owners = around.joined.row(piece.row);
             let rolling = Rolling {
                 charge,
-                usage: usage_of(charge)?,
+                usage: charge.kind.usage()?,
                 scheme: around.joined.scheme(owners.1),
                 cycle: around.cycle(owners, life.span.start),
                 mark,

@@ -17,7 +17,7 @@ use crate::model::counting::Aggregate;
 use crate::model::events::{Event, Events, Rating, Tally};
 use crate::model::line::Settled;
 use crate::model::rollover::Carried;
-use crate::model::scheme::{Charge, ChargeKind, ChargeType, Usage};
+use crate::model::scheme::{Charge, ChargeType};
 use crate::money::Quantity;
 use std::collections::BTreeSet;
 
@@ -97,7 +97,7 @@ impl<'a> Looking<'a> {
             pieces: due,
             late: &is_late,
             waived: &waived,
-            usage_of: &|row| usage_of(self.selected.charges[row]?),
+            usage_of: &|row| self.selected.charges[row]?.kind.usage(),
             ratings: &ratings,
             row_on: &|day| around.lives.row_on(service.rows.clone(), day),
             to: around.question.to,
@@ -266,7 +266,7 @@ impl<'a> Looking<'a> {
         let mut earlier: Vec<(Period, &str, i128)> = Vec::new();
         let mut usage = |at: usize, piece: &Piece, used: &i128| {
             let charge = self.selected.charges[piece.row]?;
-            let is_largest = usage_of(charge)?.aggregate == Aggregate::Max;
+            let is_largest = charge.kind.usage()?.aggregate == Aggregate::Max;
             let is_largest = is_largest && is_late.get(at) == Some(&true);
             // What a late row adds to the largest so far.
             let added = |before: i128| match is_largest {
@@ -304,7 +304,7 @@ impl<'a> Looking<'a> {
             let charges = service
                 .rows
                 .clone()
-                .filter_map(|row| usage_of(self.selected.charges[row]?));
+                .filter_map(|row| self.selected.charges[row]?.kind.usage());
             let wanted: Vec<&str> = charges.map(|usage| usage.meter.as_str()).collect();
             let message = format!(
                 "usage of {day} is of meter `{meter}`, and the charge counts `{}`",
@@ -466,7 +466,7 @@ fn ratings<'a>(
         let charge = charges[piece.row]?;
         let mut versions = charge.prices.iter();
         let version = versions.find(|version| version.valid_from == *from)?;
-        Rating::of(usage_of(charge)?, &version.price)
+        Rating::of(charge.kind.usage()?, &version.price)
     };
     due.iter().zip(versions).map(rating).collect()
 }
@@ -482,11 +482,4 @@ fn too_much(usage: &[Used], are_rows: bool) -> Option<SetAside> {
             "the usage of a period is too large a quantity".to_owned(),
         )
     })
-}
-
-pub fn usage_of(charge: &Charge) -> Option<&Usage> {
-    match &charge.kind {
-        ChargeKind::Usage(usage) => Some(usage),
-        ChargeKind::Recurring { .. } | ChargeKind::OneTime => None,
-    }
 }
