@@ -64,6 +64,10 @@ impl Workspace {
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        // A test that failed has left its folder, and a later process may have its number.
+        if root.exists() {
+            fs::remove_dir_all(&root).unwrap();
+        }
         fs::create_dir_all(&root).unwrap();
         Self { root }
     }
