@@ -28,6 +28,7 @@ pub mod invoice;
 pub mod post;
 pub mod rate;
 pub mod render;
+pub mod wallet;
 
 // Edges and conductor.
 pub mod cli;

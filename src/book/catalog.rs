@@ -9,6 +9,7 @@ use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::part::Part;
 use crate::model::table::{Kind, Schema};
+use crate::model::wallet::{Shortfalls, TopUps, WalletStates, WalletTransactions};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const VERSION: i64 = 3;
 
 /// The tables of facts; the place in this list, from 1, is the table's id. New ones go to the end.
-const FACTS: [&Schema; 10] = [
+const FACTS: [&Schema; 14] = [
     Invoices::SCHEMA,
     Parties::SCHEMA,
     InvoiceTaxes::SCHEMA,
@@ -27,6 +28,10 @@ const FACTS: [&Schema; 10] = [
     Exceptions::SCHEMA,
     Findings::SCHEMA,
     Allocations::SCHEMA,
+    WalletTransactions::SCHEMA,
+    WalletStates::SCHEMA,
+    TopUps::SCHEMA,
+    Shortfalls::SCHEMA,
 ];
 
 /// Tables whose rows are never changed and never deleted.

@@ -39,7 +39,8 @@ CREATE TABLE bw_chain(serial INTEGER PRIMARY KEY, link TEXT NOT NULL, content TE
 CREATE TABLE bw_run(
   run_id TEXT PRIMARY KEY, definition TEXT NOT NULL, as_of TEXT NOT NULL, run_type TEXT NOT NULL, state TEXT NOT NULL,
   has_exceptions INTEGER NOT NULL, goal TEXT NOT NULL, plan_hash TEXT NOT NULL, serial INTEGER NOT NULL, "lines" INTEGER NOT NULL,
-  invoices INTEGER NOT NULL, exclusions INTEGER NOT NULL, exceptions INTEGER NOT NULL, totals TEXT NOT NULL);
+  invoices INTEGER NOT NULL, exclusions INTEGER NOT NULL, exceptions INTEGER NOT NULL, totals TEXT NOT NULL,
+  wallets TEXT); -- JSON of what a run that debits wallets came to; null for one that makes invoices
 
 -- What of a run was committed with which serial; `counts` is JSON of how many rows of what.
 CREATE TABLE bw_step(
@@ -94,10 +95,10 @@ WHEN (OLD.run_id, OLD.definition, OLD.as_of, OLD.run_type, OLD.plan_hash, OLD.se
      IS NOT (NEW.run_id, NEW.definition, NEW.as_of, NEW.run_type, NEW.plan_hash, NEW.serial)
   OR OLD.state = 'canceled'
   OR (OLD.state = 'invoiced' AND NEW.state = 'rated')
-  OR (OLD.state = 'posted' AND NEW.state NOT IN ('posted', 'rendered'))
+  OR (OLD.state = 'posted' AND NEW.state NOT IN ('posted', 'rendered') AND NOT (OLD.wallets IS NOT NULL AND NEW.state = 'canceled'))
   OR (OLD.state = 'rendered' AND NEW.state <> 'rendered')
-  OR (OLD.state IN ('posted', 'rendered') AND (OLD."lines", OLD.invoices, OLD.exclusions, OLD.exceptions, OLD.totals)
-     IS NOT (NEW."lines", NEW.invoices, NEW.exclusions, NEW.exceptions, NEW.totals))
+  OR (OLD.state IN ('posted', 'rendered') AND (OLD."lines", OLD.invoices, OLD.exclusions, OLD.exceptions, OLD.totals, OLD.wallets)
+     IS NOT (NEW."lines", NEW.invoices, NEW.exclusions, NEW.exceptions, NEW.totals, NEW.wallets))
 BEGIN SELECT RAISE(ABORT, 'a run never goes back, and a posted one keeps its figures'); END;
 
 CREATE TRIGGER run_stays BEFORE DELETE ON bw_run

@@ -7,6 +7,7 @@ use super::view::PartName;
 use crate::diagnostic::Report;
 use crate::model::book_view::BookView;
 use crate::model::table::{Columns, Schema, internal};
+use crate::model::wallet::WalletStates;
 use polars::prelude::{DataFrame, IdxCa, IdxSize};
 use polars_io::SerReader;
 use polars_io::parquet::metadata::FileMetadataRef;
@@ -64,6 +65,14 @@ impl Book {
         wanted: &[Wanted],
     ) -> Result<DataFrame, Report> {
         self.rows_in(table, self.parts(table, None)?, wanted)
+    }
+
+    /// The same of what wallets hold by the last commit that moved one.
+    pub fn wallets_with(&self, wanted: &[Wanted]) -> Result<DataFrame, Report> {
+        let table = WalletStates::SCHEMA;
+        // Every such commit keeps all of them.
+        let last = self.parts(table, None)?.pop();
+        self.rows_in(table, last.into_iter().collect(), wanted)
     }
 
     /// The same of a table of a later stage, kept from the run's plan.

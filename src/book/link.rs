@@ -98,7 +98,8 @@ impl Link {
         for part in &self.parts {
             snapshot.begin_part(db, &self.run.run_id, part)?;
         }
-        if self.run.state == RunState::Canceled {
+        // What was debited is given back by addition.
+        if self.run.state == RunState::Canceled && self.run.wallets.is_none() {
             snapshot.end_parts(db, &self.run.run_id)?;
         }
         snapshot.write(db, &self.at, &self.message)?;
@@ -128,13 +129,13 @@ impl Link {
     fn write_run(&self, db: &Connection) -> Result<()> {
         let run = &self.run;
         db.execute(
-            "INSERT INTO bw_run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO UPDATE SET
+            "INSERT INTO bw_run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO UPDATE SET
              state = excluded.state, has_exceptions = excluded.has_exceptions, goal = excluded.goal, \"lines\" = excluded.\"lines\",
-             invoices = excluded.invoices, exclusions = excluded.exclusions, exceptions = excluded.exceptions, totals = excluded.totals",
+             invoices = excluded.invoices, exclusions = excluded.exclusions, exceptions = excluded.exceptions, totals = excluded.totals, wallets = excluded.wallets",
             params![
                 run.run_id, run.definition, run.as_of, json(&run.run_type), run.state.name(), run.has_exceptions,
                 run.goal.name(), run.plan_hash, run.serial, run.lines, run.invoices, run.exclusions, run.exceptions,
-                json(&run.totals),
+                json(&run.totals), run.wallets.as_ref().map(json),
             ],
         )?;
         for (position, step) in self.steps.iter().enumerate() {
@@ -184,6 +185,6 @@ impl Link {
 }
 
 /// A value as the JSON of a column.
-pub(super) fn json(value: &impl Serialize) -> String {
+pub(super) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("a record is plain JSON")
 }

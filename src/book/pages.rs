@@ -93,6 +93,10 @@ impl Few {
         };
         let mut last = 0;
         for piece in pieces {
+            // The text of no row would be in the file, or not, by how the table came in pieces.
+            if piece.is_empty() {
+                continue;
+            }
             if let Column::Scalar(same) = piece {
                 let text = same.scalar().value().get_str();
                 let number = match text {

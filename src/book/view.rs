@@ -12,13 +12,14 @@ use crate::model::draft::Invoices;
 use crate::model::line::{Claims, Exceptions, Exclusions};
 use crate::model::plan::{Pin, RunState};
 use crate::model::table::{Schema, internal};
+use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates};
 use polars::prelude::DataFrame;
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The path under which `plan.json` is kept among a plan's texts.
 pub(super) const PLAN_JSON: &str = "plan.json";
@@ -60,7 +61,14 @@ impl Book {
             Exclusions::SCHEMA,
             Allocations::SCHEMA,
         ];
-        let parts = tables.map(|table| Ok::<_, Report>((table, self.parts(table, None)?)));
+        let of_standing = [Exceptions::SCHEMA.name, Exclusions::SCHEMA.name];
+        let parts = tables.map(|table| {
+            let parts = match of_standing.contains(&table.name) {
+                true => self.standing(table, true)?,
+                false => self.parts(table, None)?,
+            };
+            Ok::<_, Report>((table, parts))
+        });
         let parts = parts.into_iter().collect::<Result<Vec<_>, Report>>()?;
         // Nearly all of the work is unpacking claims, and adding up invoices.
         let (owed, facts) = RAYON.install(|| {
@@ -83,7 +91,44 @@ impl Book {
             series: self.series()?,
             owed: owed?,
             allocations: Allocations::checked(allocations?),
+            purse: Purse::default(),
         })
+    }
+
+    /// What is in wallets, and what went in. Errors as in [`Book::view`].
+    pub fn purse(&self) -> Result<Purse, Report> {
+        let top_ups = self.parts(TopUps::SCHEMA, None)?;
+        let shortfalls = |stands: bool| {
+            let parts = self.standing(Shortfalls::SCHEMA, stands)?;
+            visible(&self.at, Shortfalls::SCHEMA, parts).map(Shortfalls::in_order)
+        };
+        Ok(Purse {
+            states: self.wallets()?,
+            top_ups: TopUps::in_order(visible(&self.at, TopUps::SCHEMA, top_ups)?),
+            shortfalls: shortfalls(true)?,
+            canceled_shortfalls: shortfalls(false)?,
+        })
+    }
+
+    /// What all wallets hold. Errors as in [`Book::view`].
+    pub fn wallets(&self) -> Result<WalletStates, Report> {
+        // Every commit that moves a wallet keeps the state of all of them, so the last says all.
+        self.states(self.parts(WalletStates::SCHEMA, None)?.pop())
+    }
+
+    /// The state of all wallets as a run found them. Errors as in [`Book::view`].
+    pub fn states_before(&self, run: &str) -> Result<WalletStates, Report> {
+        let parts = self.parts(WalletStates::SCHEMA, None)?.into_iter();
+        self.states(parts.take_while(|part| part.run_id != run).last())
+    }
+
+    fn states(&self, part: Option<PartName>) -> Result<WalletStates, Report> {
+        let table = WalletStates::SCHEMA;
+        let Some(part) = part else {
+            return Ok(WalletStates::empty());
+        };
+        let bytes = part::read(&self.at, table.name, &part.sha256, &part.run_id)?;
+        part::decode(table, bytes, None).map(WalletStates::in_order)
     }
 
     /// The visible rows of a fact table, of one run or of all, in key order. Errors as in [`Book::view`].
@@ -96,7 +141,7 @@ impl Book {
     pub fn runs(&self) -> Result<Vec<RunRecord>, Report> {
         self.rows(
             "SELECT run_id, definition, as_of, run_type, state, has_exceptions, goal, plan_hash, serial, \"lines\", invoices,
-             exclusions, exceptions, totals FROM bw_run ORDER BY serial, run_id",
+             exclusions, exceptions, totals, wallets FROM bw_run ORDER BY serial, run_id",
             [],
             run_record,
         )
@@ -190,6 +235,19 @@ impl Book {
                 |row| row.get(0),
             )
             .ok()
+    }
+
+    /// Parts of runs that were not canceled, or that were: what one that debited wallets set aside stays visible.
+    fn standing(&self, table: &Schema, stands: bool) -> Result<Vec<PartName>, Report> {
+        let canceled = self.rows(
+            "SELECT run_id FROM bw_run WHERE state = 'canceled'",
+            [],
+            |row| row.get(0),
+        )?;
+        let canceled: BTreeSet<String> = canceled.into_iter().collect();
+        let mut parts = self.parts(table, None)?;
+        parts.retain(|part| canceled.contains(&part.run_id) != stands);
+        Ok(parts)
     }
 
     pub(super) fn parts(&self, table: &Schema, run: Option<&str>) -> Result<Vec<PartName>, Report> {
@@ -291,6 +349,10 @@ fn run_record(row: &Row) -> rusqlite::Result<RunRecord> {
         exclusions: row.get(11)?,
         exceptions: row.get(12)?,
         totals: from_json(row, 13)?,
+        wallets: match row.get::<_, Option<String>>(14)? {
+            Some(_) => Some(from_json(row, 14)?),
+            None => None,
+        },
     })
 }
 

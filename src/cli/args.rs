@@ -134,8 +134,10 @@ pub enum Command {
     /// Commit the next part of a run from its plan in the book, without computing again
     #[command(after_help = "Example:\n  billwright continue telco-monthly@2026-02-01 --until post")]
     Continue(Continue),
-    /// Take back a run that was never posted; what it claimed can be billed again
-    #[command(after_help = "Example:\n  billwright cancel telco-monthly@2026-02-01")]
+    /// Take back a run that was never posted, or the latest that debited wallets; what it claimed can be billed again
+    #[command(
+        after_help = "Examples:\n  billwright cancel telco-monthly@2026-02-01\n  billwright cancel nightly-prepaid --back-to nightly-prepaid@2026-02-01"
+    )]
     Cancel(Cancel),
     /// List the runs in the book
     #[command(
@@ -277,6 +279,9 @@ pub struct Continue {
 pub struct Cancel {
     #[command(flatten)]
     pub run: TheRun,
+    /// Runs that debit wallets: take back all of them since this one, and it too
+    #[arg(long, value_name = "RUN")]
+    pub back_to: Option<String>,
     #[command(flatten)]
     pub lock: Lock,
 }
@@ -325,6 +330,10 @@ pub enum List {
     Exceptions,
     /// Services whose next bill date was changed in the export
     BillDateChanges,
+    /// Every prepaid wallet: what it holds, what of it expires next, and the last run that touched it
+    Wallets,
+    /// What was missing in wallets and is still not debited
+    Shortfalls,
 }
 
 /// Which rows of a table, and in which order.
@@ -362,12 +371,16 @@ pub enum Tab {
     Failed,
     /// What was rightly not billed, and why
     Excluded,
+    /// Prepaid runs: what went into wallets and out of them
+    Transactions,
+    /// Prepaid runs: what could not be debited, and what was missing
+    Shortfalls,
 }
 
 #[derive(Args, Debug)]
 pub struct Explain {
-    /// An error code, or the id of an invoice, line, service or account
-    #[arg(value_name = "CODE|INVOICE|LINE|SERVICE|ACCOUNT")]
+    /// An error code, or the id of an invoice, line, service, account or wallet
+    #[arg(value_name = "CODE|INVOICE|LINE|SERVICE|ACCOUNT|WALLET")]
     pub what: String,
     #[command(flatten)]
     pub day: Day,

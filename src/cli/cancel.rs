@@ -8,6 +8,12 @@ use crate::diagnostic::Report;
 pub fn cancel(args: &Cancel, session: &Session) -> Result<u8, Report> {
     let house = session.house()?;
     let moment = session.moment(&house.loaded.workspace)?;
-    let done = crate::run::cancel(&house, &args.run.run, args.lock.wait, &moment)?;
+    let done = crate::run::cancel(
+        &house,
+        &args.run.run,
+        args.back_to.as_deref(),
+        args.lock.wait,
+        &moment,
+    )?;
     outcome::told(&done, session)
 }

@@ -261,7 +261,7 @@ mod tests {
         BW-C102 at `--output`: `xml` is not a value of --output
           one of table, json, csv
         BW-C102 at `<KIND>`: `bil_run` is not a value of <KIND>
-          did you mean `bill_run`? (one of bill_run, group, hold, payment_terms, reconciliation, scheme, tax)
+          did you mean `bill_run`? (one of bill_run, group, hold, payment_terms, prepaid_run, reconciliation, scheme, tax)
         BW-C102 at `--now`: `noon` is not a time
           write 2026-02-01T08:00, or with a zone 2026-02-01T08:00:00Z
         ");

@@ -9,7 +9,7 @@ use crate::run;
 pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
     let has_a_day = !matches!(
         args.list,
-        List::Invoices | List::Completeness | List::NewAccounts
+        List::Invoices | List::Completeness | List::NewAccounts | List::Wallets | List::Shortfalls
     );
     if args.as_of.is_some() && !has_a_day {
         let place = Place::Argument("--as-of".to_owned());
@@ -20,6 +20,12 @@ pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
     let mut listing = match args.list {
         List::Invoices => run::all_invoices(&session.settings()?)?,
         List::Completeness => run::completeness(&session.settings()?)?,
+        List::Shortfalls => run::open_shortfalls(&session.settings()?)?,
+        List::Wallets => {
+            let house = session.house()?;
+            let moment = session.moment(&house.loaded.workspace)?;
+            session.watched(|watch| run::wallets(&house, &moment, watch))?
+        }
         List::Exceptions => {
             let workspace = session.settings()?;
             run::exceptions(&workspace, args.as_of, &session.moment(&workspace)?)?
@@ -58,6 +64,8 @@ fn nothing(list: List) -> &'static str {
         List::Invoices => "No invoices.",
         List::Completeness => "No runs.",
         List::Exceptions => "Nothing is parked.",
+        List::Wallets => "No wallets.",
+        List::Shortfalls => "Nothing is missing in any wallet.",
         List::BillDateChanges => "No bill date was changed.",
     }
 }

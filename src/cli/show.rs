@@ -25,10 +25,9 @@ pub fn show(args: &Show, session: &Session) -> Result<u8, Report> {
             run::steps(&workspace, name)?,
             "Nothing of this run is committed.",
         ),
-        Tab::Invoices => (
-            run::invoices(&workspace, name)?,
-            "This run has no invoices.",
-        ),
+        Tab::Invoices => run::invoices(&workspace, name)?,
+        Tab::Transactions => run::transactions(&workspace, name)?,
+        Tab::Shortfalls => run::shortfalls(&workspace, name)?,
         Tab::Accounts => (
             run::accounts(&workspace, name)?,
             "This run had nothing due for any account.",

@@ -8,7 +8,7 @@ pub const NEUTRAL: &str = "x-later";
 pub const VALUES: &str = "x-later-values";
 
 /// Kinds of definition to come.
-pub const KINDS: [&str; 4] = ["prepaid_run", "payment_run", "terms_run", "delivery_run"];
+pub const KINDS: [&str; 3] = ["payment_run", "terms_run", "delivery_run"];
 
 /// Something under a path of keys (lists are walked through, `*` is any name), in a kind or the workspace file.
 struct Later {
@@ -65,7 +65,40 @@ const LATER: &[Later] = &[
         "realtime",
         &["off", "none", "{}", "{enabled: false}"],
     ),
-    values("scheme", "classification", &["prepaid"]),
+    key("prepaid_run", "schedule", &[]),
+    key(
+        "prepaid_run",
+        "estimate",
+        &["off", "none", "{}", "{enabled: false}"],
+    ),
+    key(
+        "prepaid_run",
+        "notices",
+        &["off", "none", "{}", "{low_balance: 0}"],
+    ),
+    key(
+        "prepaid_run",
+        "stop_services",
+        &["off", "none", "{}", "{enabled: false}"],
+    ),
+    key(
+        "prepaid_run",
+        "start_services",
+        &["off", "none", "{}", "{enabled: false}"],
+    ),
+    key("prepaid_run", "checks.stop_limit", &["off"]),
+    key(
+        "prepaid_run",
+        "notify",
+        &[
+            "off",
+            "none",
+            "{}",
+            "{to: []}",
+            "{to: [], on: []}",
+            "{to: [], on: [with_errors, held, failed]}",
+        ],
+    ),
     values("scheme", "charges.recurring.proration", &["fixed_30"]),
     values(
         "hold",
@@ -79,8 +112,6 @@ const LATER: &[Later] = &[
     key("workspace", "git", &["{}", "{require_clean: false}"]),
     key("workspace", "limits", &["{}"]),
     key("workspace", "smtp", &["{}"]),
-    key("workspace", "inputs.wallets", &[]),
-    key("workspace", "inputs.top_ups", &[]),
     key("workspace", "inputs.payments", &[]),
 ];
 

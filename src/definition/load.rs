@@ -75,6 +75,10 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
         .bill_runs
         .iter()
         .map(|read| lower::bill_run(&read.file, &read.raw, workspace));
+    let prepaid_runs = written
+        .prepaid_runs
+        .iter()
+        .map(|read| lower::prepaid_run(&read.file, &read.raw, workspace));
     let schemes = written
         .schemes
         .iter()
@@ -94,7 +98,10 @@ fn as_meant(written: &Written, workspace: &Workspace, files: Vec<DefinitionFile>
         .iter()
         .map(|read| lower::reconciliation(&read.raw));
     Definitions {
-        bill_runs: runs.map(|run| (run.name.clone(), run)).collect(),
+        bill_runs: runs
+            .chain(prepaid_runs)
+            .map(|run| (run.name.clone(), run))
+            .collect(),
         schemes: schemes
             .map(|scheme| (scheme.name.clone(), scheme))
             .collect(),
@@ -174,6 +181,9 @@ fn read_definition(
     match kind.as_str() {
         "bill_run" => written
             .bill_runs
+            .extend(typed(file, root, &kind, before, report)),
+        "prepaid_run" => written
+            .prepaid_runs
             .extend(typed(file, root, &kind, before, report)),
         "scheme" => written
             .schemes

@@ -1,5 +1,9 @@
 //! Definitions as written -> as meant. Everything has been checked; nothing here can fail.
 
+mod prepaid_run;
+
+pub use prepaid_run::prepaid_run;
+
 use super::raw;
 use super::tree::File;
 use super::typed::Spanned;
@@ -16,14 +20,15 @@ use crate::model::hold::{Hold, Whom};
 use crate::model::package::{Package, Partial};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::scheme::{
-    Charge, ChargeKind, Price, PriceVersion, Scheme, Tier, TierModel, UnitPrice, Usage,
+    Charge, ChargeKind, Classification, Price, PriceVersion, Scheme, Through, Tier, TierModel,
+    UnitPrice, Usage,
 };
 use crate::model::tax::{Levy, Tax, TaxPart, TaxRate, Treatment};
 use crate::model::terms::PaymentTerms;
 use crate::model::window::RateWindow;
 use crate::model::workspace::Workspace;
 use crate::money::{Currency, LineRounding, Rate};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillRun {
     let tax = raw.tax.as_ref().map(|tax| tax.value.clone());
@@ -31,10 +36,7 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
         name: raw.name.value.clone(),
         title: raw.title.clone(),
         enabled: raw.enabled,
-        as_of: match raw.as_of {
-            raw::AsOf::Slot => AsOf::Slot,
-            raw::AsOf::Day(day) => AsOf::Day(day),
-        },
+        as_of: as_of(raw.as_of),
         window: Window {
             from: raw.window.from.value.0,
             to: raw.window.to.0,
@@ -44,13 +46,7 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
         advance_days: raw.advance_days,
         charges: raw.charges.0.iter().map(|word| word.0).collect(),
         criteria: Criteria {
-            schemes: raw
-                .criteria
-                .schemes
-                .0
-                .iter()
-                .map(|name| name.value.clone())
-                .collect(),
+            schemes: names(&raw.criteria.schemes),
             frequencies: raw
                 .criteria
                 .frequencies
@@ -64,8 +60,20 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
         tax: tax.or_else(|| workspace.default_tax.clone()),
         invoices: invoices(&raw.invoices, workspace),
         formats: raw.render.formats.iter().map(|word| word.value.0).collect(),
+        debits: None,
         checks: raw.checks.levels(),
     }
+}
+
+fn as_of(raw: raw::AsOf) -> AsOf {
+    match raw {
+        raw::AsOf::Slot => AsOf::Slot,
+        raw::AsOf::Day(day) => AsOf::Day(day),
+    }
+}
+
+fn names(raw: &raw::NonEmpty<Spanned<String>>) -> BTreeSet<String> {
+    raw.0.iter().map(|name| name.value.clone()).collect()
 }
 
 fn invoices(raw: &raw::Invoices, workspace: &Workspace) -> InvoiceOptions {
@@ -128,10 +136,7 @@ fn filters(file: &File, raw: &raw::Filters) -> Filters {
                 accounts: ids(&narrow.accounts),
                 subscriptions: ids(&narrow.subscriptions),
                 orders: ids(&narrow.orders),
-                groups: narrow
-                    .groups
-                    .as_ref()
-                    .map(|names| names.0.iter().map(|name| name.value.clone()).collect()),
+                groups: narrow.groups.as_ref().map(names),
                 condition: narrow.condition.as_ref().map(|it| condition(file, it)),
             }
         }
@@ -149,6 +154,7 @@ pub fn scheme(file: &File, raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
     Scheme {
         name: raw.name.value.clone(),
         title: raw.title.clone(),
+        classification: raw.classification.0,
         currency: raw.currency.0,
         frequencies: raw.frequencies.0.iter().map(|word| word.0).collect(),
         alignment: Alignment {
@@ -159,24 +165,24 @@ pub fn scheme(file: &File, raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
             mode: raw.rounding.map_or(workspace.rounding, |word| word.0),
             to: raw.round_to.as_ref().map(|to| to.value.0),
         },
-        retroactive: raw.retroactive.0,
+        retroactive: raw.retroactive.value.0,
         charges: raw
             .charges
             .0
             .iter()
-            .map(|written| charge(file, written, &raw.tax))
+            .map(|written| charge(file, written, raw))
             .collect(),
     }
 }
 
-fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
+fn charge(file: &File, raw: &raw::Charge, scheme: &raw::Scheme) -> Charge {
     let code = raw.code.value.clone();
     let amount = |written: &Option<Spanned<raw::WrittenAmount>>| {
         written.as_ref().map(|amount| amount.value.0)
     };
     let kind = match (&raw.recurring, &raw.usage, &raw.one_time) {
         (Some(recurring), None, None) => ChargeKind::Recurring {
-            timing: recurring.value.timing.0,
+            timing: recurring.value.timing(),
             proration: recurring.value.proration.0,
             cancel: recurring.value.cancel.value.0,
             trial_days: recurring.value.trial_days,
@@ -194,7 +200,11 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
             included: usage.value.included.0,
             shared: usage.value.shared.as_ref().map(|word| word.value.0),
             rollover: usage.value.rollover.as_ref().map(|word| word.value.0),
-            through: usage.value.through.value.0,
+            // Wallets are debited every night, for the days before.
+            through: match scheme.classification.0 {
+                Classification::Normal => usage.value.through.value.0,
+                Classification::Prepaid => Through::WindowTo,
+            },
             late: usage.value.late.value.0,
             minimum: amount(&raw.minimum),
             maximum: amount(&raw.maximum),
@@ -215,7 +225,7 @@ fn charge(file: &File, raw: &raw::Charge, scheme_tax: &str) -> Charge {
         kind,
         prices: raw.price.0.iter().map(price_version).collect(),
         commits: raw.commits.as_ref().map(|word| word.value.0),
-        tax_category: raw.tax.clone().unwrap_or_else(|| scheme_tax.to_owned()),
+        tax_category: raw.tax.clone().unwrap_or_else(|| scheme.tax.clone()),
     }
 }
 

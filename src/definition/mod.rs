@@ -69,11 +69,12 @@ pub fn load_settings(
 }
 
 /// The kinds of definition, as written after `kind:`.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 8] = [
     "bill_run",
     "group",
     "hold",
     "payment_terms",
+    "prepaid_run",
     "reconciliation",
     "scheme",
     "tax",

@@ -8,6 +8,8 @@ use serde_json::{Map, Value as Json, json};
 
 /// The workspace file is no kind of definition, but is checked in the same way.
 pub const SETTINGS: &str = "workspace";
+/// Annotation of a schema: keys of another kind that have no place in this one, since it makes no invoices.
+pub const NO_INVOICES: &str = "x-no-invoices";
 
 /// The schema of a kind, or of the workspace file; `None` for a kind there is not.
 pub fn of(kind: &str) -> Option<Json> {
@@ -16,6 +18,7 @@ pub fn of(kind: &str) -> Option<Json> {
         "group" => generated::<raw::Group>(),
         "hold" => generated::<raw::Hold>(),
         "payment_terms" => generated::<raw::PaymentTerms>(),
+        "prepaid_run" => generated::<raw::PrepaidRun>(),
         "reconciliation" => generated::<raw::Reconciliation>(),
         "scheme" => generated::<raw::Scheme>(),
         "tax" => generated::<raw::Tax>(),
@@ -25,6 +28,9 @@ pub fn of(kind: &str) -> Option<Json> {
     tidy(&mut schema);
     if kind != SETTINGS {
         name_the_kind(&mut schema, kind);
+    }
+    if kind == "prepaid_run" {
+        schema[NO_INVOICES] = json!(raw::OF_INVOICES);
     }
     show_defaults(&mut schema, &defaults::of(kind));
     later::mark(&mut schema, kind);
@@ -132,7 +138,11 @@ fn show_defaults(schema: &mut Json, defaults: &Node) {
         let property = property
             .unwrap_or_else(|| panic!("defaults.yaml has `{}`, which is no key", default.key));
         let mut needed = only_where_written;
-        if let Value::Map(_) = default.value.value {
+        // A map that could also be a word is a value as a whole.
+        let is_value = property.get("anyOf").is_some();
+        if let Value::Map(_) = default.value.value
+            && !is_value
+        {
             show_defaults(property, &default.value);
             // A map with a key that has to be written has to be written itself.
             let wanted = property.get("required").and_then(Json::as_array);

@@ -3,8 +3,8 @@
 use super::standing::Standing;
 use super::usage::UsageCounts;
 use crate::model::account::{
-    ACCOUNTS, CREDITS, DISCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables,
-    USAGE,
+    ACCOUNTS, CREDITS, DISCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, TOP_UPS,
+    Tables, USAGE, WALLETS,
 };
 use crate::model::due::Standings;
 use crate::model::ids;
@@ -66,9 +66,15 @@ pub fn balance(
         tables.order_lines.height(),
         tables,
     ));
-    for (schema, table) in [(DISCOUNTS, &tables.discounts), (CREDITS, &tables.credits)] {
-        let ended = of_accounts(table, tables, &by_account);
-        balances.push(ended.whole(schema.name, table.height(), tables));
+    for (schema, table, repeated) in [
+        (DISCOUNTS, &tables.discounts, 0),
+        (CREDITS, &tables.credits, 0),
+        (WALLETS, &tables.wallets, 0),
+        (TOP_UPS, &tables.top_ups, tables.top_ups_repeated),
+    ] {
+        let mut ended = of_accounts(table, tables, &by_account);
+        ended.add(Standing::NotSelected("repeated"), repeated);
+        balances.push(ended.whole(schema.name, table.height() + repeated, tables));
     }
     let mut used = rows.counted("usage", |row| !rows.is_order(row));
     used.add(Standing::Excepted(""), usage.excepted);
@@ -122,7 +128,7 @@ fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &[Option<Standing<'a
     ended
 }
 
-/// Discounts and credits end as their account.
+/// Discounts, credits, wallets and top-ups end as their account.
 fn of_accounts(table: &DataFrame, tables: &Tables, by_account: &[Option<Standing<'_>>]) -> Ended {
     let mut ended = Ended::default();
     if table.height() > 0 {

@@ -2,10 +2,13 @@
 
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
+use crate::model::book_view::BookView;
 use crate::model::events::{Events, Tally};
 use crate::model::line::{LATE_USAGE, Lines};
+use crate::model::plan::RunState;
 use crate::model::table::{Columns, internal};
-use polars::prelude::{DataFrame, SortMultipleOptions};
+use polars::prelude::{BooleanChunked, DataFrame, SortMultipleOptions};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Lines in the book, walked beside the services, both sorted by service.
@@ -27,11 +30,22 @@ pub struct Billed<'a> {
 }
 
 impl History {
-    pub fn new(lines: &Lines) -> Result<Self, Report> {
+    /// Those of `book` that stand: what a canceled run debited stays in the book and counts for nothing.
+    pub fn new(lines: &Lines, book: &BookView) -> Result<Self, Report> {
         let order = ["service_id", "period_start", "run_id", "line_id"];
+        let canceled = book
+            .runs
+            .iter()
+            .filter(|run| run.state == RunState::Canceled);
+        let canceled: BTreeSet<&str> = canceled.map(|run| run.run_id.as_str()).collect();
+        let runs = lines.frame().text("run_id").iter();
+        let stands: BooleanChunked = runs
+            .map(|run| run.is_none_or(|run| !canceled.contains(run)))
+            .collect();
         let frame = lines
             .frame()
-            .sort(order, SortMultipleOptions::default())
+            .filter(&stands)
+            .and_then(|lines| lines.sort(order, SortMultipleOptions::default()))
             .map_err(internal)?;
         let starts = frame.dates("period_start").flatten();
         let periods = starts

@@ -5,6 +5,8 @@ use super::pause::Pauses;
 use super::watermark::Watermark;
 use crate::calendar::{Date, Period};
 use crate::model::account::Tables;
+use crate::model::bill_run::BillRun;
+use crate::model::debits::OnTopUp;
 use crate::model::table::{Columns, Days};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -62,8 +64,14 @@ pub struct Lives<'a> {
     pauses: Pauses<'a>,
 }
 
+/// Whether days on which a service was stopped because nobody paid are charged once somebody does.
+fn charges_all(run: &BillRun) -> bool {
+    let debits = run.debits.as_ref();
+    debits.is_some_and(|debits| debits.on_topup == OnTopUp::ChargeAll)
+}
+
 impl<'a> Lives<'a> {
-    pub fn new(tables: &'a Tables) -> Self {
+    pub fn new(tables: &'a Tables, run: &BillRun) -> Self {
         let Tables {
             accounts,
             subscriptions,
@@ -79,7 +87,7 @@ impl<'a> Lives<'a> {
             subscription_start: subscriptions.whole_dates("start_on"),
             subscription_end: subscriptions.whole_dates("end_on"),
             account_end: accounts.whole_dates("canceled_on"),
-            pauses: Pauses::new(&tables.pauses),
+            pauses: Pauses::new(&tables.pauses, charges_all(run)),
         }
     }
 

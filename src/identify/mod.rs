@@ -44,11 +44,12 @@ pub use standing::{Standing, adjusted, settle};
 pub use usage::UsageCounts;
 pub use wanted::{Wanted, wanted_history};
 
-use crate::calendar::Date;
+use crate::calendar::{Date, Period};
 use crate::diagnostic::{Aside, Reach, Report, Staged};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
+use crate::model::debits::OnTopUp;
 use crate::model::due::{Changed, DueCharges, Standings, UnusedDays};
 use crate::model::finding::Finding;
 use crate::model::group::Group;
@@ -57,7 +58,7 @@ use crate::model::line::{Lines, Settled};
 use crate::model::scheme::Scheme;
 use crate::model::table::Columns;
 use crate::model::terms::PaymentTerms;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is asked: the definition with its window resolved, and the definitions beside it.
 #[derive(Clone, Copy)]
@@ -139,7 +140,7 @@ pub fn identify(
     let mut aside = std::mem::take(&mut selected.aside);
     aside.extend(faults.orphans.iter().map(|fault| (*fault).clone()));
 
-    let lives = life::Lives::new(tables);
+    let lives = life::Lives::new(tables, question.run);
     let holds = hold::Holds::new(question.holds, question.as_of);
     let window = set_aside::Window::new(question, past.book);
     let calendars = calendar::calendars(question, tables);
@@ -159,6 +160,7 @@ pub fn identify(
         calendars: &calendars,
         group_by: &group_by,
         serials: runs.map(|run| (run.run_id.as_str(), run.serial)).collect(),
+        unpaid: unpaid(question, past.book),
         waived: late::waived(question.schemes, past.book),
         carries: rollover::is_carried(question.schemes) || rollover::was_carried(past.lines),
     };
@@ -171,7 +173,7 @@ pub fn identify(
         &selected,
         walk,
         usage::UsageWalk::new(&tables.usage),
-        history::History::new(past.lines)?,
+        history::History::new(past.lines, past.book)?,
         found,
     );
     let stands = looking.all();
@@ -225,6 +227,28 @@ pub fn identify(
         tally,
     };
     Ok(Staged { kept, aside })
+}
+
+/// The days that earlier runs could not debit, by service, where such are let go.
+fn unpaid<'a>(question: &Question<'_>, book: &'a BookView) -> HashMap<&'a str, Vec<Period>> {
+    let mut unpaid: HashMap<&str, Vec<Period>> = HashMap::new();
+    let debits = question.run.debits.as_ref();
+    if debits.is_none_or(|debits| debits.on_topup != OnTopUp::Waive) {
+        return unpaid;
+    }
+    let frame = book.purse.shortfalls.frame();
+    let days = frame.dates("period_start").zip(frame.dates("period_end"));
+    for (service, (start, end)) in frame.text("service_id").iter().zip(days) {
+        if let (Some(service), Some(start), Some(end)) = (service, start, end) {
+            let own = unpaid.entry(service).or_default();
+            own.push(Period::new(start, end));
+        }
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "each is merged by itself")]
+    for days in unpaid.values_mut() {
+        *days = days::merged(std::mem::take(days));
+    }
+    unpaid
 }
 
 /// The runs of this definition that the book has.

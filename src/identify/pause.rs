@@ -15,11 +15,17 @@ pub struct Pauses<'a> {
 }
 
 impl<'a> Pauses<'a> {
-    pub fn new(pauses: &'a DataFrame) -> Self {
+    /// Without those for nonpayment where `is_unpaid_used` says that their days are charged all the same.
+    pub fn new(pauses: &'a DataFrame, is_unpaid_used: bool) -> Self {
+        let causes = pauses.text("cause");
         let by = |column: &str| {
             let mut pauses_of: HashMap<&str, Vec<Period>> = HashMap::new();
             let days = pauses.dates("from").zip(pauses.dates("to"));
-            for (id, (from, to)) in pauses.text(column).iter().zip(days) {
+            for ((id, (from, to)), cause) in pauses.text(column).iter().zip(days).zip(causes.iter())
+            {
+                if is_unpaid_used && cause == Some("nonpayment") {
+                    continue;
+                }
                 if let (Some(id), Some(from)) = (id, from) {
                     let to = to.unwrap_or(FOREVER);
                     pauses_of.entry(id).or_default().push(Period::new(from, to));

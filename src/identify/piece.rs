@@ -15,13 +15,23 @@ pub enum Rhythm {
     AtEnd,
     /// Each day once it is over.
     DayByDay,
+    /// Each day on that day.
+    EachDay,
     /// Not by periods: once, on the first day.
     Once,
 }
 
 impl Rhythm {
-    pub fn of(kind: &ChargeKind) -> Self {
+    /// `is_prepaid`: whether it is paid out of wallets, which hold enough for a day long before they do for a period.
+    pub fn of(kind: &ChargeKind, is_prepaid: bool) -> Self {
         match kind {
+            ChargeKind::Recurring {
+                timing, proration, ..
+            } if is_prepaid && *proration != Proration::None => match timing {
+                Timing::Advance => Self::EachDay,
+                Timing::Arrears => Self::DayByDay,
+            },
+            ChargeKind::Usage(_) if is_prepaid => Self::DayByDay,
             ChargeKind::Recurring {
                 timing: Timing::Advance,
                 ..
@@ -61,6 +71,8 @@ pub struct Limits {
     pub to: Date,
     /// The same for what is billed in advance: `to` and the advance days.
     pub advance_to: Date,
+    /// The same for what is billed once.
+    pub once: Date,
 }
 
 /// Part of a full period, billed as one line.
@@ -97,6 +109,38 @@ impl Piece {
         }
     }
 
+    /// Its parts before, between and behind these days.
+    pub fn cut(&self, at: &[Date], proration: Proration) -> Vec<Self> {
+        let within = |day: &&Date| self.period.start < **day && **day < self.period.end;
+        let mut ends: Vec<Date> = at.iter().filter(within).copied().collect();
+        ends.push(self.period.end);
+        ends.sort_unstable();
+        ends.dedup();
+        let mut start = self.period.start;
+        let part = |end: Date| {
+            let period = Period::new(start, end);
+            start = end;
+            Self {
+                is_final: self.is_final && end == self.period.end,
+                ..self.on(period, proration)
+            }
+        };
+        ends.into_iter().map(part).collect()
+    }
+
+    /// Its days, each by itself.
+    pub fn days(&self, proration: Proration) -> impl Iterator<Item = Self> {
+        let whole = *self;
+        (0..whole.period.days()).map(move |day| {
+            let day = whole.period.start.plus_days(day);
+            let period = Period::new(day, day.plus_days(1));
+            Self {
+                is_final: whole.is_final && period.end == whole.period.end,
+                ..whole.on(period, proration)
+            }
+        })
+    }
+
     /// The day from which it could have been billed: one that a later start kept back was not left lying.
     pub fn waits_since(&self) -> Date {
         match self.ready_on <= self.period.start {
@@ -117,15 +161,16 @@ pub fn pieces(stint: &Stint<'_>, limits: Limits, due: &mut Vec<Piece>) -> Option
         let part = stint.part_of(full);
         let (ready_on, limit) = match stint.rhythm {
             Rhythm::AtStart => (part.start, limits.advance_to),
+            Rhythm::EachDay => (part.end, limits.advance_to.plus_days(1)),
             _ => (part.end, limits.to),
         };
         if ready_on <= limit {
             stint.bill(full, part.end, ready_on, due);
-        } else if stint.rhythm == Rhythm::DayByDay {
-            stint.bill(full, limits.to, limits.to, due);
-            return stint
-                .first_open(from.max(limits.to))
-                .map(|open| open.plus_days(1));
+        } else if matches!(stint.rhythm, Rhythm::DayByDay | Rhythm::EachDay) {
+            stint.bill(full, limit, limit, due);
+            let next = stint.first_open(from.max(limit));
+            let wait = i32::from(stint.rhythm == Rhythm::DayByDay);
+            return next.map(|open| open.plus_days(wait));
         } else {
             return Some(ready_on);
         }
@@ -138,7 +183,7 @@ fn once(stint: &Stint<'_>, limits: Limits, due: &mut Vec<Piece>) -> Option<Date>
     let Segment { row, span } = stint.segments[0];
     let day = Period::new(span.start, span.start.plus_days(1));
     gaps(day, stint.billed).next()?;
-    if day.start > limits.to {
+    if day.start > limits.once {
         return Some(day.start);
     }
     due.push(Piece {
@@ -204,7 +249,11 @@ impl Stint<'_> {
                             full,
                             number,
                             priced_on,
-                            days_before: days_before + days(Period::new(used.start, open.start)),
+                            days_before: match self.rhythm {
+                                // What a day costs is its place in the period, whenever the service began.
+                                Rhythm::EachDay => passed(open.start),
+                                _ => days_before + days(Period::new(used.start, open.start)),
+                            },
                             days: days(period),
                             period_days,
                             is_final: false,

@@ -43,7 +43,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         return wanted;
     }
     let joined = Joined::new(tables);
-    let lives = Lives::new(tables);
+    let lives = Lives::new(tables, question.run);
     let calendars = calendars(question, tables);
     let mut walk = Walk::new(book);
     wanted.accounts = committed(question, &joined);
@@ -162,5 +162,10 @@ fn is_cut(
         let first = lives.subscription_start(subscription);
         calendars[account].cycle(scheme, frequency, life.span.start, first)
     };
-    is_of_usage && through < life.span.end && cycle().period_of(through).start < through
+    // What was used before changes nothing of what more of it costs.
+    let is_apart = question.run.debits.is_some() && charge.is_some_and(Charge::is_linear);
+    is_of_usage
+        && !is_apart
+        && through < life.span.end
+        && cycle().period_of(through).start < through
 }

@@ -16,8 +16,8 @@ use std::ops::Range;
 pub struct Watermark<'a> {
     /// Disjoint, oldest first, none adjoining.
     pub billed: Vec<Period>,
-    /// The first day that was ever claimed, also if it was reopened since: where its cycle was anchored. `None` while the
-    /// book has nothing of the service.
+    /// The first day that was ever claimed or could not be paid, also if it was reopened since: where its cycle was anchored. `None`
+    /// while the book has nothing of the service.
     pub first_claimed: Option<Date>,
     /// Every claim, also of days reopened since, the oldest charge by name first.
     pub claims: Vec<Claim<'a>>,
@@ -62,6 +62,8 @@ pub struct Walk<'a> {
     effects: &'a StringChunked,
     periods: Vec<Period>,
     taken_back: HashMap<&'a str, Date>,
+    /// The first day of each service for which there was too little in wallets.
+    unpaid: HashMap<&'a str, Date>,
     at: usize,
     /// Rows of services that were not asked for.
     passed: Vec<Range<usize>>,
@@ -82,6 +84,7 @@ impl<'a> Walk<'a> {
                 .map(|(start, end)| Period::new(start, end))
                 .collect(),
             taken_back: taken_back(book),
+            unpaid: first_unpaid(book),
             at: 0,
             passed: Vec::new(),
         }
@@ -136,8 +139,12 @@ impl<'a> Walk<'a> {
     }
 
     fn mark(&self, service: &str, rows: Range<usize>) -> Watermark<'a> {
+        let unpaid = self.unpaid.get(service).copied();
         if rows.is_empty() {
-            return Watermark::default();
+            return Watermark {
+                first_claimed: unpaid,
+                ..Watermark::default()
+            };
         }
         let (mut effects, mut claims, mut late) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
@@ -156,17 +163,33 @@ impl<'a> Walk<'a> {
             }
         }
         let first = claims.iter().map(|claim| claim.period.start).min();
+        let first = first.map(|first| {
+            let back = self.taken_back.get(service);
+            back.map_or(first, |back| first.min(*back))
+        });
         Watermark {
-            first_claimed: first.map(|first| {
-                self.taken_back
-                    .get(service)
-                    .map_or(first, |back| first.min(*back))
-            }),
+            first_claimed: first.into_iter().chain(unpaid).min(),
             billed: net(&effects),
             claims,
             late,
         }
     }
+}
+
+/// The first day of each service that a run could not debit: behind it others may be paid, and it is due all the same.
+fn first_unpaid(book: &BookView) -> HashMap<&str, Date> {
+    let mut first: HashMap<&str, Date> = HashMap::new();
+    for short in [&book.purse.shortfalls, &book.purse.canceled_shortfalls] {
+        let frame = short.frame();
+        let services = frame.text("service_id").iter();
+        for (service, start) in services.zip(frame.dates("period_start")) {
+            if let (Some(service), Some(start)) = (service, start) {
+                let day = first.entry(service).or_insert(start);
+                *day = start.min(*day);
+            }
+        }
+    }
+    first
 }
 
 /// The first day of each service that a canceled run had claimed while a run that still counts went on from it.

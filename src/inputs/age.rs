@@ -4,37 +4,20 @@ use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::plan::Pin;
 use crate::model::workspace::Input;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MINUTE: i128 = 60_000_000_000;
 
-/// See `inputs::fresh`. Of several files the newest counts: last month's stay where they are.
+/// See `inputs::fresh`.
 pub fn fresh(
     inputs: &BTreeMap<String, Input>,
     pins: &[Pin],
     now: DateTime<Utc>,
 ) -> Result<(), Report> {
-    let mut newest: BTreeMap<&str, &Pin> = BTreeMap::new();
-    for pin in pins {
-        let known = newest.entry(&pin.input).or_insert(pin);
-        if known.modified < pin.modified {
-            *known = pin;
-        }
-    }
-    let now = i128::from(now.timestamp_micros()) * 1_000;
+    let names: BTreeSet<&str> = pins.iter().map(|pin| pin.input.as_str()).collect();
     let mut report = Report::new();
-    for (name, pin) in newest {
-        let Some(most) = inputs[name].max_age_minutes.map(i128::from) else {
-            continue;
-        };
-        let minutes = (now - pin.modified).div_euclid(MINUTE);
-        if minutes >= most {
-            let message = format!(
-                "written on {}, {} ago; [inputs.{name}] allows {}",
-                written(pin),
-                span(minutes),
-                span(most)
-            );
+    for name in names {
+        if let Some((pin, message)) = too_old(inputs, pins, name, now) {
             report.push(
                 Diagnostic::error("BW-F135", Place::file(&pin.path), message).help(
                     "an upload may be missing: fetch the export again; if the old one is meant, raise `max_age`",
@@ -43,6 +26,27 @@ pub fn fresh(
         }
     }
     report.unless_errors(())
+}
+
+/// The newest file of an input where it is older than that allows, and how old it is: last month's stay where they are.
+pub fn too_old<'a>(
+    inputs: &BTreeMap<String, Input>,
+    pins: &'a [Pin],
+    name: &str,
+    now: DateTime<Utc>,
+) -> Option<(&'a Pin, String)> {
+    let own = pins.iter().filter(|pin| pin.input == name);
+    let pin = own.max_by_key(|pin| pin.modified)?;
+    let most = inputs[name].max_age_minutes.map(i128::from)?;
+    let now = i128::from(now.timestamp_micros()) * 1_000;
+    let minutes = (now - pin.modified).div_euclid(MINUTE);
+    let message = format!(
+        "written on {}, {} ago; [inputs.{name}] allows {}",
+        written(pin),
+        span(minutes),
+        span(most)
+    );
+    (minutes >= most).then_some((pin, message))
 }
 
 /// Whole hours, and minutes where there are any.

@@ -68,7 +68,7 @@ pub fn orphans(table: &Typed, owners: &StringChunked) -> Vec<Aside> {
                 Some((by, id)) => (by, unknown(by, id)),
                 None => {
                     let by = table.demands.owners[0];
-                    let message = format!("no {} is named; the row is billed to nobody", noun(by));
+                    let message = format!("no {} is named; {}", noun(by), lost(by));
                     (by, message)
                 }
             };
@@ -86,11 +86,15 @@ pub fn unknown(by: &str, id: &str) -> String {
         "account_id" => "is known",
         _ => "of a known account",
     };
-    format!(
-        "no {} {} {known}; the row is billed to nobody",
-        noun(by),
-        quoted(id)
-    )
+    format!("no {} {} {known}; {}", noun(by), quoted(id), lost(by))
+}
+
+/// What becomes of a row that belongs to nobody.
+fn lost(by: &str) -> &'static str {
+    match by {
+        "wallet_id" => "the money is in no wallet",
+        _ => "the row is billed to nobody",
+    }
 }
 
 fn noun(reference: &str) -> &str {

@@ -101,6 +101,10 @@ fn given(default: &str, name: &'static str, kind: Kind, height: usize) -> Column
             let units = Quantity::parse(default).map(Quantity::units).ok();
             units_column(name, kind, std::iter::repeat_n(units, height))
         }
+        Kind::Amount => {
+            let units = Amount::parse(default).map(Amount::units).ok();
+            units_column(name, kind, std::iter::repeat_n(units, height))
+        }
         _ => {
             let default = AnyValue::StringOwned(default.into());
             Column::new_scalar(name.into(), Scalar::new(DataType::String, default), height)

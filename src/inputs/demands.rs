@@ -1,7 +1,7 @@
 //! What each table asks of its input beyond the types of its columns.
 
 use crate::model::account;
-use crate::model::table::Schema;
+use crate::model::table::{Kind, Schema};
 
 /// What one table asks for.
 #[derive(Clone, Copy, Debug)]
@@ -102,9 +102,36 @@ pub const USAGE: Demands = Demands {
     ..NOTHING
 };
 
+pub const WALLETS: Demands = Demands {
+    schema: &account::WALLETS,
+    required: &["wallet_id", "account_id", "currency"],
+    owners: &["account_id"],
+    defaults: &[("opening_balance", "0"), ("credit_limit", "0")],
+    ..NOTHING
+};
+
+/// When they were made is read as usage's moments are, and whose they are follows from the wallet.
+pub const TOP_UPS: Demands = Demands {
+    schema: &Schema {
+        name: account::TOP_UPS.name,
+        columns: &[
+            ("top_up_id", Kind::Text),
+            ("wallet_id", Kind::Text),
+            ("amount", Kind::Amount),
+            ("expires_on", Kind::Date),
+        ],
+        key: &["top_up_id"],
+    },
+    required: &["top_up_id", "wallet_id", "at", "amount"],
+    owners: &["wallet_id"],
+    ..NOTHING
+};
+
 /// Tables a run cannot do without, and those that are empty where the workspace names no such input.
 pub const NEEDED: [Demands; 3] = [ACCOUNTS, SUBSCRIPTIONS, SERVICES];
 pub const OPTIONAL: [Demands; 6] = [PAUSES, ORDERS, ORDER_LINES, DISCOUNTS, CREDITS, USAGE];
+/// Further tables of runs that debit wallets.
+pub const PREPAID: [Demands; 2] = [WALLETS, TOP_UPS];
 
 /// A table that asks for nothing, to be said otherwise.
 const NOTHING: Demands = Demands {

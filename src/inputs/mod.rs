@@ -29,13 +29,16 @@ mod sql;
 #[cfg(test)]
 mod tests;
 mod text;
+mod top_ups;
 mod typed;
 mod usage;
 mod value;
 mod vat_number;
+mod wallets;
 
 use crate::diagnostic::{Report, Staged};
 use crate::model::account::Tables;
+use crate::model::bill_run::BillRun;
 use crate::model::counting::Counting;
 use crate::model::plan::Pin;
 use crate::model::table::Columns;
@@ -44,8 +47,8 @@ use crate::model::workspace::Input;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use demands::{
-    ACCOUNTS, CREDITS, DISCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, SERVICES,
-    SUBSCRIPTIONS, USAGE,
+    ACCOUNTS, CREDITS, DISCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, PREPAID,
+    SERVICES, SUBSCRIPTIONS, TOP_UPS, USAGE, WALLETS,
 };
 pub use earlier::{Earlier, hash, hash_usage, is_same, usage_parts};
 use export::Export;
@@ -67,10 +70,32 @@ pub struct Located {
     pub file: PathBuf,
 }
 
-/// The inputs a run reads: those it cannot do without, and of the others those that are named.
-pub fn wanted(inputs: &BTreeMap<String, Input>) -> Vec<&'static str> {
+/// What inputs are read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To make invoices: wallets are nobody's concern, and a mistake in them parks nobody.
+    Invoices,
+    /// To debit wallets, at least in one of several runs.
+    Debits,
+}
+
+impl Purpose {
+    pub fn of<'a>(runs: impl IntoIterator<Item = &'a BillRun>) -> Self {
+        match runs.into_iter().any(|run| run.debits.is_some()) {
+            true => Self::Debits,
+            false => Self::Invoices,
+        }
+    }
+}
+
+/// The inputs that are read: those nothing can do without, and of the others those that are named.
+pub fn wanted(inputs: &BTreeMap<String, Input>, purpose: Purpose) -> Vec<&'static str> {
     let needed = NEEDED.iter().map(Demands::name);
-    let named = OPTIONAL.iter().map(Demands::name);
+    let of_debits: &[Demands] = match purpose {
+        Purpose::Invoices => &[],
+        Purpose::Debits => &PREPAID,
+    };
+    let named = OPTIONAL.iter().chain(of_debits).map(Demands::name);
     needed
         .chain(named.filter(|name| inputs.contains_key(*name)))
         .collect()
@@ -102,6 +127,17 @@ pub fn fresh(
     age::fresh(inputs, pins, now)
 }
 
+/// Says how old the newest file of an input is, where that is older than its `max_age`.
+pub fn too_old(
+    inputs: &BTreeMap<String, Input>,
+    pins: &[Pin],
+    name: &str,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let (pin, message) = age::too_old(inputs, pins, name, now)?;
+    Some(format!("{} was {message}", pin.path))
+}
+
 /// Compares files with the manifests of their inputs (`BW-F132`). A file is read for it where its pin has no hash.
 pub fn agree(
     root: &Path,
@@ -117,31 +153,38 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
 }
 
 /// Reads all tables. `timezone` is the workspace's, whose days count; `counting` is what is to be kept of usage beside a day and a quantity; `earlier` is usage that was read before, where the pins of
-/// tonight's have their hashes if there is some. `only`: whom the run is about, where the rows of others need not be read.
+/// tonight's have their hashes if there is some. `wanted` are the names of the tables; any other is without rows. `only`: whom the run is about, where the rows of others need not be read.
 ///
 /// Out: sorted by key. The rows of a file are the kept ones and the orphans, which are in `aside` with reach `Row`, and of usage
 /// those that were repeated. Every other row set aside is kept and parks its account; its values that could not be read are null.
-/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`, `BW-X120`: rows that cannot be set aside; `BW-D245` and
+/// Errors: `BW-F...` shape and encoding, `BW-V101`, `BW-X101`, `BW-X102`, `BW-X120`, `BW-X126`: rows that cannot be set aside; `BW-D245` and
 /// `BW-D246`: what is counted of usage, and its columns.
 pub fn tables(
     inputs: &BTreeMap<String, Input>,
     (timezone, counting): (Tz, &Counting),
-    located: &[Located],
+    (wanted, located): (&[&str], &[Located]),
     earlier: &[Earlier],
     only: Option<&Only>,
 ) -> Result<Staged<Tables>, Report> {
-    RAYON.install(|| read_tables(inputs, (timezone, counting), located, earlier, only))
+    RAYON.install(|| {
+        read_tables(
+            inputs,
+            (timezone, counting),
+            (wanted, located),
+            earlier,
+            only,
+        )
+    })
 }
 
 fn read_tables(
     inputs: &BTreeMap<String, Input>,
     (timezone, counting): (Tz, &Counting),
-    located: &[Located],
+    (wanted, located): (&[&str], &[Located]),
     earlier: &[Earlier],
     only: Option<&Only>,
 ) -> Result<Staged<Tables>, Report> {
-    let names = wanted(inputs);
-    let narrowed = only.map(|only| narrow::read(inputs, located, &names, only));
+    let narrowed = only.map(|only| narrow::read(inputs, located, wanted, only));
     let narrowed = narrowed.transpose()?.flatten();
     let is_partial = narrowed.is_some();
     let (mut exports, usage, mut report) = match narrowed {
@@ -149,7 +192,7 @@ fn read_tables(
             let usage = exports.remove(USAGE.name()).map(Pieces::of);
             (exports, usage, Report::new())
         }
-        None => everything(inputs, located, names),
+        None => everything(inputs, located, wanted.to_vec()),
     };
     let usage = usage.and_then(|usage| {
         let shape = usage
@@ -166,12 +209,23 @@ fn read_tables(
         ORDER_LINES,
         DISCOUNTS,
         CREDITS,
+        WALLETS,
     ];
+    let top_ups = exports.remove(TOP_UPS.name());
+    let top_ups = match top_ups {
+        _ if !wanted.contains(&TOP_UPS.name()) => Some(top_ups::none()),
+        Some(export) => {
+            let zones = zones(inputs, TOP_UPS.name(), timezone);
+            found(top_ups::typed(export, zones), &mut report)
+        }
+        None => None, // said already
+    };
+    let top_ups_repeated = top_ups.as_ref().map_or(0, |found| found.repeated);
     let exports = demands.map(|demands| (demands, exports.remove(demands.name())));
     let typed = exports
         .into_par_iter()
         .map(|(demands, export)| match export {
-            _ if !inputs.contains_key(demands.name()) => Some(Ok(typed::none(demands))),
+            _ if !wanted.contains(&demands.name()) => Some(Ok(typed::none(demands))),
             export => export.map(|export| typed::typed(export, demands)),
         });
     // All of them, so that one command shows the mistakes of every file.
@@ -187,6 +241,8 @@ fn read_tables(
         next(),
         next(),
         next(),
+        next(),
+        top_ups,
     );
     let mut bound = match tables {
         (
@@ -198,6 +254,8 @@ fn read_tables(
             Some(order_lines),
             Some(discounts),
             Some(credits),
+            Some(wallets),
+            Some(found),
         ) if !report.has_errors() => references::tie(Unbound {
             accounts,
             subscriptions,
@@ -207,13 +265,15 @@ fn read_tables(
             order_lines,
             discounts,
             credits,
+            wallets,
+            top_ups: found.table,
         })?,
         _ => return Err(report),
     };
     let mut used = Usage::none(bound.services.height());
     let mut usage_repeated = 0;
     if let Some(pieces) = usage {
-        let zones = zones(inputs, timezone);
+        let zones = zones(inputs, USAGE.name(), timezone);
         let seen = seen(&pieces, inputs, zones, located, earlier)?;
         let services = usage::Services {
             index: bound.places.services(&bound.services),
@@ -236,6 +296,9 @@ fn read_tables(
         order_lines: bound.order_lines,
         discounts: bound.discounts,
         credits: bound.credits,
+        wallets: bound.wallets,
+        top_ups: bound.top_ups,
+        top_ups_repeated,
         usage: used,
         places: bound.places,
         is_partial,
@@ -297,11 +360,15 @@ fn seen(
         let (mut exports, report) =
             export::read_all(&before.inputs, &before.files, &[USAGE.name()]);
         let export = exports.remove(USAGE.name()).ok_or(report)?;
-        usage::measured(export, self::zones(&before.inputs, before.timezone), None)
+        usage::measured(
+            export,
+            self::zones(&before.inputs, USAGE.name(), before.timezone),
+            None,
+        )
     })
 }
 
-fn zones(inputs: &BTreeMap<String, Input>, workspace: Tz) -> Zones {
-    let input = inputs[USAGE.name()].zone;
+fn zones(inputs: &BTreeMap<String, Input>, name: &str, workspace: Tz) -> Zones {
+    let input = inputs[name].zone;
     Zones { input, workspace }
 }

@@ -6,7 +6,7 @@
 use super::Located;
 use super::demands::{
     ACCOUNTS, CREDITS, DISCOUNTS, Demands, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS,
-    USAGE,
+    TOP_UPS, USAGE, WALLETS,
 };
 use super::export::{Export, column_names};
 use super::needles::Needles;
@@ -86,6 +86,10 @@ pub fn read(
         CREDITS,
         narrow.select(CREDITS, &[("account_id", &accounts)])?,
     );
+    let wallets = narrow.select(WALLETS, &[("account_id", &accounts)])?;
+    let held = ids(wallets.as_ref(), "wallet_id")?;
+    keep(WALLETS, wallets);
+    keep(TOP_UPS, narrow.select(TOP_UPS, &[("wallet_id", &held)])?);
     keep(USAGE, narrow.select(USAGE, &[("service_id", &used)])?);
     Ok(Some(exports))
 }

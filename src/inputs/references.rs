@@ -4,7 +4,9 @@ use super::asides;
 use super::discounts;
 use super::ids;
 use super::parents;
+use super::top_ups;
 use super::typed::Typed;
+use super::wallets;
 use crate::diagnostic::{Aside, Report};
 use crate::model::index::{Index, NOWHERE};
 use crate::model::places::Places;
@@ -24,6 +26,8 @@ pub struct Unbound {
     pub order_lines: Typed,
     pub discounts: Typed,
     pub credits: Typed,
+    pub wallets: Typed,
+    pub top_ups: Typed,
 }
 
 /// The same tables, every row of which belongs to an account of theirs.
@@ -36,6 +40,8 @@ pub struct Bound {
     pub order_lines: DataFrame,
     pub discounts: DataFrame,
     pub credits: DataFrame,
+    pub wallets: DataFrame,
+    pub top_ups: DataFrame,
     /// The account of every row of the services.
     pub owners_of_services: StringChunked,
     pub places: Places,
@@ -47,8 +53,8 @@ pub struct Bound {
 /// Ties the tables together and says what is to be set aside.
 ///
 /// Out: a row whose parent is unknown is not kept, but in `aside` with reach `Row` (`BW-X105`). The rows of a repeated service,
-/// pause or line of an order are both kept and their accounts parked; of a repeated subscription or order the first is kept, so
-/// that no row has two parents (`BW-X107`).
+/// pause or line of an order are both kept and their accounts parked; of a repeated subscription, order or wallet the first is kept, so
+/// that no row has two parents (`BW-X107`). Top-ups are given the account of their wallet.
 /// Errors: `BW-V101` no id, `BW-X101` an account twice, `BW-X102` ids that look the same.
 pub fn tie(tables: Unbound) -> Result<Bound, Report> {
     refuse_ids(&tables)?;
@@ -61,6 +67,8 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         order_lines,
         discounts,
         credits,
+        wallets,
+        top_ups,
     } = tables;
     let mut ties = Ties::default();
     let index = |table: &Typed| Arc::new(Index::new(table.ids()));
@@ -104,6 +112,24 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
     ties.aside
         .extend(discounts::faults_of_credits(&credits, &owners));
     let (credits, _) = ties.each(credits, owners)?;
+
+    let owners = of_accounts.of(wallets.frame.text("account_id"))?;
+    let currencies = Owners {
+        owners: accounts.frame.text("currency").clone(),
+        index: of_accounts.index.clone(),
+    };
+    let currencies = currencies.of(wallets.frame.text("account_id"))?;
+    ties.aside
+        .extend(wallets::faults(&wallets, &owners, &currencies));
+    let index_of_wallets = index(&wallets);
+    let (wallets, of_wallets) = ties.first_of_each(wallets, owners, index_of_wallets)?;
+
+    let owners = of_wallets.of(top_ups.frame.text("wallet_id"))?;
+    ties.aside.extend(top_ups::faults(&top_ups, &owners));
+    let (mut top_ups, owners) = ties.each(top_ups, owners)?;
+    let owners = owners.with_name("account_id".into()).into_series();
+    top_ups.with_column(owners.into()).map_err(internal)?;
+    let top_ups = top_ups::in_order(top_ups)?;
     let places = match read == services.height() && read_subscriptions == subscriptions.height() {
         true => Places::known(of_accounts.index, of_subscriptions.index, of_services.index),
         // Rows that are not kept have moved those behind them.
@@ -118,6 +144,8 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         order_lines,
         discounts,
         credits,
+        wallets,
+        top_ups,
         owners_of_services,
         places,
         orphans: ties.orphans,
@@ -135,6 +163,8 @@ fn refuse_ids(tables: &Unbound) -> Result<(), Report> {
         &tables.order_lines,
         &tables.discounts,
         &tables.credits,
+        &tables.wallets,
+        &tables.top_ups,
     ];
     let looked_at = tables.par_iter().map(|table| {
         let mut report = ids::without_id(table);

@@ -1,5 +1,7 @@
 //! The whole room: files in, tables and what was set aside out.
 
+mod prepaid;
+
 use super::*;
 use crate::diagnostic::Reach;
 use crate::model::table::Columns;
@@ -51,7 +53,8 @@ fn read_files(
         usage.mode = Mode::Delta;
     }
     set(&mut inputs);
-    let located: Vec<_> = pin(&root, &inputs, &wanted(&inputs))?
+    let wanted = wanted(&inputs, Purpose::Debits);
+    let located: Vec<_> = pin(&root, &inputs, &wanted)?
         .into_iter()
         .map(|pin| Located {
             file: root.join(&pin.path),
@@ -61,7 +64,7 @@ fn read_files(
     tables(
         &inputs,
         (Tz::Europe__Berlin, &Counting::default()),
-        &located,
+        (&wanted, &located),
         &[],
         None,
     )
@@ -334,7 +337,8 @@ fn the_telco_export_becomes_three_tables_by_sql() {
             (name.clone(), input.into())
         })
         .collect();
-    let pins = pin(root, &inputs, &["accounts", "subscriptions", "services"]).unwrap();
+    let wanted = ["accounts", "subscriptions", "services"];
+    let pins = pin(root, &inputs, &wanted).unwrap();
     assert_eq!(pins.len(), 1);
     let located = pins.into_iter().map(|pin| Located {
         file: root.join(&pin.path),
@@ -343,7 +347,7 @@ fn the_telco_export_becomes_three_tables_by_sql() {
     let staged = tables(
         &inputs,
         (Tz::UTC, &Counting::default()),
-        &located.collect::<Vec<_>>(),
+        (&wanted, &located.collect::<Vec<_>>()),
         &[],
         None,
     )
@@ -674,7 +678,7 @@ fn readers(name: &str, now: &str, then: &str) -> Result<Vec<Vec<String>>, Report
     let read = |files: &[Located]| {
         let (mut exports, _) = export::read_all(&inputs, files, &["usage"]);
         let export = exports.remove("usage").unwrap();
-        usage::measured(export, zones(&inputs, Tz::Europe__Berlin), None)
+        usage::measured(export, zones(&inputs, "usage", Tz::Europe__Berlin), None)
     };
     let pins = tonight.clone().map(|located| located.pin);
     let parts = usage_parts(&inputs, &pins);

@@ -1,6 +1,6 @@
 //! What discounts and price credits took off lines in the book, to be given back with what of these is credited.
 
-use super::offer::{DISCOUNT, PRICE_CREDIT};
+use crate::model::allocation::{DISCOUNT, PRICE_CREDIT};
 use crate::model::line::Lines;
 use crate::model::table::Columns;
 use std::collections::{BTreeMap, HashMap};

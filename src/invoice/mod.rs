@@ -10,7 +10,6 @@ mod drawing;
 mod given;
 mod grouping;
 mod left_out;
-mod line_id;
 mod offer;
 mod payer;
 mod payment;

@@ -3,6 +3,7 @@
 use super::Fault;
 use crate::calendar::Date;
 use crate::model::allocation::Allocations;
+use crate::model::allocation::{BALANCE_CREDIT, DISCOUNT, PRICE_CREDIT};
 use crate::model::ids;
 use crate::model::table::Columns;
 use crate::money::{Amount, Rate};
@@ -69,11 +70,6 @@ pub enum CreditKind {
     /// Off what is to be paid.
     Balance,
 }
-
-/// Where something taken off comes from, as the book keeps it.
-pub const DISCOUNT: &str = "discount";
-pub const PRICE_CREDIT: &str = "price_credit";
-pub const BALANCE_CREDIT: &str = "balance_credit";
 
 /// When a credit is used: by its priority, then by the day it expires, then by its own.
 type Order = (i64, i32, Option<Date>);

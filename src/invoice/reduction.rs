@@ -2,8 +2,9 @@
 
 use super::Fault;
 use super::given::{Given, Source};
-use super::offer::{CreditKind, DISCOUNT, Discount, Off, Offers, PRICE_CREDIT};
+use super::offer::{CreditKind, Discount, Off, Offers};
 use crate::diagnostic::Aside;
+use crate::model::allocation::{DISCOUNT, PRICE_CREDIT};
 use crate::model::line::Lines;
 use crate::model::table::{Columns, Kind, date_column, same_column, text_column, units_column};
 use crate::money::{Amount, Currency, LineRounding, Quantity, Rate, Ratio, Rounding};

@@ -1,16 +1,15 @@
 //! The tables of drafts, from the invoices made.
 
 use super::drawing::Made;
-use super::line_id::line_ids;
-use super::offer::{BALANCE_CREDIT, DISCOUNT, PRICE_CREDIT};
 use super::payer::Payers;
 use super::reduction::Reduced;
 use super::{Terms, tax};
 use crate::calendar::Date;
-use crate::model::allocation::Allocations;
+use crate::model::allocation::{Allocations, BALANCE_CREDIT, DISCOUNT, PRICE_CREDIT};
 use crate::model::draft::{Drafts, InvoiceTaxes, Parties};
 use crate::model::group::Group;
 use crate::model::line::Lines;
+use crate::model::line_id::line_ids;
 use crate::model::table::{
     Columns, Kind, count_column, date_column, flag_column, same_column, text_column, units_column,
 };

@@ -870,7 +870,7 @@ mod line_ids {
             "{LINES}\nA | | | O-1:2 | one_time | 2026-03-01 | 2026-03-02 | 5.00 | standard | USD | |"
         );
         let rated = RatedLines::checked(table(RatedLines::SCHEMA, &rows));
-        let lines = super::super::line_id::line_ids(rated.frame(), &BTreeSet::new());
+        let lines = crate::model::line_id::line_ids(rated.frame(), &BTreeSet::new());
         assert_eq!(lines.ids.get(0), Some("O-1:2"));
     }
 }

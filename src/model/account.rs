@@ -171,6 +171,37 @@ pub const CREDITS: Schema = Schema {
     key: &["credit_id"],
 };
 
+/// Money paid in beforehand. Whether there is a further one says the input; what it holds, the book.
+pub const WALLETS: Schema = Schema {
+    name: "wallets",
+    columns: &[
+        ("wallet_id", Kind::Text),
+        ("account_id", Kind::Text),
+        ("currency", Kind::Text), // the account's
+        ("opening_balance", Kind::Amount),
+        ("credit_limit", Kind::Amount),
+        ("priority", Kind::Count),  // the lowest first; empty last
+        ("expires_on", Kind::Date), // the first day it can not be used
+        ("scheme", Kind::Text),     // it pays for subscriptions under this one alone; empty: all
+    ],
+    key: &["wallet_id"],
+};
+
+/// Money that came into wallets.
+pub const TOP_UPS: Schema = Schema {
+    name: "top_ups",
+    columns: &[
+        ("top_up_id", Kind::Text),
+        ("wallet_id", Kind::Text),
+        ("account_id", Kind::Text), // filled in: the wallet's
+        ("at", Kind::Count),        // microseconds since 1970-01-01 UTC
+        ("on", Kind::Date),         // the day that was in the workspace's zone
+        ("amount", Kind::Amount),
+        ("expires_on", Kind::Date), // the first day it can not be used
+    ],
+    key: &["wallet_id", "at", "top_up_id"],
+};
+
 /// The state of things as last night's export has it. Values that could not be read are null, and their rows are in the
 /// stage's `aside`. Empty text is null. Defaults are filled in: `status` active, `quantity` 1, `frequency` monthly.
 #[derive(Clone, Debug)]
@@ -188,6 +219,11 @@ pub struct Tables {
     pub order_lines: DataFrame,
     pub discounts: DataFrame,
     pub credits: DataFrame,
+    pub wallets: DataFrame,
+    /// Each id once; sorted by wallet, then by when they were made.
+    pub top_ups: DataFrame,
+    /// Rows of them whose id was there before with the same content.
+    pub top_ups_repeated: usize,
     pub usage: Usage,
     /// Where the ids of accounts, subscriptions and services stand.
     pub places: Places,

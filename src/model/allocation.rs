@@ -19,3 +19,8 @@ table_type!(
         key: &["account_id", "source", "source_id", "invoice_id", "amount"],
     }
 );
+
+/// Where something taken off comes from, as the book keeps it.
+pub const DISCOUNT: &str = "discount";
+pub const PRICE_CREDIT: &str = "price_credit";
+pub const BALANCE_CREDIT: &str = "balance_credit";

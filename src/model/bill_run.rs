@@ -2,11 +2,12 @@
 
 use crate::calendar::Date;
 use crate::diagnostic::Place;
+use crate::model::debits::Debits;
 use crate::model::scheme::ChargeType;
 use crate::money::{Amount, Currency};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `kind: bill_run`.
+/// `kind: bill_run`; and `kind: prepaid_run`, which has `debits`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BillRun {
     pub name: String,
@@ -24,6 +25,8 @@ pub struct BillRun {
     pub tax: Option<String>,
     pub invoices: InvoiceOptions,
     pub formats: BTreeSet<Format>,
+    /// How it debits wallets, in place of making invoices; `None`: it makes invoices.
+    pub debits: Option<Debits>,
     /// What each check leads to; one that is not here is off.
     pub checks: BTreeMap<Check, Level>,
 }
@@ -93,10 +96,12 @@ pub enum Check {
     Vanished,
     ChangedWithoutDate,
     BillDateChanged,
+    /// Of prepaid runs: services would be stopped although the money may be there.
+    TopUpsFresh,
 }
 
 impl Check {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NewAccounts,
         Self::StaleDates,
         Self::UsageComplete,
@@ -106,6 +111,7 @@ impl Check {
         Self::Vanished,
         Self::ChangedWithoutDate,
         Self::BillDateChanged,
+        Self::TopUpsFresh,
     ];
 
     /// As written in definitions and after `--accept`.
@@ -120,6 +126,7 @@ impl Check {
             Self::Vanished => "vanished",
             Self::ChangedWithoutDate => "changed_without_date",
             Self::BillDateChanged => "bill_date_changed",
+            Self::TopUpsFresh => "top_ups_fresh",
         }
     }
 

@@ -3,7 +3,8 @@
 use super::allocation::Allocations;
 use super::line::{Claims, Exceptions, Exclusions};
 use super::owed::Owed;
-use super::plan::{RunState, RunType, Stage};
+use super::plan::{RunState, RunType, Stage, WalletTotals};
+use super::wallet::Purse;
 use crate::calendar::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct BookView {
     pub owed: Owed,
     /// What of discounts and credits is used, by every run that was not canceled.
     pub allocations: Allocations,
+    /// Empty for a run that debits no wallets.
+    pub purse: Purse,
 }
 
 impl BookView {
@@ -49,6 +52,7 @@ impl BookView {
             series: BTreeMap::new(),
             owed: Owed::default(),
             allocations: Allocations::empty(),
+            purse: Purse::default(),
         }
     }
 
@@ -92,6 +96,9 @@ pub struct RunRecord {
     pub exceptions: i64,
     /// JSON of `Totals::currencies`.
     pub totals: BTreeMap<String, super::plan::CurrencyTotals>,
+    /// Of a run that debits wallets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallets: Option<WalletTotals>,
 }
 
 /// A run that was taken back. While it stood, later runs went on from the days it had claimed.

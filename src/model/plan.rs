@@ -7,6 +7,7 @@ use super::finding::Findings;
 use super::line::{Claims, Exceptions, Exclusions, Lines};
 use super::part::Encoded;
 use super::table::Schema;
+use super::wallet::{Shortfalls, TopUps, WalletStates, WalletTransactions};
 use super::workspace::Seller;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -114,27 +115,54 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// All tables, in the order of the stages.
-    pub const TABLES: [&Schema; 10] = [
+    /// The tables that a run which makes invoices writes range by range.
+    pub const OF_INVOICES: [&Schema; 6] = [
         Lines::SCHEMA,
         Claims::SCHEMA,
         Allocations::SCHEMA,
-        Drafts::SCHEMA,
         Parties::SCHEMA,
         InvoiceTaxes::SCHEMA,
         Postings::SCHEMA,
+    ];
+
+    /// The same of a run which debits wallets.
+    pub const OF_DEBITS: [&Schema; 6] = [
+        Lines::SCHEMA,
+        Claims::SCHEMA,
+        WalletTransactions::SCHEMA,
+        WalletStates::SCHEMA,
+        TopUps::SCHEMA,
+        Shortfalls::SCHEMA,
+    ];
+
+    /// The tables that any run makes at its end.
+    pub const OF_ALL: [&Schema; 4] = [
+        Drafts::SCHEMA,
         Exclusions::SCHEMA,
         Exceptions::SCHEMA,
         Findings::SCHEMA,
     ];
 
-    /// Panics where the plan has no table of this name: it has all of them.
+    /// Panics where the plan has no table of this name: it has all of its kind.
     pub fn table(&self, schema: &Schema) -> &Arc<Encoded> {
         &self.tables[schema.name]
     }
 }
 
 impl Header {
+    /// Whether it is the plan of a run which debits wallets.
+    pub fn is_prepaid(&self) -> bool {
+        self.totals.wallets.is_some()
+    }
+
+    /// The tables that its plan has beside those of any.
+    pub fn tables_of_kind(&self) -> [&'static Schema; 6] {
+        match self.is_prepaid() {
+            true => Plan::OF_DEBITS,
+            false => Plan::OF_INVOICES,
+        }
+    }
+
     /// How far a run of this plan goes: as told, else to its goal; where there are no documents to write, `post` is the end.
     pub fn told(&self, until: Option<Stage>) -> Stage {
         let has_documents = !self.formats.is_empty() || self.documents > 0;
@@ -241,6 +269,32 @@ pub struct Totals {
     pub exceptions: usize,
     /// By currency.
     pub currencies: BTreeMap<String, CurrencyTotals>,
+    /// Of a run that debits wallets; `None`: it makes invoices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallets: Option<WalletTotals>,
+}
+
+/// What a run came to that debits wallets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletTotals {
+    /// Debits that were made, by wallet.
+    pub transactions: i64,
+    /// Debits for which there was too little.
+    pub shortfalls: i64,
+    pub top_ups: i64,
+    /// By currency, of all wallets of the input.
+    pub currencies: BTreeMap<String, WalletSums>,
+}
+
+/// Sums of wallets of one currency. Amounts are text with the digits of the currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletSums {
+    pub wallets: i64,
+    pub opening: String,
+    pub topped_up: String,
+    pub debited: String,
+    pub expired: String,
+    pub closing: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

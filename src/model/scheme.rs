@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 pub struct Scheme {
     pub name: String,
     pub title: Option<String>,
+    pub classification: Classification,
     pub currency: Currency,
     pub frequencies: BTreeSet<Frequency>,
     pub alignment: Alignment,
@@ -31,6 +32,16 @@ impl Scheme {
     pub fn charge(&self, code: &str) -> Option<&Charge> {
         self.charges.iter().find(|charge| charge.code == code)
     }
+}
+
+/// How what a scheme charges is paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Classification {
+    /// By invoices.
+    #[default]
+    Normal,
+    /// Out of wallets.
+    Prepaid,
 }
 
 /// What becomes of days that are billed when their price or quantity is changed afterwards.
@@ -68,6 +79,28 @@ impl Charge {
             version.valid_from.is_none_or(|from| from <= day)
                 && version.from_period.is_none_or(|from| from <= number)
         })
+    }
+
+    /// Whether what usage costs is its quantity times a price, whatever was used before in its period.
+    pub fn is_linear(&self) -> bool {
+        let is_per_unit = |version: &PriceVersion| matches!(version.price, Price::PerUnit(_));
+        !self.goes_on() && self.prices.iter().all(is_per_unit)
+    }
+
+    /// Whether what usage costs depends on how much was used before in its period, also where that cost nothing.
+    pub fn goes_on(&self) -> bool {
+        let is_one_price =
+            |version: &PriceVersion| matches!(version.price, Price::Flat(_) | Price::PerUnit(_));
+        match &self.kind {
+            ChargeKind::Usage(usage) => {
+                !usage.included.is_zero()
+                    || usage.minimum.is_some()
+                    || usage.maximum.is_some()
+                    || usage.each != Each::default()
+                    || !self.prices.iter().all(is_one_price)
+            }
+            ChargeKind::Recurring { .. } | ChargeKind::OneTime => false,
+        }
     }
 
     /// Whether what it costs depends on how long the service has been there.

@@ -46,6 +46,12 @@ impl Worth {
         Some(sum.reduced())
     }
 
+    /// `None` beyond 128 bits.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        let units = other.units.checked_neg()?;
+        self.checked_add(Self { units, ..other })
+    }
+
     /// Whether it is less or more; `None` beyond 128 bits.
     pub fn against(self, other: Self) -> Option<Ordering> {
         let one = self.units.checked_mul(other.parts)?;

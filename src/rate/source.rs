@@ -2,7 +2,7 @@
 
 use crate::calendar::Date;
 use crate::model::frequency::{Frequency, TimeUnit};
-use crate::model::scheme::{ChargeKind, Price, Scheme, UnitPrice};
+use crate::model::scheme::{ChargeKind, Classification, Price, Scheme, UnitPrice};
 use crate::model::table::Columns;
 use crate::money::{Currency, LineRounding, Ratio, Rounding};
 use foldhash::fast::FixedState;
@@ -20,6 +20,8 @@ pub struct Source<'a> {
     pub description: &'a str,
     pub tax_category: &'a str,
     pub is_order: bool,
+    /// Whether it is paid out of wallets.
+    pub is_prepaid: bool,
     pub rounding: LineRounding,
     /// The same, as lines keep it.
     pub rounded: String,
@@ -120,6 +122,7 @@ fn of_charge<'a>(scheme: &'a Scheme, key: Key<'a>) -> Source<'a> {
         description: &charge.description,
         tax_category: &charge.tax_category,
         is_order: false,
+        is_prepaid: scheme.classification == Classification::Prepaid,
         rounding: scheme.rounding,
         rounded: scheme.rounding.to_string(),
         currency: scheme.currency,
@@ -139,6 +142,7 @@ fn of_order(currency: &str, rounding: LineRounding) -> Source<'static> {
         description: "",
         tax_category: "",
         is_order: true,
+        is_prepaid: false,
         rounding,
         rounded: rounding.to_string(),
         currency: Currency::parse(currency).expect("inputs check currencies"),

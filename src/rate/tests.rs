@@ -8,8 +8,8 @@ use crate::model::events::Each;
 use crate::model::frequency::{Alignment, Anchor, FirstPeriod, Frequency, TimeUnit};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Allowance, Cancel, Charge, Commits, Price, PriceVersion, Retroactive, Through, Tier, TierModel,
-    Timing, UnitPrice, Usage,
+    Allowance, Cancel, Charge, Classification, Commits, Price, PriceVersion, Retroactive, Through,
+    Tier, TierModel, Timing, UnitPrice, Usage,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -100,6 +100,7 @@ fn scheme(charges: Vec<Charge>) -> BTreeMap<String, Scheme> {
     let scheme = Scheme {
         name: "retail".to_owned(),
         title: None,
+        classification: Classification::Normal,
         currency: Currency::parse(EUR).unwrap(),
         frequencies: Frequency::WORDS.map(|(_, frequency)| frequency).into(),
         alignment: Alignment {

@@ -161,8 +161,15 @@ fn part(
     let is_final = used.is_final || used.is_raised;
     let (total, bound) = now.bounded(rounded(so_far.worth)?, is_final);
     let (paid, _) = before.bounded(rounded(earlier)?, used.is_raised);
-    let amount = total.checked_sub(paid).ok_or(Unpriced::Overflow)?;
-    if used.now.is_zero() && amount.is_zero() {
+    // A debit is rounded by itself, unless a limit has to hold for all of a period.
+    let is_apart = source.is_prepaid && usage.minimum.is_none() && usage.maximum.is_none();
+    let amount = match is_apart {
+        true => so_far.worth.checked_sub(earlier).map(rounded).transpose()?,
+        false => total.checked_sub(paid),
+    };
+    let amount = amount.ok_or(Unpriced::Overflow)?;
+    // Days on which nothing was used belong to a debit all the same, and wait with it.
+    if used.now.is_zero() && amount.is_zero() && !source.is_prepaid {
         return Ok(None);
     }
     Ok(Some(Priced {

@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 /// What a run made and set aside.
 pub struct Sides {
     pub state: RunState,
+    /// Whether wallets were debited, in place of invoices.
+    pub is_debited: bool,
     /// `account_id` of each line.
     pub lines: DataFrame,
-    /// `account_id`, `currency` and `total` of each row of `invoice`, or of `draft`.
+    /// `account_id`, `currency` and `total` of each row of `invoice`, or of `draft`, or of each debit.
     pub invoices: DataFrame,
     /// `account_id` and `code` of what was set aside.
     pub exceptions: DataFrame,
@@ -64,7 +66,7 @@ impl Outcome<'_> {
 /// Tab `accounts`: every account that was selected and had something due, with what became of it (Z12).
 ///
 /// `state` is that of the run where lines of it are billed, else `parked` or `excluded`; `because` has the codes and reasons,
-/// also of single services of an account that is billed.
+/// also of single services of an account that is billed. Of a run that debits wallets `debits` says in how many of them, and `total` what they took.
 pub fn accounts(sides: &Sides) -> Table {
     let outcomes = outcomes(sides);
     let all = || outcomes.iter().map(|(_, account)| account);
@@ -74,18 +76,22 @@ pub fn accounts(sides: &Sides) -> Table {
         |name, count: fn(&Outcome) -> usize| (name, Side::Right, Column::counts(all().map(count)));
     let state = |account: &Outcome| Some(account.state(sides.state));
     let currencies: StringChunked = all().map(|account| account.currency).collect();
+    let documents = match sides.is_debited {
+        true => "debits",
+        false => "invoices",
+    };
     let totals = all().map(Outcome::total).collect_ca("".into());
     let totals = Column::Money(totals, digits(&currencies));
     Table::of([
         column("account_id", ids.collect()),
         column("state", all().map(state).collect()),
         counts("lines", |account| account.lines),
-        counts("invoices", |account| account.invoices),
+        counts(documents, |account| account.invoices),
         column("currency", currencies),
         ("total", Side::Right, totals),
         column("because", all().map(Outcome::reasons).collect()),
     ])
-    .spare(&["invoices", "currency"])
+    .spare(&[documents, "currency"])
 }
 
 /// What became of each account, by its id.
@@ -145,6 +151,7 @@ mod tests {
     #[test]
     fn z12_the_accounts_of_a_run_say_what_became_of_each() {
         let sides = Sides {
+            is_debited: false,
             state: RunState::Posted,
             lines: table(
                 Lines::SCHEMA,

@@ -43,6 +43,9 @@ pub fn tables() -> Tables {
         order_lines: empty(&account::ORDER_LINES),
         discounts: empty(&account::DISCOUNTS),
         credits: empty(&account::CREDITS),
+        wallets: empty(&account::WALLETS),
+        top_ups: empty(&account::TOP_UPS),
+        top_ups_repeated: 0,
         usage: Usage::default(),
         usage_repeated: 0,
         is_partial: false,
@@ -86,6 +89,7 @@ pub fn bill_run() -> BillRun {
             auto_post: true,
         },
         formats: Default::default(),
+        debits: None,
         checks: Default::default(),
     }
 }

@@ -21,3 +21,4 @@ pub mod show;
 pub mod sift;
 pub mod summary;
 pub mod table;
+pub mod wallets;

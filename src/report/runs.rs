@@ -2,12 +2,12 @@
 
 use super::table::{Cell, Side, Table};
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::plan::{CurrencyTotals, RunType, Totals};
+use crate::model::plan::{CurrencyTotals, RunType, Totals, WalletSums};
 
 /// Lists the runs in the order they were made.
 ///
 /// A run has one row; one in several currencies has a row for each, and its counts stand in the first. `alert` marks a run
-/// with exceptions, whatever its state.
+/// with exceptions, whatever its state. A run that debits wallets has no invoices, no net and no tax; its total is what it debited.
 pub fn runs(view: &BookView) -> Table {
     let mut table = Table::new([
         ("run_id", Side::Left),
@@ -25,10 +25,15 @@ pub fn runs(view: &BookView) -> Table {
     ])
     .spare(&["as_of", "type", "exceptions", "tax"]);
     for run in &view.runs {
-        let mut sums = run.totals.iter();
-        table.push([counts(run, true), amounts(sums.next())].concat());
+        let sums: Vec<Vec<Cell>> = match &run.wallets {
+            Some(wallets) => wallets.currencies.iter().map(debited).collect(),
+            None => run.totals.iter().map(|sums| amounts(Some(sums))).collect(),
+        };
+        let mut sums = sums.into_iter();
+        let first = sums.next().unwrap_or_else(|| amounts(None));
+        table.push([counts(run, true), first].concat());
         for further in sums {
-            table.push([counts(run, false), amounts(Some(further))].concat());
+            table.push([counts(run, false), further].concat());
         }
     }
     table
@@ -49,8 +54,21 @@ fn counts(run: &RunRecord, first: bool) -> Vec<Cell> {
         Cell::text(if run.has_exceptions { "!" } else { "" }),
         Cell::text(type_name(run.run_type)),
         count(run.lines),
-        count(run.invoices),
+        match run.wallets {
+            Some(_) => Cell::Empty,
+            None => count(run.invoices),
+        },
         count(run.exceptions),
+    ]
+}
+
+/// The same of what was debited from wallets.
+fn debited((currency, sums): (&String, &WalletSums)) -> Vec<Cell> {
+    vec![
+        Cell::text(currency.as_str()),
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Number(sums.debited.clone()),
     ]
 }
 
@@ -83,13 +101,14 @@ pub fn totals(run: &RunRecord) -> Totals {
         exclusions: count(run.exclusions),
         exceptions: count(run.exceptions),
         currencies: run.totals.clone(),
+        wallets: run.wallets.clone(),
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::plan::{RunState, Stage};
+    use crate::model::plan::{RunState, Stage, WalletTotals};
 
     /// A run of `monthly` that billed these sums.
     pub fn record(run_id: &str, as_of: &str, exceptions: i64, sums: &[(&str, &str)]) -> RunRecord {
@@ -116,7 +135,33 @@ pub(super) mod tests {
                 .iter()
                 .map(|(currency, net)| ((*currency).to_owned(), sum(net)))
                 .collect(),
+            wallets: None,
         }
+    }
+
+    #[test]
+    fn a_run_that_debits_wallets_has_what_it_debited_as_its_total() {
+        let sums = |debited: &str| WalletSums {
+            debited: debited.to_owned(),
+            ..WalletSums::default()
+        };
+        let wallets = WalletTotals {
+            currencies: [("EUR", "12.50"), ("USD", "0.00")]
+                .map(|(currency, debited)| (currency.to_owned(), sums(debited)))
+                .into(),
+            ..WalletTotals::default()
+        };
+        let mut view = BookView::empty();
+        view.runs = vec![RunRecord {
+            state: RunState::Posted,
+            wallets: Some(wallets),
+            ..record("purse@2026-02-01", "2026-02-01", 0, &[])
+        }];
+        insta::assert_snapshot!(runs(&view).to_csv().replace('\r', ""), @"
+        run_id,as_of,state,alert,type,lines,invoices,exceptions,currency,net,tax,total
+        purse@2026-02-01,2026-02-01,posted,,BATCH,12,,0,EUR,,,12.50
+        purse@2026-02-01,2026-02-01,posted,,BATCH,,,,USD,,,0.00
+        ");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::page::{Page, Part, counted};
 use super::runs::amounts;
 use super::show::Step;
 use super::table::{Cell, Side, Table};
-use crate::model::plan::{RowBalance, Totals};
+use crate::model::plan::{RowBalance, Totals, WalletTotals};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -31,9 +31,20 @@ impl Summary<'_> {
     /// For people: what was billed, where every row went, what needs attention, where to look next.
     pub fn page(&self) -> Page {
         let mut parts = vec![Part::default().say(self.headline())];
-        let sums = sums(self.totals);
-        if !sums.is_empty() {
-            parts.push(Part::new("Billed").table(sums));
+        match &self.totals.wallets {
+            Some(wallets) => {
+                let title = match self.state {
+                    "canceled" => "Wallets, before it was taken back",
+                    _ => "Wallets",
+                };
+                parts.push(Part::new(title).table(wallet_sums(wallets)));
+            }
+            None => {
+                let sums = sums(self.totals);
+                if !sums.is_empty() {
+                    parts.push(Part::new("Billed").table(sums));
+                }
+            }
         }
         parts.push(Part::new("Where every row of the input went").table(balance(self.balance)));
         parts.push(checks(self.findings));
@@ -47,6 +58,9 @@ impl Summary<'_> {
     /// Money is text. Several currencies: `totals` by currency, and null for the sums.
     pub fn to_json(&self) -> Value {
         let totals = self.totals;
+        if let Some(wallets) = &totals.wallets {
+            return self.with_places(self.json_of(wallets));
+        }
         let mut object = json!({
             "run_id": self.run_id,
             "state": self.state,
@@ -77,6 +91,45 @@ impl Summary<'_> {
             }
             (None, _) => {}
         }
+        self.with_places(object)
+    }
+
+    /// The same of a prepaid run.
+    fn json_of(&self, wallets: &WalletTotals) -> Value {
+        let totals = self.totals;
+        let mut object = json!({
+            "run_id": self.run_id,
+            "state": self.state,
+            "lines": totals.lines,
+            "transactions": wallets.transactions,
+            "debited": "0.00",
+            "shortfalls": wallets.shortfalls,
+            "top_ups": wallets.top_ups,
+            "closing_balance": "0.00",
+            "exceptions": totals.exceptions,
+            "exclusions": totals.exclusions,
+            "steps": self.steps.iter().map(Step::json).collect::<Value>(),
+            "balance": self.balance,
+            "findings": findings::json(self.findings),
+        });
+        let mut currencies = wallets.currencies.iter();
+        match (currencies.next(), currencies.next()) {
+            (Some((currency, only)), None) => {
+                object["debited"] = json!(only.debited);
+                object["closing_balance"] = json!(only.closing);
+                object["currency"] = json!(currency);
+            }
+            (Some(_), Some(_)) => {
+                object["debited"] = Value::Null;
+                object["closing_balance"] = Value::Null;
+                object["totals"] = json!(wallets.currencies);
+            }
+            (None, _) => {}
+        }
+        object
+    }
+
+    fn with_places(&self, mut object: Value) -> Value {
         if let Some(head) = self.chain_head {
             object["chain_head"] = json!(head);
         }
@@ -95,6 +148,24 @@ impl Summary<'_> {
     }
 
     fn headline(&self) -> String {
+        if let Some(wallets) = &self.totals.wallets {
+            let count =
+                |count: i64, what| counted(usize::try_from(count).unwrap_or_default(), what);
+            let debits = count(wallets.transactions, "debit");
+            let short = count(wallets.shortfalls, "shortfall");
+            let run = self.run_id;
+            return match self.state {
+                "held" => {
+                    format!(
+                        "Run {run} is held: it does not make its {debits}. Nothing has happened yet."
+                    )
+                }
+                "planned" => format!(
+                    "Run {run} would make {debits}, with {short}. Nothing has happened yet."
+                ),
+                state => format!("Run {run} is {state}: {debits}, {short}."),
+            };
+        }
         let lines = counted(self.totals.lines, "line");
         let invoices = counted(self.totals.invoices, "invoice");
         if self.state == "held" {
@@ -158,7 +229,13 @@ impl Summary<'_> {
             let run = self.run_id;
             part = part.say(format!("To go on: `billwright continue {run}`"));
         }
-        if !self.is_planned() {
+        if self.totals.wallets.is_some() && !self.is_planned() {
+            part = part
+                .say(format!("Debits: {}", self.tab("transactions")))
+                .say(format!("What was missing: {}", self.tab("shortfalls")))
+                .say("Why an amount: `billwright explain LINE`")
+                .say("What a wallet holds: `billwright explain WALLET`");
+        } else if !self.is_planned() {
             part = part
                 .say(format!("Invoices: {}", self.tab("invoices")))
                 .say("Why an amount: `billwright explain INVOICE`");
@@ -177,6 +254,32 @@ impl Summary<'_> {
 /// What the checks found, a row each; empty where they found nothing.
 pub fn checks(found: &[Found]) -> Part {
     Part::new("What the checks found").table(findings::table(found))
+}
+
+/// What became of the wallets of each currency.
+fn wallet_sums(totals: &WalletTotals) -> Table {
+    let mut table = Table::new([
+        ("currency", Side::Left),
+        ("wallets", Side::Right),
+        ("opening", Side::Right),
+        ("topped up", Side::Right),
+        ("debited", Side::Right),
+        ("expired", Side::Right),
+        ("closing", Side::Right),
+    ]);
+    for (currency, sums) in &totals.currencies {
+        let amount = |text: &String| Cell::Number(text.clone());
+        table.push(vec![
+            Cell::text(currency.as_str()),
+            Cell::Count(sums.wallets),
+            amount(&sums.opening),
+            amount(&sums.topped_up),
+            amount(&sums.debited),
+            amount(&sums.expired),
+            amount(&sums.closing),
+        ]);
+    }
+    table
 }
 
 /// Sums by currency.
@@ -249,6 +352,7 @@ mod tests {
                 .iter()
                 .map(|currency| ((*currency).to_owned(), sums.clone()))
                 .collect(),
+            wallets: None,
         }
     }
 

@@ -7,12 +7,14 @@ use super::ground::{
 };
 use super::held::held;
 use super::idle::nothing_due;
+use super::one_step::one_step;
 use super::session::Session;
 use super::stale::still_stands;
 use super::unchanged::nothing_since;
 use super::{House, Moment, Outcome, Progress, Request, Watcher, commit, folder, read};
 use crate::book::Book;
 use crate::diagnostic::{Diagnostic, Report};
+use crate::inputs::Purpose;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::plan::{Header, Pin, Plan, RunState, Stage};
@@ -30,12 +32,19 @@ pub fn plan(
 ) -> Result<Outcome, Report> {
     let task = Task::asked(house, request, moment)?;
     let book = Book::open(&house.book())?;
-    let view = view(book.as_ref())?;
+    let view = view(book.as_ref(), task.run.debits.is_some())?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let only = task.flags.only();
-    let read = read::in_place(house, book.as_ref(), only.as_ref(), moment)?;
+    let (purpose, only) = (Purpose::of([&task.run]), task.flags.only());
+    let read = read::in_place(house, book.as_ref(), (purpose, only.as_ref()), moment)?;
     let tables = Cow::Owned(read.tables);
-    let planned = computed(house, &task, book.as_ref(), &view, read.pins, tables);
+    let planned = computed(
+        house,
+        &task,
+        book.as_ref(),
+        &view,
+        (read.pins, read.found),
+        tables,
+    );
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "plan");
@@ -96,12 +105,19 @@ pub fn run(
     if let Some(nothing) = nothing_since(house, &task, session.book(), moment)? {
         return Ok(with_notices(after(finished, nothing), house));
     }
-    let view = session.view()?;
+    let view = session.view(task.run.debits.is_some())?;
     watch(Progress::Begin("Reading inputs and computing", None));
-    let only = task.flags.only();
-    let read = read::kept(house, &mut session.writer, only.as_ref(), moment)?;
+    let (purpose, only) = (Purpose::of([&task.run]), task.flags.only());
+    let read = read::kept(house, &mut session.writer, (purpose, only.as_ref()), moment)?;
     let tables = Cow::Owned(read.tables);
-    let planned = computed(house, &task, session.book(), &view, read.pins, tables);
+    let planned = computed(
+        house,
+        &task,
+        session.book(),
+        &view,
+        (read.pins, read.found),
+        tables,
+    );
     watch(Progress::End);
     let planned = planned?;
     let held = held(&planned.plan, "run");
@@ -134,8 +150,9 @@ pub fn apply(
     watch: Watcher<'_>,
 ) -> Result<Outcome, Report> {
     let plan = folder::read(folder)?;
+    one_step(plan.header.is_prepaid(), until)?;
     let mut session = Session::begin(house, wait, moment, watch)?;
-    let view = session.view()?;
+    let view = session.view(plan.header.is_prepaid())?;
     let hash = plan.header.hash();
     let is_this = |run: &&RunRecord| run.plan_hash == hash && run.state != RunState::Canceled;
     if let Some(done) = view.runs.iter().find(is_this) {

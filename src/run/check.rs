@@ -7,6 +7,7 @@ use super::{House, Moment, Progress, Watcher, documents, read};
 use crate::book::Book;
 use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Place, Report, Severity};
+use crate::inputs::Purpose;
 use crate::model::bill_run::Level;
 use crate::model::line::Exceptions;
 use crate::model::plan::Plan;
@@ -34,9 +35,14 @@ pub fn check(
 ) -> Result<Checked, Report> {
     documents::output_is_ours(house.root())?;
     let book = Book::open(&house.book())?;
-    let view = view(book.as_ref())?;
+    let view = view(book.as_ref(), house.debits_wallets())?;
+    let runs = house.loaded.definitions.bill_runs.values();
+    let purpose = match definition {
+        Some(name) => Purpose::of([house.bill_run(name)?]),
+        None => Purpose::of(runs),
+    };
     watch(Progress::Begin("Reading inputs", None));
-    let read = read::in_place(house, book.as_ref(), None, moment);
+    let read = read::in_place(house, book.as_ref(), (purpose, None), moment);
     watch(Progress::End);
     let read = read?;
     let mut findings = house.loaded.notices.clone();
@@ -58,7 +64,7 @@ pub fn check(
             &task,
             book.as_ref(),
             &view,
-            read.pins.clone(),
+            (read.pins.clone(), read.found.clone()),
             Cow::Borrowed(&read.tables),
         )?;
         numbers_fit(&planned.plan, &view)?;

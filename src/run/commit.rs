@@ -9,8 +9,10 @@ use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::part::Encoded;
 use crate::model::plan::{Pin, Plan, RunState, Stage};
 use crate::model::table::Schema;
+use crate::model::wallet::{WalletStates, WalletTransactions};
 use crate::post::{self, Numbered};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +39,9 @@ pub fn claim(
     inputs: Vec<Pin>,
     told: Stage,
 ) -> Result<RunRecord, Report> {
+    if plan.header.is_prepaid() {
+        return debit(session, view, plan, inputs);
+    }
     let stage = told.min(Stage::Post);
     let mut commit = Commit {
         plan: Some(KeptPlan {
@@ -58,12 +63,51 @@ pub fn claim(
     match stage {
         Stage::Rate | Stage::Invoice => {
             let is_later = |schema: &&&Schema| !RATED.iter().any(|fact| fact.name == schema.name);
-            let later = Plan::TABLES.iter().filter(is_later);
+            let all = Plan::OF_INVOICES.iter().chain(&Plan::OF_ALL);
+            let later = all.filter(is_later);
             commit.pending = later.map(|schema| plan.table(schema).clone()).collect();
         }
         Stage::Post | Stage::Render => number(&mut commit, plan, view)?,
     }
     finish(session, commit)
+}
+
+/// Commits a run that debits wallets: all of it at once.
+fn debit(
+    session: &mut Session<'_>,
+    view: &BookView,
+    plan: &Plan,
+    inputs: Vec<Pin>,
+) -> Result<RunRecord, Report> {
+    let is_state = |schema: &&&Schema| schema.name == WalletStates::SCHEMA.name;
+    let all = Plan::OF_DEBITS.iter().chain(&Plan::OF_ALL[1..]);
+    let mut facts: Vec<_> = all
+        .filter(|schema| !is_state(schema))
+        .map(|schema| plan.table(schema).clone())
+        .collect();
+    facts.push(states(plan, &view.purse.states)?);
+    let commit = Commit {
+        plan: Some(KeptPlan {
+            json: plan.header.without_times().json(),
+            texts: plan.texts.clone(),
+        }),
+        facts,
+        inputs,
+        steps: vec![step(plan, Stage::Rate), step(plan, Stage::Post)],
+        ..blank(record(plan, Stage::Post, Stage::Post), view, session.moment)
+    };
+    finish(session, commit)
+}
+
+/// The state of all wallets once those of a plan are as it says.
+fn states(plan: &Plan, before: &WalletStates) -> Result<Arc<Encoded>, Report> {
+    let planned = plan.table(WalletStates::SCHEMA);
+    if before.is_empty() {
+        return Ok(planned.clone());
+    }
+    let moved = book::decode(WalletStates::SCHEMA, planned.bytes.clone(), None)?;
+    let now = before.with(&WalletStates::in_order(moved));
+    Ok(Arc::new(book::encode(WalletStates::SCHEMA, now.frame())?))
 }
 
 /// Takes a run that is in the book one or more stages further, up to `post`, from the plan kept there.
@@ -146,6 +190,35 @@ pub fn cancel(
     )
 }
 
+/// Gives back what a run took from wallets, and opens its days again.
+pub fn refund(
+    session: &mut Session<'_>,
+    view: &BookView,
+    run: &RunRecord,
+    (refunds, states, reopened): (&WalletTransactions, &WalletStates, &Claims),
+) -> Result<RunRecord, Report> {
+    let record = RunRecord {
+        state: RunState::Canceled,
+        ..run.clone()
+    };
+    let counts = BTreeMap::from([("refunds".to_owned(), refunds.len() as i64)]);
+    let steps = vec![Step {
+        name: "cancel".to_owned(),
+        counts,
+    }];
+    let facts = [
+        book::encode(WalletTransactions::SCHEMA, refunds.frame())?,
+        book::encode(WalletStates::SCHEMA, states.frame())?,
+        book::encode(Claims::SCHEMA, reopened.frame())?,
+    ];
+    let commit = Commit {
+        steps,
+        facts: facts.into_iter().map(Arc::new).collect(),
+        ..blank(record, view, session.moment)
+    };
+    finish(session, commit)
+}
+
 /// A commit that only moves a run.
 fn blank(run: RunRecord, view: &BookView, moment: &Moment) -> Commit {
     Commit {
@@ -193,6 +266,17 @@ fn number(commit: &mut Commit, plan: &Plan, view: &BookView) -> Result<(), Repor
 /// What a stage of a plan makes, counted.
 pub fn step(plan: &Plan, stage: Stage) -> Step {
     let count = |name: &str, rows: usize| (name.to_owned(), rows as i64);
+    if let (Stage::Post, Some(wallets)) = (stage, &plan.header.totals.wallets) {
+        let count = |name: &str, rows: i64| (name.to_owned(), rows);
+        return Step {
+            name: "debit".to_owned(),
+            counts: BTreeMap::from([
+                count("transactions", wallets.transactions),
+                count("shortfalls", wallets.shortfalls),
+                count("top_ups", wallets.top_ups),
+            ]),
+        };
+    }
     let counts = match stage {
         Stage::Rate => BTreeMap::from([
             count("lines", plan.header.totals.lines),
@@ -229,5 +313,6 @@ fn record(plan: &Plan, stage: Stage, told: Stage) -> RunRecord {
         exclusions: plan.exclusions.len() as i64,
         exceptions: plan.exceptions.len() as i64,
         totals: header.totals.currencies.clone(),
+        wallets: header.totals.wallets.clone(),
     }
 }

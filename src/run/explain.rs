@@ -9,19 +9,20 @@ use crate::book::{Book, Wanted};
 use crate::calendar::Date;
 use crate::definition::{self, RawFile};
 use crate::diagnostic::Report;
-use crate::inputs::Only;
+use crate::inputs::{Only, Purpose};
 use crate::model::account::Tables;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::table::{Columns, Schema, internal};
+use crate::model::wallet::{Shortfalls, WalletStates, WalletTransactions};
 use crate::report::explain::{self, Known, Trial};
 use crate::report::page::Page;
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 
-/// Why: an invoice, line, service or account, from the book and a trial plan of the day.
+/// Why: an invoice, line, service, account or wallet, from the book and a trial plan of the day.
 pub fn explain(
     house: &House,
     what: &str,
@@ -38,7 +39,7 @@ pub fn explain(
     let trials = || {
         watch(Progress::Begin("Looking", None));
         let definitions = house.loaded.definitions.bill_runs.values().cloned();
-        let tried = view(book.as_ref()).and_then(|view| {
+        let tried = view(book.as_ref(), house.debits_wallets()).and_then(|view| {
             trials(
                 house,
                 book.as_ref(),
@@ -65,6 +66,10 @@ pub fn explain(
         taxes: found.taxes,
         exclusions: Exclusions::checked(found.exclusions),
         exceptions: Exceptions::checked(found.exceptions),
+        transactions: WalletTransactions::in_order(found.transactions),
+        wallets: WalletStates::in_order(found.wallets),
+        shortfalls: Shortfalls::in_order(found.shortfalls),
+        own: &|| read::wallets(house, moment).ok(),
         claims: &claims,
         definition: &kept,
         trials: &trials,
@@ -81,6 +86,9 @@ struct Found {
     taxes: InvoiceTaxes,
     exclusions: DataFrame,
     exceptions: DataFrame,
+    transactions: DataFrame,
+    wallets: DataFrame,
+    shortfalls: DataFrame,
 }
 
 impl Found {
@@ -100,7 +108,16 @@ impl Found {
         let on = &on | &asked;
         let invoices = with(book, Invoices::SCHEMA, &[("invoice_id", &on)])?;
         let taxes = with(book, InvoiceTaxes::SCHEMA, &[("invoice_id", &asked)])?;
+        let services: BTreeSet<&str> = lines.text("service_id").iter().flatten().collect();
+        let holders = [("wallet_id", name), ("account_id", name)];
+        let moves = [("wallet_id", name), ("service_id", &services)];
         Ok(Self {
+            transactions: with(book, WalletTransactions::SCHEMA, &moves)?,
+            wallets: match book {
+                Some(book) => book.wallets_with(&holders)?,
+                None => WalletStates::SCHEMA.empty(),
+            },
+            shortfalls: with(book, Shortfalls::SCHEMA, &about)?,
             invoices: Invoices::checked(invoices),
             drafts: Drafts::checked(drafts_with(book, outline, &on)?),
             taxes: InvoiceTaxes::checked(taxes),
@@ -112,7 +129,7 @@ impl Found {
 }
 
 /// The rows of a fact table that have one of the values in one of the columns; none where no value is wanted.
-fn with(
+pub(super) fn with(
     book: Option<&Book>,
     table: &'static Schema,
     wanted: &[Wanted],
@@ -143,17 +160,19 @@ fn drafts_with(
     Ok(drafts)
 }
 
-/// The numbers of all invoices, and the ids of all lines, services and accounts that were billed.
+/// The numbers of all invoices, and the ids of all lines, services and accounts that were billed, and of wallets.
 fn names(book: Option<&Book>) -> Result<Vec<String>, Report> {
+    let wallets = book.map(Book::wallets).transpose()?;
+    let wallets = wallets.unwrap_or_else(WalletStates::empty);
     let invoices = columns(book, Invoices::SCHEMA, None, &["number"])?;
     let ids = ["line_id", "service_id", "account_id"];
     let lines = columns(book, Lines::SCHEMA, None, &ids)?;
     let of_lines = ids.iter().flat_map(|name| lines.text(name).iter());
-    let names = invoices.text("number").iter().chain(of_lines).flatten();
-    Ok(names
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect())
+    let of_wallets = wallets.frame().text("wallet_id").iter();
+    let names = invoices.text("number").iter().chain(of_lines);
+    let names = names.chain(of_wallets).flatten();
+    let names = names.filter(|name| !name.is_empty());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Trial plans, and the inputs they were computed from.
@@ -172,7 +191,9 @@ pub(super) fn trials(
     day: Option<Date>,
     moment: &Moment,
 ) -> Result<Trials, Report> {
-    let read = read::in_place(house, book, only, moment)?;
+    let definitions: Vec<BillRun> = definitions.collect();
+    let purpose = Purpose::of(&definitions);
+    let read = read::in_place(house, book, (purpose, only), moment)?;
     let trial = |run: BillRun| {
         let task = Task::tried(house, &run, day, moment);
         let (standings, findings) = tried(house, &task, book, view, &read.tables)?;
@@ -183,7 +204,7 @@ pub(super) fn trials(
             findings,
         })
     };
-    let trials: Result<Vec<Trial>, Report> = definitions.map(trial).collect();
+    let trials: Result<Vec<Trial>, Report> = definitions.into_iter().map(trial).collect();
     Ok(Trials {
         trials: trials?,
         tables: read.tables.kept,

@@ -165,6 +165,19 @@ impl Flags {
                     "its end is --to, else as the definition says, mostly the business date",
                 ));
         }
+        let of_invoices = [
+            ("--from", self.from.is_some()),
+            ("--to", self.to.is_some()),
+            ("--invoice-date", self.invoice_date.is_some()),
+            ("--posting-date", self.posting_date.is_some()),
+            ("--due-offset", self.due_offset.is_some()),
+            ("--order", !self.orders.is_empty()),
+        ];
+        let set = of_invoices.iter().filter(|(_, is_set)| *is_set);
+        for (flag, _) in set.filter(|_| run.debits.is_some()) {
+            let message = "a prepaid run makes no invoice, and debits all that is due by its day";
+            report.push(refused(flag, message.to_owned()).help("leave it out"));
+        }
         let definitions = &house.loaded.definitions;
         let terms = house.loaded.workspace.default_terms.as_ref();
         let terms = terms.and_then(|name| definitions.terms.get(name));

@@ -2,11 +2,10 @@
 
 use crate::book;
 use crate::diagnostic::{Diagnostic, Place, Report};
-use crate::model::allocation::Allocations;
 use crate::model::digest::sha256;
-use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::draft::Drafts;
 use crate::model::finding::Findings;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::line::{Exceptions, Exclusions};
 use crate::model::plan::{Header, Plan};
 use crate::model::table::Schema;
 use polars::prelude::DataFrame;
@@ -85,14 +84,7 @@ pub fn read(folder: &Path) -> Result<Plan, Report> {
         tables.insert(schema.name, Arc::new(book::encode(schema, &frame)?));
         Ok::<_, Report>(frame)
     };
-    for schema in [
-        Lines::SCHEMA,
-        Claims::SCHEMA,
-        Allocations::SCHEMA,
-        Parties::SCHEMA,
-        InvoiceTaxes::SCHEMA,
-        Postings::SCHEMA,
-    ] {
+    for schema in header.tables_of_kind() {
         read(schema)?;
     }
     Ok(Plan {

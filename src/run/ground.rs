@@ -1,5 +1,6 @@
 //! What every command starts from: the definition, the day, the book as it is, and the plan computed on them.
 
+use super::one_step::one_step;
 use super::plan::{Computed, Ground, Inputs, Planned, compute};
 use super::{Flags, House, Moment, Outcome, Request, commit};
 use crate::book::Book;
@@ -10,7 +11,7 @@ use crate::model::account::{Tables, USAGE};
 use crate::model::bill_run::{AsOf, BillRun};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::due::Standings;
-use crate::model::finding::Findings;
+use crate::model::finding::{Finding, Findings};
 use crate::model::line::Lines;
 use crate::model::plan::{Header, Pin, Plan, RowBalance, Stage};
 use crate::post;
@@ -41,9 +42,10 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// As a person or cron asks for it. Errors: `BW-C103`, `BW-A110`, and those of the flags.
+    /// As a person or cron asks for it. Errors: `BW-C103`, `BW-C104`, `BW-A110`, and those of the flags.
     pub fn asked(house: &House, request: &Request, moment: &Moment) -> Result<Self, Report> {
         let run = enabled(house, &request.definition)?;
+        one_step(run.debits.is_some(), request.until)?;
         let task = Self {
             run: request.flags.applied(run),
             flags: request.flags.clone(),
@@ -72,8 +74,16 @@ fn as_of(house: &House, run: &BillRun, day: Option<Date>, moment: &Moment) -> Da
     })
 }
 
-pub(super) fn view(book: Option<&Book>) -> Result<BookView, Report> {
-    book.map_or_else(|| Ok(BookView::empty()), Book::view)
+/// The book as far as a run needs it; what is in wallets where it debits them.
+pub(super) fn view(book: Option<&Book>, is_prepaid: bool) -> Result<BookView, Report> {
+    let Some(book) = book else {
+        return Ok(BookView::empty());
+    };
+    let mut view = book.view()?;
+    if is_prepaid {
+        view.purse = book.purse()?;
+    }
+    Ok(view)
 }
 
 /// The plan of a task. `view` is what `book` says; its older lines are read from it as they are asked for.
@@ -82,11 +92,14 @@ pub(super) fn computed(
     task: &Task,
     book: Option<&Book>,
     view: &BookView,
-    pins: Vec<Pin>,
+    (pins, found): (Vec<Pin>, Vec<Finding>),
     inputs: Cow<'_, Staged<Tables>>,
 ) -> Result<Planned, Report> {
     let texts = house.texts_of(&task.run);
-    let ground = ground(house, task, &texts, view, pins);
+    let ground = Ground {
+        found,
+        ..ground(house, task, &texts, view, pins)
+    };
     computed_on(ground, book, inputs)?.finish()
 }
 
@@ -120,6 +133,7 @@ fn ground<'a>(
         flags: &task.flags,
         texts,
         pins,
+        found: Vec::new(),
         book,
         as_of: task.as_of,
         is_trial: false,

@@ -94,11 +94,17 @@ impl House {
             .ok_or_else(|| unknown("bill run", name, known.keys().map(String::as_str)).into())
     }
 
+    /// Whether any definition takes what is due out of wallets.
+    pub fn debits_wallets(&self) -> bool {
+        let mut runs = self.loaded.definitions.bill_runs.values();
+        runs.any(|run| run.debits.is_some())
+    }
+
     /// The texts a plan of this definition rests on: settings, every definition it can reach, and all templates.
     pub fn texts_of(&self, run: &BillRun) -> BTreeMap<String, String> {
         let definitions = &self.loaded.definitions;
         let reached = |kind: &str, name: &str| match kind {
-            "bill_run" => name == run.name,
+            "bill_run" | "prepaid_run" => name == run.name,
             "scheme" => run.criteria.schemes.contains(name),
             "tax" => run.tax.as_deref() == Some(name),
             // Which of them an account has, its row says.

@@ -3,12 +3,14 @@
 use super::Outcome;
 use super::ground::{found, parked_code};
 use super::plan::Planned;
+use crate::book;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::account::ACCOUNTS;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::line::{Claims, Lines};
 use crate::model::plan::{Header, RunState};
 use crate::model::table::Columns;
+use crate::model::wallet::{Shortfalls, WalletStates};
 use crate::report::findings;
 use crate::report::page::{counted, grouped};
 use polars::prelude::{BooleanChunked, DataFrame};
@@ -38,6 +40,7 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
         || !plan.table(Claims::SCHEMA).is_empty()
         || !is_known(plan.exceptions.frame(), view.exceptions.frame())
         || !is_known(&stale, view.exclusions.frame())
+        || moves_wallets(planned, view)
     {
         return None;
     }
@@ -62,6 +65,35 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
         exit_code: parked_code(!plan.exceptions.is_empty()),
         ..found
     })
+}
+
+/// Whether wallets are opened or moved, or more is missing from them than the book knows.
+fn moves_wallets(planned: &Planned, view: &BookView) -> bool {
+    let plan = &planned.plan;
+    if !plan.header.is_prepaid() {
+        return false;
+    }
+    let days = |frame: &DataFrame| {
+        let texts = ["service_id", "charge"].map(|name| frame.text(name));
+        let (start, end) = (
+            frame.whole_dates("period_start"),
+            frame.whole_dates("period_end"),
+        );
+        let row = |row| {
+            (
+                texts.map(|text| text.get(row).unwrap_or_default().to_owned()),
+                start.at(row),
+                end.at(row),
+            )
+        };
+        (0..frame.height()).map(row).collect::<BTreeSet<_>>()
+    };
+    let planned = plan.table(Shortfalls::SCHEMA);
+    let is_known = || {
+        let short = book::decode(planned.schema, planned.bytes.clone(), None);
+        short.is_ok_and(|short| days(&short).is_subset(&days(view.purse.shortfalls.frame())))
+    };
+    !plan.table(WalletStates::SCHEMA).is_empty() || !is_known()
 }
 
 /// The runs that billed what there was, what of them is still open, and how many rows are parked as before.
@@ -89,6 +121,11 @@ pub(super) fn earlier_runs(
 }
 
 fn billed(run: &RunRecord) -> String {
+    if let Some(wallets) = &run.wallets {
+        let debits = usize::try_from(wallets.transactions).unwrap_or_default();
+        let (id, state) = (&run.run_id, run.state.name());
+        return format!("Run {id} made {}; it is {state}.", counted(debits, "debit"));
+    }
     let lines = usize::try_from(run.lines).unwrap_or_default();
     let invoices = usize::try_from(run.invoices).unwrap_or_default();
     let (lines, invoices) = (counted(lines, "line"), counted(invoices, "invoice"));

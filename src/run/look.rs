@@ -9,12 +9,13 @@ use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Exceptions, Exclusions, Lines};
-use crate::model::table::{Schema, internal};
+use crate::model::table::{Columns, Kind, Schema, internal, units_column};
+use crate::model::wallet::{Shortfalls, WalletTransactions};
 use crate::model::workspace::Workspace;
 use crate::report::ledger::Journal;
 use crate::report::table::Table;
-use crate::report::{accounts, findings, runs as run_list, show};
-use polars::prelude::DataFrame;
+use crate::report::{accounts, findings, runs as run_list, show, wallets};
+use polars::prelude::{BooleanChunked, DataFrame};
 
 /// A run as it stands in the book.
 pub fn look(workspace: &Workspace, run: &str) -> Result<Outcome, Report> {
@@ -50,30 +51,84 @@ pub fn steps(workspace: &Workspace, run: &str) -> Result<Table, Report> {
     Ok(show::steps(&steps_of(book.as_ref(), known(&view, run)?)?))
 }
 
-/// The invoices of a run, drafts included.
-pub fn invoices(workspace: &Workspace, run: &str) -> Result<Table, Report> {
+/// The invoices of a run, drafts included, and what is to be said where it has none.
+pub fn invoices(workspace: &Workspace, run: &str) -> Result<(Table, &'static str), Report> {
     let (book, view) = outlined(workspace)?;
     let record = known(&view, run)?;
     let names = show::invoice_columns(record.state);
-    Ok(show::invoices(&made_in_order(
-        book.as_ref(),
-        record,
-        names,
-    )?))
+    let table = show::invoices(&made_in_order(book.as_ref(), record, names)?);
+    let nothing = match record.wallets {
+        Some(_) => {
+            "A prepaid run makes no invoices. What it debited: `--tab transactions`; what was missing: `--tab shortfalls`."
+        }
+        None => "This run has no invoices.",
+    };
+    Ok((table, nothing))
 }
+
+/// What a run moved in wallets, and what was given back of it; and what is to be said where it moved nothing.
+pub fn transactions(workspace: &Workspace, run: &str) -> Result<(Table, &'static str), Report> {
+    let (book, view) = outlined(workspace)?;
+    let record = known(&view, run)?;
+    let table = WalletTransactions::SCHEMA;
+    let rows = columns(book.as_ref(), table, Some(record), wallets::TRANSACTION)?;
+    let nothing = match record.wallets {
+        Some(_) => "This run moved nothing in any wallet.",
+        None => NO_WALLETS,
+    };
+    Ok((wallets::transactions(&rows), nothing))
+}
+
+/// What a run could not debit; and what is to be said where that is nothing.
+pub fn shortfalls(workspace: &Workspace, run: &str) -> Result<(Table, &'static str), Report> {
+    let (book, view) = outlined(workspace)?;
+    let record = known(&view, run)?;
+    let table = Shortfalls::SCHEMA;
+    let names = table.with_key(wallets::SHORTFALL);
+    let rows = columns(book.as_ref(), table, Some(record), &names)?;
+    let nothing = match record.wallets {
+        Some(_) => "There was enough for everything that was due.",
+        None => NO_WALLETS,
+    };
+    Ok((wallets::shortfalls(&table.ordered(rows)), nothing))
+}
+
+const NO_WALLETS: &str = "This run makes invoices and moves no wallets: `--tab invoices` and `--tab accounts` show what it did.";
 
 /// The accounts a run was about: those with lines, and those it set aside.
 pub fn accounts(workspace: &Workspace, run: &str) -> Result<Table, Report> {
     let (book, view) = outlined(workspace)?;
     let record = known(&view, run)?;
     let of_run = |schema, names| columns(book.as_ref(), schema, Some(record), names);
+    let invoices = match record.wallets {
+        Some(_) => debits(book.as_ref(), record)?,
+        None => made(book.as_ref(), record, &["account_id", "currency", "total"])?,
+    };
     Ok(accounts::accounts(&accounts::Sides {
         state: record.state,
+        is_debited: record.wallets.is_some(),
         lines: of_run(Lines::SCHEMA, &["account_id"])?,
-        invoices: made(book.as_ref(), record, &["account_id", "currency", "total"])?,
+        invoices,
         exceptions: of_run(Exceptions::SCHEMA, &["account_id", "code"])?,
         exclusions: of_run(Exclusions::SCHEMA, &["account_id", "code"])?,
     }))
+}
+
+/// What a run debited, as what accounts owe: `account_id`, `currency` and `total` of each debit.
+fn debits(book: Option<&Book>, record: &RunRecord) -> Result<DataFrame, Report> {
+    let names = ["account_id", "currency", "amount", "kind"];
+    let rows = columns(book, WalletTransactions::SCHEMA, Some(record), &names)?;
+    let kinds = rows.text("kind").iter();
+    let is_debit: BooleanChunked = kinds.map(|kind| kind == Some("debit")).collect();
+    let mut debits = rows.filter(&is_debit).map_err(internal)?;
+    let taken: Vec<Option<i128>> = debits
+        .units("amount")
+        .map(|amount| amount.map(|amount| -amount))
+        .collect();
+    debits
+        .with_column(units_column("total", Kind::Amount, taken))
+        .map_err(internal)?;
+    Ok(debits)
 }
 
 /// What a run could not bill.
@@ -129,7 +184,7 @@ pub(super) fn with_exceptions(book: Option<&Book>, outline: BookView) -> Result<
 /// The book, and the whole view of it, from which plans are computed.
 pub(super) fn opened(workspace: &Workspace) -> Result<(Option<Book>, BookView), Report> {
     let book = Book::open(&location(workspace))?;
-    let view = view(book.as_ref())?;
+    let view = view(book.as_ref(), false)?;
     Ok((book, view))
 }
 

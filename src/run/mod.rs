@@ -18,6 +18,7 @@ mod held;
 mod house;
 mod idle;
 mod look;
+mod one_step;
 mod parked;
 mod part;
 mod plan;
@@ -25,6 +26,7 @@ mod price;
 mod range;
 mod read;
 mod reconcile;
+mod refund;
 mod report;
 mod resume;
 mod session;
@@ -37,11 +39,15 @@ pub use check::{Checked, check};
 pub use explain::explain;
 pub use flags::Flags;
 pub use house::House;
-pub use look::{accounts, excluded, export_hledger, failed, invoices, look, runs, steps, verify};
+pub use look::{
+    accounts, excluded, export_hledger, failed, invoices, look, runs, shortfalls, steps,
+    transactions, verify,
+};
 pub use price::{Asked, Discount, PriceQuestion, price};
 pub use reconcile::reconcile;
 pub use report::{
     all_invoices, bill_date_changes, bill_dates, completeness, exceptions, new_accounts,
+    shortfalls as open_shortfalls, wallets,
 };
 pub use resume::{cancel, resume};
 

@@ -8,22 +8,23 @@ use crate::diagnostic::{Aside, AsideKind, Reach, Report, Staged};
 use crate::identify::{self, Identified, Question, Standing, Tally};
 use crate::invoice::{self, Accounts, Drafted, Granted, Offers, Past, Terms};
 use crate::model::account::Tables;
-use crate::model::allocation::Allocations;
 use crate::model::book_view::BookView;
-use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::debits::Debits;
+use crate::model::draft::{Drafts, Parties};
 use crate::model::due::Standings;
 use crate::model::finding::Finding;
 use crate::model::ids;
 use crate::model::line::{Claims, LATE, LATE_USAGE, Lines, RatedLines, Settled};
-use crate::model::plan::RowBalance;
-use crate::model::table::{Columns, date_column, same_column, text_column};
+use crate::model::plan::{Plan, RowBalance};
+use crate::model::table::{Columns, Schema, date_column, same_column, text_column};
 use crate::model::tax::Tax;
 use crate::model::workspace::Workspace;
 use crate::post;
-use crate::rate;
+use crate::rate::{self, Rated};
+use crate::wallet::{self, Debited, Sums};
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What all ranges have in common.
 pub struct Part<'a> {
@@ -37,54 +38,182 @@ pub struct Part<'a> {
 
 /// What a range comes to. Tables are in the order of the paying accounts, each within that by its own key.
 pub struct Ranged {
-    pub lines: Lines,
-    pub claims: Claims,
-    pub allocations: Allocations,
+    /// Those that are written range by range, in the order of [`Part::tables`].
+    pub tables: Vec<DataFrame>,
     pub drafts: Drafts,
-    pub parties: Parties,
-    pub taxes: InvoiceTaxes,
-    pub postings: Postings,
+    pub wallets: Moved,
     pub aside: Vec<Aside>,
     pub findings: Vec<Finding>,
     pub tally: Tally,
     pub balance: Vec<RowBalance>,
     /// Where they are wanted.
     pub standings: Option<Standings>,
+    /// Lines that stand on an invoice, or are debited.
+    pub line_count: usize,
     /// How many documents its drafts make.
     pub documents: usize,
     pub billed_by: BTreeSet<String>,
 }
 
+/// What became of the wallets of a range.
+#[derive(Default)]
+pub struct Moved {
+    pub sums: BTreeMap<String, Sums>,
+    pub shortfalls: usize,
+    pub top_ups: usize,
+}
+
+/// What is due in a range and what it costs.
+struct Priced<'a> {
+    range: &'a Range,
+    history: &'a Lines,
+    identified: Identified,
+    rated: Rated,
+    aside: Vec<Aside>,
+}
+
 impl Part<'_> {
+    /// The tables that are written range by range.
+    pub fn tables(&self) -> [&'static Schema; 6] {
+        match self.question.run.debits {
+            Some(_) => Plan::OF_DEBITS,
+            None => Plan::OF_INVOICES,
+        }
+    }
+
     /// `history` are the lines in the book that its services have to be compared with.
     pub fn of_range(&self, range: &Range, history: &Lines) -> Result<Ranged, Report> {
-        let (tables, question) = (&range.tables, self.question);
         let past = identify::Past {
             book: &range.book,
             lines: history,
         };
         let Staged {
-            kept:
-                Identified {
-                    due,
-                    unused,
-                    changed,
-                    settled: mut without_line,
-                    standings,
-                    owners,
-                    usage,
-                    findings,
-                    tally,
-                },
+            kept: identified,
             mut aside,
-        } = identify::identify(question, tables, &range.faults, &past)?;
+        } = identify::identify(self.question, &range.tables, &range.faults, &past)?;
         let rounding = self.workspace.rounding;
-        let rated = rate::rate(question.schemes, rounding, &due, &unused);
+        let (due, unused) = (&identified.due, &identified.unused);
+        let rated = rate::rate(self.question.schemes, rounding, due, unused);
         aside.extend(rated.aside);
+        let priced = Priced {
+            range,
+            history,
+            identified,
+            rated: rated.kept,
+            aside,
+        };
+        Ok(match &self.question.run.debits {
+            Some(debits) => self.debited(debits, priced),
+            None => self.invoiced(priced),
+        })
+    }
+
+    fn debited(&self, debits: &Debits, priced: Priced<'_>) -> Ranged {
+        let Priced {
+            range,
+            history,
+            identified,
+            rated,
+            mut aside,
+        } = priced;
+        let Identified {
+            settled,
+            standings,
+            owners,
+            usage,
+            findings,
+            tally,
+            ..
+        } = identified;
+        let tables = &range.tables;
+        let lines = of_unparked(rated.lines, &Parked::by(&aside));
+        let terms = wallet::Terms {
+            run_id: self.run_id,
+            debits,
+            schemes: self.question.schemes,
+            as_of: self.question.as_of,
+        };
+        let debited = {
+            let parked = parked_accounts(&range.faults, &aside);
+            let only = concerned(self.question, &standings);
+            let wallets = wallet::Wallets {
+                only: only.as_ref(),
+                tables,
+                purse: &range.book.purse,
+                parked: &parked,
+                line_ids: history,
+            };
+            wallet::debit(&terms, &wallets, &lines)
+        };
+        aside.extend(debited.aside);
+        let Debited {
+            lines,
+            settled: of_nothing,
+            transactions,
+            states,
+            top_ups,
+            shortfalls,
+            totals,
+        } = debited.kept;
+        let standings = identify::settle(standings, &aside, lines.frame());
+        let mut without_line = settled;
+        without_line.extend(of_nothing);
+        without_line.retain(of_billed(&standings, &Parked::by(&aside)));
+        let claims = claims(self.run_id, tables, &lines, &without_line);
+        let is_idle = lines.is_empty() && claims.is_empty();
+        Ranged {
+            balance: identify::balance(tables, &standings, &owners, &usage),
+            billed_by: match is_idle {
+                true => billed_by(&standings, &range.book),
+                false => BTreeSet::new(),
+            },
+            line_count: lines.len(),
+            documents: 0,
+            standings: self.is_trial.then_some(standings),
+            wallets: Moved {
+                sums: totals,
+                shortfalls: shortfalls.len(),
+                top_ups: top_ups.len(),
+            },
+            tables: vec![
+                lines.frame().clone(),
+                claims.frame().clone(),
+                transactions.frame().clone(),
+                states.frame().clone(),
+                top_ups.frame().clone(),
+                shortfalls.frame().clone(),
+            ],
+            drafts: Drafts::empty(),
+            aside,
+            findings,
+            tally,
+        }
+    }
+
+    fn invoiced(&self, priced: Priced<'_>) -> Ranged {
+        let Priced {
+            range,
+            history,
+            identified,
+            rated,
+            mut aside,
+        } = priced;
+        let (tables, question) = (&range.tables, self.question);
+        let rounding = self.workspace.rounding;
+        let Identified {
+            changed,
+            settled: mut without_line,
+            standings,
+            owners,
+            usage,
+            findings,
+            tally,
+            ..
+        } = identified;
         let adjusted = rate::adjust(question.schemes, rounding, &changed);
         aside.extend(adjusted.aside);
         let counting = [history.frame(), adjusted.kept.frame()];
-        let rated = rate::true_up(question.schemes, rated.kept, counting, &open(&aside));
+        let rated = rate::true_up(question.schemes, rated, counting, &open(&aside));
         aside.extend(rated.aside);
         let granted = Granted {
             discounts: &tables.discounts,
@@ -135,25 +264,30 @@ impl Part<'_> {
         without_line.retain(of_billed(&standings, &Parked::by(&aside)));
         let claims = claims(self.run_id, tables, &lines, &without_line);
         let is_idle = lines.is_empty() && claims.is_empty();
-        Ok(Ranged {
-            postings: post::journal(&drafts, &self.workspace.ledger),
+        let postings = post::journal(&drafts, &self.workspace.ledger);
+        Ranged {
             balance: identify::balance(tables, &standings, &owners, &usage),
             billed_by: match is_idle {
                 true => billed_by(&standings, &range.book),
                 false => BTreeSet::new(),
             },
+            line_count: lines.on_invoices(),
             documents: self.documents(&parties),
             standings: self.is_trial.then(|| owners.in_key_order(&standings)),
-            lines,
-            claims,
-            allocations,
+            wallets: Moved::default(),
+            tables: vec![
+                lines.frame().clone(),
+                claims.frame().clone(),
+                allocations.frame().clone(),
+                parties.frame().clone(),
+                taxes.frame().clone(),
+                postings.frame().clone(),
+            ],
             drafts,
-            parties,
-            taxes,
             aside,
             findings,
             tally,
-        })
+        }
     }
 
     fn terms(&self) -> Terms<'_> {
@@ -181,6 +315,25 @@ impl Part<'_> {
             .map(|own| own.map_or(of_run, |own| own.split_whitespace().count()))
             .sum()
     }
+}
+
+/// The accounts a run is about, where it is not about all of them.
+fn concerned<'a>(question: &Question<'_>, standings: &'a Standings) -> Option<BTreeSet<&'a str>> {
+    let filters = &question.run.filters;
+    let is_narrowed = filters.accounts.is_some()
+        || filters.subscriptions.is_some()
+        || filters.groups.is_some()
+        || filters.condition.is_some();
+    let frame = standings.frame();
+    let rows = frame
+        .text("account_id")
+        .iter()
+        .zip(frame.text("standing").iter());
+    let selected = rows.filter(|(_, standing)| {
+        let standing = standing.map(Standing::parse);
+        !matches!(standing, Some(Standing::NotSelected(_)))
+    });
+    is_narrowed.then(|| selected.filter_map(|(account, _)| account).collect())
 }
 
 /// Accounts of which something that is due is not billed in this run.

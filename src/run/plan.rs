@@ -8,23 +8,24 @@ use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Report};
 use crate::identify::{self, Question, Tally, Wanted};
 use crate::model::account::Tables;
-use crate::model::allocation::Allocations;
 use crate::model::bill_run::BillRun;
 use crate::model::book_view::BookView;
 use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
-use crate::model::draft::{Drafts, InvoiceTaxes, Parties, Postings};
+use crate::model::draft::Drafts;
 use crate::model::due::Standings;
 use crate::model::finding::{Finding, Findings};
 use crate::model::ids;
-use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::line::{Exceptions, Exclusions, Lines};
 use crate::model::part::Encoded;
 use crate::model::plan::{
-    CurrencyTotals, Header, Pin, Plan, RowBalance, SeriesPlan, Stage, Totals,
+    CurrencyTotals, Header, Pin, Plan, RowBalance, SeriesPlan, Stage, Totals, WalletSums,
+    WalletTotals,
 };
 use crate::model::table::{Columns, Schema, internal, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
+use crate::wallet::{self, Sums};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
@@ -42,6 +43,8 @@ pub struct Ground<'a> {
     /// billwright.toml, definitions and templates by path.
     pub texts: &'a BTreeMap<String, String>,
     pub pins: Vec<Pin>,
+    /// What the checks find in the files themselves.
+    pub found: Vec<Finding>,
     pub book: &'a BookView,
     pub as_of: Date,
     /// Whether it is only to be seen how every service stands: then no table is written.
@@ -74,6 +77,9 @@ pub struct Planned {
 
 /// Computes what the run would do. Same ground, same plan, however many accounts are computed at once.
 pub fn compute<'a>(ground: Ground<'a>, inputs: &Inputs<'_>) -> Result<Computed<'a>, Report> {
+    if ground.run.debits.is_some() {
+        wallet::top_ups_agree(inputs.tables, &ground.book.purse.top_ups)?;
+    }
     let size = ground.workspace.accounts_at_once;
     let run_id = run_id(ground.run, ground.as_of, ground.book);
     let window = &ground.run.window;
@@ -137,8 +143,8 @@ fn wanted(question: &Question<'_>, ranges: &Ranges<'_>, book: &BookView) -> Want
 
 /// What all ranges made, in their order.
 struct Made {
-    /// `None`: nobody wants them.
-    files: Option<Files>,
+    /// The tables that are written as the ranges come; `None`: nobody wants them.
+    files: Option<Vec<Encoder>>,
     drafts: Vec<Drafts>,
     aside: Vec<Aside>,
     findings: Vec<Finding>,
@@ -149,16 +155,9 @@ struct Made {
     /// Lines that stand on an invoice.
     lines: usize,
     billed_by: BTreeSet<String>,
-}
-
-/// The tables that are written as the ranges come.
-struct Files {
-    lines: Encoder,
-    claims: Encoder,
-    allocations: Encoder,
-    parties: Encoder,
-    taxes: Encoder,
-    postings: Encoder,
+    wallets: BTreeMap<String, Sums>,
+    shortfalls: usize,
+    top_ups: usize,
 }
 
 /// Ranges for each thread that may be computed and not written yet.
@@ -170,7 +169,7 @@ fn made(part: &Part<'_>, ranges: &Ranges<'_>, history: &Lines) -> Result<Made, R
     let next = AtomicUsize::new(0);
     let computed = Mutex::new(BTreeMap::new());
     let writing = Mutex::new(Writing {
-        made: Made::new(!part.is_trial)?,
+        made: Made::new((!part.is_trial).then(|| part.tables()))?,
         next: 0,
     });
     let none = "nobody panics with this lock";
@@ -226,23 +225,12 @@ impl Writing {
     }
 }
 
-impl Files {
-    fn new() -> Result<Self, Report> {
-        Ok(Self {
-            lines: Encoder::new(Lines::SCHEMA)?,
-            claims: Encoder::new(Claims::SCHEMA)?,
-            allocations: Encoder::new(Allocations::SCHEMA)?,
-            parties: Encoder::new(Parties::SCHEMA)?,
-            taxes: Encoder::new(InvoiceTaxes::SCHEMA)?,
-            postings: Encoder::new(Postings::SCHEMA)?,
-        })
-    }
-}
-
 impl Made {
-    fn new(is_written: bool) -> Result<Self, Report> {
+    fn new(written: Option<[&'static Schema; 6]>) -> Result<Self, Report> {
+        let encoders =
+            |tables: [&'static Schema; 6]| tables.into_iter().map(Encoder::new).collect();
         Ok(Self {
-            files: is_written.then(Files::new).transpose()?,
+            files: written.map(encoders).transpose()?,
             drafts: Vec::new(),
             aside: Vec::new(),
             findings: Vec::new(),
@@ -252,21 +240,26 @@ impl Made {
             documents: 0,
             lines: 0,
             billed_by: BTreeSet::new(),
+            wallets: BTreeMap::new(),
+            shortfalls: 0,
+            top_ups: 0,
         })
     }
 
     fn add(&mut self, ranged: Ranged) -> Result<(), Report> {
-        self.lines += ranged.lines.on_invoices();
+        self.lines += ranged.line_count;
         self.documents += ranged.documents;
         if let Some(files) = &mut self.files {
-            files.lines.push(ranged.lines.frame().clone())?;
-            files.claims.push(ranged.claims.frame().clone())?;
-            files.allocations.push(ranged.allocations.frame().clone())?;
-            files.parties.push(ranged.parties.frame().clone())?;
-            files.taxes.push(ranged.taxes.frame().clone())?;
-            files.postings.push(ranged.postings.frame().clone())?;
+            for (file, table) in files.iter_mut().zip(ranged.tables) {
+                file.push(table)?;
+            }
             self.drafts.push(ranged.drafts);
         }
+        for (currency, sums) in &ranged.wallets.sums {
+            self.wallets.entry(currency.clone()).or_default().add(sums);
+        }
+        self.shortfalls += ranged.wallets.shortfalls;
+        self.top_ups += ranged.wallets.top_ups;
         self.aside.extend(ranged.aside);
         self.findings.extend(ranged.findings);
         self.tally.add(ranged.tally);
@@ -301,6 +294,7 @@ impl Computed<'_> {
         ) = (&self.made, self.window);
         let mut all = findings.clone();
         all.extend(tally.findings(from.is_some()));
+        all.extend(self.ground.found.iter().cloned());
         Findings::of(&self.run_id, &self.ground.run.checks, &all)
     }
 }
@@ -322,15 +316,7 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
         (Exceptions::SCHEMA, exceptions.frame()),
         (Findings::SCHEMA, findings.frame()),
     ];
-    let Files {
-        lines,
-        claims,
-        allocations,
-        parties,
-        taxes,
-        postings,
-    } = made.files.expect("a plan has tables");
-    let begun = [lines, claims, allocations, parties, taxes, postings].into_par_iter();
+    let begun = made.files.expect("a plan has tables").into_par_iter();
     let whole = whole.into_par_iter();
     let written = begun
         .map(Encoder::finish)
@@ -368,7 +354,14 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
         tables: hashes
             .map(|(name, table)| ((*name).to_owned(), table.part.sha256.clone()))
             .collect(),
-        totals: totals(made.lines, &drafts, exclusions.len(), exceptions.len()),
+        totals: Totals {
+            wallets: ground
+                .run
+                .debits
+                .as_ref()
+                .map(|_| wallet_totals(&made.wallets, made.shortfalls, made.top_ups)),
+            ..totals(made.lines, &drafts, exclusions.len(), exceptions.len())
+        },
         balance: identify::added_up(made.balances),
         run_id,
     };
@@ -501,6 +494,29 @@ fn totals(lines: usize, drafts: &Drafts, exclusions: usize, exceptions: usize) -
         invoices: drafts.len(),
         exclusions,
         exceptions,
+        currencies: currencies.collect(),
+        wallets: None,
+    }
+}
+
+fn wallet_totals(sums: &BTreeMap<String, Sums>, shortfalls: usize, top_ups: usize) -> WalletTotals {
+    let currencies = sums.iter().map(|(code, sums)| {
+        let currency = Currency::parse(code).expect("inputs check currencies");
+        let text = |units: i128| Amount::text_of(units, currency);
+        let sums = WalletSums {
+            wallets: sums.wallets as i64,
+            opening: text(sums.opening),
+            topped_up: text(sums.topped_up),
+            debited: text(sums.debited),
+            expired: text(sums.expired),
+            closing: text(sums.closing),
+        };
+        (code.clone(), sums)
+    });
+    WalletTotals {
+        transactions: sums.values().map(|sums| sums.debits as i64).sum(),
+        shortfalls: shortfalls as i64,
+        top_ups: top_ups as i64,
         currencies: currencies.collect(),
     }
 }

@@ -12,6 +12,7 @@ use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::owed::Owed;
 use crate::model::places::Places;
 use crate::model::table::Columns;
+use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates};
 use polars::prelude::{DataFrame, IdxCa, StringChunked};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,12 +36,18 @@ pub struct Ranges<'a> {
     order_lines: Rows,
     discounts: Rows,
     credits: Rows,
+    wallets: Rows,
+    top_ups: Rows,
     claims: Rows,
     canceled: Vec<Rows>,
     exceptions: Rows,
     exclusions: Rows,
     owed: Rows,
     allocations: Rows,
+    wallet_states: Rows,
+    counted_top_ups: Rows,
+    shortfalls: Rows,
+    canceled_shortfalls: Rows,
     faults: Vec<Vec<Aside>>,
     whose: Whose,
 }
@@ -64,6 +71,8 @@ impl<'a> Ranges<'a> {
             order_lines: by(whose.of_orders(tables.order_lines.text("order_id"))),
             discounts: by(whose.of_accounts(tables.discounts.text("account_id"))),
             credits: by(whose.of_accounts(tables.credits.text("account_id"))),
+            wallets: by(whose.of_accounts(tables.wallets.text("account_id"))),
+            top_ups: by(whose.of_accounts(tables.top_ups.text("account_id"))),
             claims: of_claims(&book.claims),
             canceled: book
                 .canceled
@@ -74,6 +83,12 @@ impl<'a> Ranges<'a> {
             exclusions: by(whose.of_accounts(book.exclusions.frame().text("account_id"))),
             owed: by(whose.of_accounts(book.owed.frame().text("account_id"))),
             allocations: by(whose.of_accounts(book.allocations.frame().text("account_id"))),
+            wallet_states: by(whose.of_accounts(book.purse.states.frame().text("account_id"))),
+            counted_top_ups: by(whose.of_accounts(book.purse.top_ups.frame().text("account_id"))),
+            shortfalls: by(whose.of_accounts(book.purse.shortfalls.frame().text("account_id"))),
+            canceled_shortfalls: by(
+                whose.of_accounts(book.purse.canceled_shortfalls.frame().text("account_id"))
+            ),
             faults: sorted,
             tables,
             book,
@@ -99,6 +114,9 @@ impl<'a> Ranges<'a> {
                 order_lines: cut(&tables.order_lines, self.order_lines.of(number)),
                 discounts: cut(&tables.discounts, self.discounts.of(number)),
                 credits: cut(&tables.credits, self.credits.of(number)),
+                wallets: cut(&tables.wallets, self.wallets.of(number)),
+                top_ups: cut(&tables.top_ups, self.top_ups.of(number)),
+                top_ups_repeated: if is_first { tables.top_ups_repeated } else { 0 },
                 usage: tables
                     .usage
                     .of_services(services.iter().map(|row| *row as usize)),
@@ -144,6 +162,24 @@ impl<'a> Ranges<'a> {
                 book.allocations.frame(),
                 self.allocations.of(number),
             )),
+            purse: Purse {
+                states: WalletStates::in_order(cut(
+                    book.purse.states.frame(),
+                    self.wallet_states.of(number),
+                )),
+                top_ups: TopUps::in_order(cut(
+                    book.purse.top_ups.frame(),
+                    self.counted_top_ups.of(number),
+                )),
+                shortfalls: Shortfalls::in_order(cut(
+                    book.purse.shortfalls.frame(),
+                    self.shortfalls.of(number),
+                )),
+                canceled_shortfalls: Shortfalls::in_order(cut(
+                    book.purse.canceled_shortfalls.frame(),
+                    self.canceled_shortfalls.of(number),
+                )),
+            },
             ..*book
         }
     }

@@ -3,10 +3,13 @@
 use super::{House, Moment, earlier};
 use crate::book::{Book, Writer};
 use crate::diagnostic::{Report, Staged};
-use crate::inputs::{self, Located, Only};
-use crate::model::account::{Tables, USAGE};
+use crate::inputs::{self, Located, Only, Purpose};
+use crate::model::account::{TOP_UPS, Tables, USAGE, WALLETS};
+use crate::model::bill_run::Check;
 use crate::model::counting::Counting;
+use crate::model::finding::Finding;
 use crate::model::plan::Pin;
+use polars::prelude::DataFrame;
 
 /// Inputs as a run reads them.
 pub struct Read {
@@ -17,23 +20,26 @@ pub struct Read {
     pub tables: Staged<Tables>,
     /// Warnings.
     pub notices: Report,
+    /// What the checks of a run find in the files themselves.
+    pub found: Vec<Finding>,
 }
 
-/// Reads the inputs where they lie, of a few accounts alone where the run is about them, and refuses them if they changed meanwhile (`BW-F130`).
+/// Reads the inputs for a purpose where they lie, of a few accounts alone where the run is about them, and refuses them if they changed meanwhile (`BW-F130`).
 pub fn in_place(
     house: &House,
     book: Option<&Book>,
-    only: Option<&Only>,
+    (purpose, only): (Purpose, Option<&Only>),
     moment: &Moment,
 ) -> Result<Read, Report> {
-    let mut pins = pinned(house, moment)?;
+    let mut pins = pinned(house, purpose, moment)?;
     for pin in &mut pins {
         pin.sha256 = book.and_then(|book| book.remembered(pin));
     }
     let located = located(house, &pins);
-    let (tables, notices) = tables(house, book, located, only)?;
+    let (tables, notices) = tables(house, book, located, (purpose, only))?;
     inputs::unchanged(house.root(), &pins)?;
     Ok(Read {
+        found: found(house, &pins, moment),
         pins,
         copies: Vec::new(),
         tables,
@@ -42,18 +48,19 @@ pub fn in_place(
 }
 
 /// Reads all tables but usage where they lie. Errors: those of [`in_place`].
-pub fn without_usage(house: &House, moment: &Moment) -> Result<Tables, Report> {
+pub fn without_usage(house: &House, purpose: Purpose, moment: &Moment) -> Result<Tables, Report> {
     let workspace = &house.loaded.workspace;
     let mut settings = workspace.inputs.clone();
     settings.remove(USAGE.name);
-    let pins = inputs::pin(house.root(), &settings, &inputs::wanted(&settings))?;
+    let wanted = inputs::wanted(&settings, purpose);
+    let pins = inputs::pin(house.root(), &settings, &wanted)?;
     inputs::fresh(&settings, &pins, moment.now)?;
     let located = located(house, &pins);
     inputs::agree(house.root(), &settings, &located)?;
     let tables = inputs::tables(
         &settings,
         (workspace.timezone, &Counting::default()),
-        &located,
+        (&wanted, &located),
         &[],
         None,
     )?;
@@ -61,14 +68,22 @@ pub fn without_usage(house: &House, moment: &Moment) -> Result<Tables, Report> {
     Ok(tables.kept)
 }
 
+/// The wallets of tonight's export; none where no run debits any.
+pub fn wallets(house: &House, moment: &Moment) -> Result<DataFrame, Report> {
+    match house.debits_wallets() {
+        true => Ok(without_usage(house, Purpose::Debits, moment)?.wallets),
+        false => Ok(WALLETS.empty()),
+    }
+}
+
 /// Copies the inputs into the book and reads the copies.
 pub fn kept(
     house: &House,
     writer: &mut Writer,
-    only: Option<&Only>,
+    (purpose, only): (Purpose, Option<&Only>),
     moment: &Moment,
 ) -> Result<Read, Report> {
-    let mut pins = pinned(house, moment)?;
+    let mut pins = pinned(house, purpose, moment)?;
     let mut copies = Vec::new();
     for pin in &mut pins {
         let (hash, file) = writer.keep_input(house.root(), pin)?;
@@ -80,8 +95,9 @@ pub fn kept(
         pin.sha256 = writer.book().and_then(|book| book.remembered(pin));
     }
     let kept = copies.iter().map(|copy| copy.pin.clone()).collect();
-    let (tables, notices) = tables(house, writer.book(), copies, only)?;
+    let (tables, notices) = tables(house, writer.book(), copies, (purpose, only))?;
     Ok(Read {
+        found: found(house, &pins, moment),
         pins,
         copies: kept,
         tables,
@@ -90,11 +106,31 @@ pub fn kept(
 }
 
 /// The files as they are now, if they are young enough. Errors: `BW-F135`, and those of `inputs::pin`.
-pub(super) fn pinned(house: &House, moment: &Moment) -> Result<Vec<Pin>, Report> {
+pub(super) fn pinned(house: &House, purpose: Purpose, moment: &Moment) -> Result<Vec<Pin>, Report> {
     let inputs = &house.loaded.workspace.inputs;
-    let pins = inputs::pin(house.root(), inputs, &inputs::wanted(inputs))?;
-    inputs::fresh(inputs, &pins, moment.now)?;
+    let pins = inputs::pin(house.root(), inputs, &inputs::wanted(inputs, purpose))?;
+    // How old top-ups may be, a check of the run says, so that somebody can go on without them.
+    let (_, others): (Vec<Pin>, Vec<Pin>) = pins.iter().cloned().partition(is_top_up);
+    inputs::fresh(inputs, &others, moment.now)?;
     Ok(pins)
+}
+
+fn is_top_up(pin: &Pin) -> bool {
+    pin.input == TOP_UPS.name
+}
+
+/// Top-ups that are too old: whoever has paid since would be told that nothing is there.
+fn found(house: &House, pins: &[Pin], moment: &Moment) -> Vec<Finding> {
+    let inputs = &house.loaded.workspace.inputs;
+    let old = inputs::too_old(inputs, pins, TOP_UPS.name, moment.now);
+    let finding = old.map(|message| Finding {
+        check: Check::TopUpsFresh,
+        account_id: String::new(),
+        subscription_id: String::new(),
+        service_id: String::new(),
+        message: format!("{message}; nothing is debited, and no service is stopped"),
+    });
+    finding.into_iter().collect()
 }
 
 /// Reads the tables, and what earlier runs have read of the usage, whose files are then known by their hashes.
@@ -102,7 +138,7 @@ fn tables(
     house: &House,
     book: Option<&Book>,
     mut located: Vec<Located>,
-    only: Option<&Only>,
+    (purpose, only): (Purpose, Option<&Only>),
 ) -> Result<(Staged<Tables>, Report), Report> {
     let workspace = &house.loaded.workspace;
     let settings = &workspace.inputs;
@@ -114,7 +150,14 @@ fn tables(
     let earlier = earlier::located(known, book, &located)?;
     let counting = Counting::of(house.loaded.definitions.schemes.values());
     let zone = workspace.timezone;
-    let tables = inputs::tables(settings, (zone, &counting), &located, &earlier, only)?;
+    let wanted = inputs::wanted(settings, purpose);
+    let tables = inputs::tables(
+        settings,
+        (zone, &counting),
+        (&wanted, &located),
+        &earlier,
+        only,
+    )?;
     Ok((tables, inputs::unsigned(settings, &located)))
 }
 

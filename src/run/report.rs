@@ -1,22 +1,24 @@
 //! The reports: fetches what each is about and lets `report/` put the answer.
 
-use super::explain::{Trials, trials};
+use super::explain::{Trials, trials, with};
 use super::ground::{kept_header, view};
-use super::look::{columns, made_in_order, opened, outlined, with_exceptions};
+use super::look::{columns, facts, made_in_order, opened, outlined, with_exceptions};
 use super::{House, Moment, Progress, Watcher, read};
 use crate::book::Book;
 use crate::calendar::Date;
 use crate::diagnostic::Report;
 use crate::identify;
-use crate::inputs::Only;
+use crate::inputs::{Only, Purpose};
 use crate::model::bill_run::{BillRun, Check, Level};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices};
 use crate::model::line::{Claims, Exclusions, Lines};
 use crate::model::plan::RunState;
 use crate::model::table::{Columns, internal};
+use crate::model::wallet::{Shortfalls, WalletStates};
 use crate::model::workspace::Workspace;
 use crate::report::list::{self, Listing};
+use std::collections::BTreeSet;
 
 /// Every service with the day from which it is not billed, and how it stands in the next run.
 pub fn bill_dates(
@@ -44,7 +46,7 @@ pub fn bill_date_changes(
 ) -> Result<Listing, Report> {
     let (book, _) = outlined(&house.loaded.workspace)?;
     watch(Progress::Begin("Reading inputs", None));
-    let tables = read::without_usage(house, moment);
+    let tables = read::without_usage(house, Purpose::Invoices, moment);
     watch(Progress::End);
     let tables = tables?;
     let names = ["service_id", "billed_from", "billed_through", "effect"];
@@ -54,7 +56,7 @@ pub fn bill_date_changes(
         return Ok(list::bill_date_changes(&[], &tables).into());
     }
     drop((tables, claims));
-    let view = view(book.as_ref())?;
+    let view = view(book.as_ref(), false)?;
     let only = (accounts.len() <= FEW).then(|| Only {
         accounts,
         ..Only::default()
@@ -69,7 +71,7 @@ pub fn bill_date_changes(
 pub fn new_accounts(house: &House, moment: &Moment, watch: Watcher<'_>) -> Result<Listing, Report> {
     let (book, _) = outlined(&house.loaded.workspace)?;
     watch(Progress::Begin("Reading inputs", None));
-    let tables = read::without_usage(house, moment);
+    let tables = read::without_usage(house, Purpose::Invoices, moment);
     watch(Progress::End);
     let posted = columns(book.as_ref(), Invoices::SCHEMA, None, &["account_id"])?;
     Ok(list::new_accounts(
@@ -130,6 +132,27 @@ pub fn exceptions(
     };
     let until = day.unwrap_or_else(|| moment.today(workspace));
     list::exceptions(&view, touched, until)
+}
+
+/// Every wallet that a run has seen.
+pub fn wallets(house: &House, moment: &Moment, watch: Watcher<'_>) -> Result<Listing, Report> {
+    let (book, _) = outlined(&house.loaded.workspace)?;
+    watch(Progress::Begin("Reading inputs", None));
+    let own = super::read::wallets(house, moment);
+    watch(Progress::End);
+    let states = book.as_ref().map(Book::wallets).transpose()?;
+    let states = states.unwrap_or_else(WalletStates::empty);
+    Ok(list::wallets(&states, &own?).into())
+}
+
+/// What was missing in wallets, and still is not debited.
+pub fn shortfalls(workspace: &Workspace) -> Result<Listing, Report> {
+    let (book, view) = outlined(workspace)?;
+    let short = Shortfalls::in_order(facts(book.as_ref(), Shortfalls::SCHEMA, None)?);
+    let services: BTreeSet<&str> = short.frame().text("service_id").iter().flatten().collect();
+    let claims = with(book.as_ref(), Claims::SCHEMA, &[("service_id", &services)])?;
+    let claims = Claims::checked(claims);
+    Ok(list::shortfalls(&view.runs, &short, &claims).into())
 }
 
 /// The runs that are not posted, and may be yet.

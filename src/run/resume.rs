@@ -3,8 +3,9 @@
 use super::apply::render;
 use super::built_on::{added_later, carried_later};
 use super::ground::{found, kept_header, known, steps_of, with_notices};
+use super::one_step::one_step;
 use super::session::Session;
-use super::{House, Moment, Outcome, Watcher, commit};
+use super::{House, Moment, Outcome, Watcher, commit, refund};
 use crate::book::{self, Book};
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::RunRecord;
@@ -40,11 +41,15 @@ pub fn resume(
         ));
     };
     let plan = kept_plan(session.book(), &record)?;
+    one_step(plan.header.is_prepaid(), until)?;
     let told = plan.header.told(until);
     if stage >= told {
         let (id, state) = (&record.run_id, record.state.name());
         let said = match until {
             Some(_) => format!("Run {id} is {state} already."),
+            None if plan.header.is_prepaid() => format!(
+                "Run {id} is {state}: a prepaid run is one step, and nothing of it is left to do."
+            ),
             None => format!(
                 "Run {id} is {state}: as far as its definition goes by itself. Name a stage to go on: `billwright continue {id} --until post`."
             ),
@@ -68,13 +73,50 @@ pub fn resume(
     Ok(with_notices(outcome, house))
 }
 
-/// Takes back a run that was never posted: its files and claims end.
+/// Takes back a run that was never posted: its files and claims end. What one that debits wallets took is given back, and, with
+/// `back_to`, what all took since that one.
 ///
-/// Errors: `BW-C103` no such run, `BW-A111` it is posted, or a later run has billed late usage on top of it, or what went over from it.
-pub fn cancel(house: &House, run: &str, wait: bool, moment: &Moment) -> Result<Outcome, Report> {
+/// Errors: `BW-C103` no such run, `BW-A111` it is posted, a later run has billed late usage on top of it, or what went over from it, or has
+/// moved wallets since.
+pub fn cancel(
+    house: &House,
+    run: &str,
+    back_to: Option<&str>,
+    wait: bool,
+    moment: &Moment,
+) -> Result<Outcome, Report> {
     let mut session = Session::begin(house, wait, moment, &|_| {})?;
     let view = session.outline()?;
     let record = known(&view, run)?.clone();
+    let back_to = back_to.map(|run| known(&view, run)).transpose()?;
+    if record.wallets.is_some() && (record.state != RunState::Canceled || back_to.is_some()) {
+        let canceled = refund::back(&mut session, &view, &record, back_to)?;
+        let said = canceled.iter().map(|run| {
+            let debits = run.wallets.as_ref().map_or(0, |wallets| wallets.transactions);
+            let debits = counted(usize::try_from(debits).unwrap_or_default(), "debit");
+            format!(
+                "Run {} is canceled: its {debits} are given back, and the next run debits those days.",
+                run.run_id
+            )
+        });
+        let said = said.collect();
+        let view = session.outline()?;
+        let record = known(&view, &record.run_id)?.clone();
+        let outcome = Outcome {
+            said,
+            steps: steps_of(session.book(), &record)?,
+            exit_code: 0,
+            ..found(&record, &view)
+        };
+        return Ok(with_notices(outcome, house));
+    }
+    if back_to.is_some() {
+        return Err(not_allowed(
+            &record,
+            "only runs that debit wallets are taken back one after another",
+            "cancel it without `--back-to`",
+        ));
+    }
     if record.state.is_posted() {
         let why = "it is posted, and what is posted is final";
         return Err(not_allowed(&record, why, "correct it with credit notes"));

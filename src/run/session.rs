@@ -37,8 +37,8 @@ impl<'a> Session<'a> {
         self.writer.book()
     }
 
-    pub fn view(&self) -> Result<BookView, Report> {
-        view(self.book())
+    pub fn view(&self, is_prepaid: bool) -> Result<BookView, Report> {
+        view(self.book(), is_prepaid)
     }
 
     /// What the book says of its runs and numbers, had without reading a part.

@@ -7,9 +7,11 @@ use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::allocation::Allocations;
 use crate::model::book_view::BookView;
 use crate::model::ids;
+use crate::model::index::{Index, NOWHERE};
 use crate::model::line::Claims;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, RunState};
 use crate::model::table::Columns;
+use crate::model::wallet::WalletStates;
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 
@@ -88,6 +90,10 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
             )));
         }
     }
+    if header.is_prepaid() {
+        moved.extend(moved_wallets(plan, view)?);
+        return moved.unless_errors(());
+    }
     let uses = plan.table(Allocations::SCHEMA);
     let uses = book::decode(uses.schema, uses.bytes.clone(), None)?;
     let ours: BTreeSet<(&str, &str)> = sources(&uses).collect();
@@ -105,6 +111,39 @@ pub(super) fn still_stands(house: &House, plan: &Plan, view: &BookView) -> Resul
         )));
     }
     moved.unless_errors(())
+}
+
+/// Wallets of a prepaid plan that a run has moved since.
+fn moved_wallets(plan: &Plan, view: &BookView) -> Result<Report, Report> {
+    let header = &plan.header;
+    let since = |run: &str| {
+        let made = view.runs.iter().find(|other| other.run_id == run);
+        let is_canceled = made.is_some_and(|run| run.state == RunState::Canceled);
+        is_canceled || made.is_some_and(|run| run.serial > header.serial)
+    };
+    let planned = plan.table(WalletStates::SCHEMA);
+    let planned = book::decode(planned.schema, planned.bytes.clone(), None)?;
+    let states = view.purse.states.frame();
+    let now = Index::new(states.text("wallet_id")).rows(planned.text("wallet_id"));
+    let closing = states.whole_units("closing");
+    let opening = planned.whole_units("opening");
+    let mut moved = Report::new();
+    for (row, state) in now
+        .into_iter()
+        .enumerate()
+        .filter(|(_, state)| *state != NOWHERE)
+    {
+        let (state, run) = (state as usize, states.text_at("run_id", state as usize));
+        if closing.at(state) != opening.at(row) || since(run) {
+            let message = format!(
+                "run {run} has since moved wallet {}",
+                planned.text_at("wallet_id", row)
+            );
+            let place = Place::Id(header.run_id.clone());
+            moved.push(Diagnostic::error("BW-L201", place, message).help("plan again"));
+        }
+    }
+    Ok(moved)
 }
 
 /// The discounts and credits that are used.

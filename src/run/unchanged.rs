@@ -11,7 +11,7 @@ use super::read::{located, pinned};
 use super::{House, Moment};
 use crate::book::Book;
 use crate::diagnostic::Report;
-use crate::inputs;
+use crate::inputs::{self, Purpose};
 use crate::model::bill_run::{BillRun, Check, Level};
 use crate::model::book_view::RunRecord;
 use crate::model::digest::sha256;
@@ -45,7 +45,7 @@ pub(super) fn nothing_since(
     if !has_same_ground(house, task, &header, last) {
         return Ok(None);
     }
-    let Some(notices) = same_inputs(house, book, last, moment)? else {
+    let Some(notices) = same_inputs(house, book, (last, Purpose::of([&task.run])), moment)? else {
         return Ok(None);
     };
     let mut said = vec![format!(
@@ -71,6 +71,7 @@ fn has_more_to_say(run: &BillRun) -> bool {
         Check::ChangedWithoutDate,
         Check::Vanished,
         Check::Uncovered,
+        Check::TopUpsFresh,
     ];
     checks
         .iter()
@@ -97,12 +98,12 @@ fn has_same_ground(house: &House, task: &Task, header: &Header, run: &RunRecord)
 fn same_inputs(
     house: &House,
     book: &Book,
-    run: &RunRecord,
+    (run, purpose): (&RunRecord, Purpose),
     moment: &Moment,
 ) -> Result<Option<Report>, Report> {
     let settings = &house.loaded.workspace.inputs;
     let then = book.inputs(&run.run_id)?;
-    let mut here = located(house, &pinned(house, moment)?);
+    let mut here = located(house, &pinned(house, purpose, moment)?);
     let size = |pin: &Pin| (pin.input.clone(), pin.path.clone(), pin.size);
     if !here
         .iter()

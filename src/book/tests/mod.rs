@@ -201,6 +201,7 @@ fn record(run: &str, state: RunState) -> RunRecord {
         exclusions: 0,
         exceptions: 0,
         totals: BTreeMap::from([("USD".to_owned(), CurrencyTotals::default())]),
+        wallets: None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
 use crate::model::proration::Proration;
-use crate::model::scheme::{Allowance, Cancel, Through, Timing};
+use crate::model::scheme::{Allowance, Cancel, Classification, Through, Timing};
 use crate::money::Amount;
 use std::collections::BTreeMap;
 
@@ -114,6 +114,24 @@ pub fn amounts_are_rounded_to_coins(written: &Written, report: &mut Report) {
 }
 
 /// A limit is of usage, a length of time of a recurring price, and a credit of what was billed in advance.
+/// What is paid out of wallets is paid in advance; of what is invoiced somebody has to say when.
+pub fn recurring_charges_say_when(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        let is_prepaid = scheme.raw.classification.0 == Classification::Prepaid;
+        if let Some(recurring) = &charge.recurring
+            && recurring.value.timing.is_none()
+            && !is_prepaid
+        {
+            let fault = scheme.file.error(
+                "BW-D204",
+                &recurring.span,
+                "`charges.recurring` has no `timing`",
+            );
+            report.push(fault.help("add `timing`: when a period is billed: `advance`, on its first day, or `arrears`, once it has ended"));
+        }
+    }
+}
+
 pub fn keys_fit_the_kind(written: &Written, report: &mut Report) {
     for (scheme, charge) in charges(written) {
         let mut refused = |span: &Span, message: &str, help: &str| {
@@ -131,7 +149,7 @@ pub fn keys_fit_the_kind(written: &Written, report: &mut Report) {
                 }
             }
         }
-        let timing = charge.recurring.as_ref().map(|one| one.value.timing.0);
+        let timing = charge.recurring.as_ref().map(|one| one.value.timing());
         if let Some(commits) = &charge.commits
             && timing != Some(Timing::Arrears)
         {
@@ -170,7 +188,7 @@ pub fn keys_fit_the_kind(written: &Written, report: &mut Report) {
         }
         if let Some(recurring) = recurring.filter(|one| one.cancel.value.0 == Cancel::CreditUnused)
         {
-            if recurring.timing.0 == Timing::Arrears {
+            if recurring.timing() == Timing::Arrears {
                 refused(
                     &recurring.cancel.span,
                     "a charge in arrears has no unused days to credit",

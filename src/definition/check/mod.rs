@@ -2,6 +2,7 @@
 
 mod charges;
 mod events;
+mod prepaid;
 mod prices;
 mod references;
 mod rollover;
@@ -10,7 +11,9 @@ mod taxes;
 
 use super::raw;
 use super::tree::File;
+use super::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report};
+use crate::model::scheme::Classification;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A file read into its kind.
@@ -25,6 +28,7 @@ pub struct Written {
     /// Missing where billwright.toml itself has mistakes: then nothing is said about what it should have.
     pub settings: Option<Read<raw::Settings>>,
     pub bill_runs: Vec<Read<raw::BillRun>>,
+    pub prepaid_runs: Vec<Read<raw::PrepaidRun>>,
     pub schemes: Vec<Read<raw::Scheme>>,
     pub taxes: Vec<Read<raw::Tax>>,
     pub terms: Vec<Read<raw::PaymentTerms>>,
@@ -34,6 +38,39 @@ pub struct Written {
     /// Names by kind with the place of each, those of files with other mistakes included.
     pub names: BTreeMap<String, Vec<(String, Place)>>,
     pub templates: BTreeSet<String>,
+}
+
+/// What runs of both kinds say.
+pub struct Run<'a> {
+    pub file: &'a File,
+    pub schemes: &'a [Spanned<String>],
+    pub groups: Option<&'a [Spanned<String>]>,
+    /// Of the schemes that it is for.
+    pub classification: Classification,
+}
+
+impl Written {
+    fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        let bill_runs = self.bill_runs.iter().map(|run| Run {
+            file: &run.file,
+            schemes: &run.raw.criteria.schemes.0,
+            groups: match &run.raw.filters {
+                raw::Filters::All => None,
+                raw::Filters::Narrow(narrow) => narrow.groups.as_ref().map(|list| &*list.0),
+            },
+            classification: Classification::Normal,
+        });
+        let prepaid_runs = self.prepaid_runs.iter().map(|run| Run {
+            file: &run.file,
+            schemes: &run.raw.criteria.schemes.0,
+            groups: match &run.raw.filters {
+                raw::Filters::All => None,
+                raw::Filters::Narrow(narrow) => narrow.groups.as_ref().map(|list| &*list.0),
+            },
+            classification: Classification::Prepaid,
+        });
+        bill_runs.chain(prepaid_runs)
+    }
 }
 
 const CHECKS: &[fn(&Written, &mut Report)] = &[
@@ -55,6 +92,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     runs::due_offsets_are_in_range,
     charges::codes_are_unique,
     charges::charges_are_of_one_kind,
+    charges::recurring_charges_say_when,
     charges::keys_fit_the_kind,
     charges::what_is_prorated_is_there,
     charges::amounts_are_rounded_to_coins,
@@ -80,6 +118,8 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     prices::recurring_prices_fit_every_frequency,
     taxes::every_rate_can_count,
     taxes::every_rate_says_one_thing,
+    prepaid::schemes_are_paid_as_their_run_says,
+    prepaid::prepaid_schemes_are_debited_by_the_day,
     references::reconciliations_find_both_sides,
 ];
 
@@ -88,30 +128,44 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
 /// Errors: `BW-D217` rounding, `BW-D220` tiers, `BW-D221` limits, `BW-D223` windows, `BW-D224` keys of rows, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
 /// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
 /// for a length of time, `BW-D226` late usage that cannot be added, `BW-D227` shared without one period, `BW-D228` what cannot go over, `BW-D238` frequency, `BW-D239` what is known once its period has ended, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D241` rate of a tax, `BW-D247` grouping,
-/// `BW-D248` window, `BW-D249` due offset, `BW-K224` input missing, `BW-K240` default missing.
+/// `BW-D248` window, `BW-D249` due offset, `BW-D251` scheme of the other kind of run, `BW-D252` what no prepaid scheme has, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {
         check(written, report);
     }
 }
 
+/// Kinds of which one is meant by a name on the command line.
+const RUNS: [&str; 2] = ["bill_run", "prepaid_run"];
+
 fn names_are_unique(written: &Written, report: &mut Report) {
-    for (kind, names) in &written.names {
-        let mut first: BTreeMap<&str, &Place> = BTreeMap::new();
-        for (name, place) in names {
-            match first.get(name.as_str()) {
+    let kinds = written.names.keys().map(String::as_str);
+    let others = kinds.filter(|kind| !RUNS.contains(kind));
+    let apart = others.map(|kind| vec![kind]).chain([RUNS.to_vec()]);
+    for kinds in apart {
+        let mut first: BTreeMap<&str, (&str, &Place)> = BTreeMap::new();
+        let named = kinds.iter().flat_map(|kind| {
+            let names = written.names.get(*kind).into_iter().flatten();
+            names.map(move |(name, place)| (*kind, name.as_str(), place))
+        });
+        for (kind, name, place) in named {
+            match first.get(name) {
                 None => {
-                    first.insert(name, place);
+                    first.insert(name, (kind, place));
                 }
-                Some(first) => report.push(
-                    Diagnostic::error(
-                        "BW-D230",
-                        place.clone(),
-                        format!("a second {kind} is named `{name}`"),
-                    )
-                    .label((*first).clone(), "the first")
-                    .help("give one of them another name, or remove it"),
-                ),
+                Some((other, first)) => {
+                    let message = match *other == kind {
+                        true => format!("a second {kind} is named `{name}`"),
+                        false => format!(
+                            "a {other} is named `{name}` too, and a name on the command line means one of them"
+                        ),
+                    };
+                    report.push(
+                        Diagnostic::error("BW-D230", place.clone(), message)
+                            .label((*first).clone(), "the first")
+                            .help("give one of them another name, or remove it"),
+                    );
+                }
             }
         }
     }

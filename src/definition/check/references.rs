@@ -1,11 +1,12 @@
 //! Names must lead somewhere.
 
 use super::{Read, Written};
-use crate::definition::raw::{BillRun, Filters, Scheme, Settings};
+use crate::definition::raw::{BillRun, Scheme, Settings};
 use crate::definition::settings::{BILLED_TABLES, CREDIT_NOTES};
 use crate::definition::tree::{File, Span};
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Diagnostic, Place, Report, nearest};
+use crate::model::account::{USAGE, WALLETS};
 use crate::model::scheme::ChargeType;
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ impl Written {
 }
 
 /// Reports a name that nothing has, with the nearest that something has.
-fn must_exist<'a>(
+pub fn must_exist<'a>(
     file: &File,
     name: &Spanned<String>,
     what: &str,
@@ -44,15 +45,9 @@ fn must_exist<'a>(
 }
 
 pub fn schemes_exist(written: &Written, report: &mut Report) {
-    for run in &written.bill_runs {
-        for name in &run.raw.criteria.schemes.0 {
-            must_exist(
-                &run.file,
-                name,
-                "scheme",
-                written.names_of("scheme"),
-                report,
-            );
+    for run in written.runs() {
+        for name in run.schemes {
+            must_exist(run.file, name, "scheme", written.names_of("scheme"), report);
         }
     }
 }
@@ -141,11 +136,9 @@ fn one_to_a_currency(
 }
 
 pub fn groups_exist(written: &Written, report: &mut Report) {
-    for Read { file, raw } in &written.bill_runs {
-        if let Filters::Narrow(narrow) = &raw.filters {
-            for name in narrow.groups.iter().flat_map(|names| &names.0) {
-                must_exist(file, name, "group", written.names_of("group"), report);
-            }
+    for run in written.runs() {
+        for name in run.groups.into_iter().flatten() {
+            must_exist(run.file, name, "group", written.names_of("group"), report);
         }
     }
 }
@@ -226,24 +219,46 @@ pub fn billed_tables_exist(written: &Written, report: &mut Report) {
             )));
         }
     };
-    if !written.bill_runs.is_empty() {
+    let runs = match (&*written.bill_runs, &*written.prepaid_runs) {
+        ([], []) => None,
+        ([_, ..], _) => Some("bill runs"),
+        ([], [_, ..]) => Some("prepaid runs"),
+    };
+    if let Some(runs) = runs {
         for table in BILLED_TABLES {
             missing(
                 table,
-                format!("bill runs read an input `{table}`, which is not there"),
+                format!("{runs} read an input `{table}`, which is not there"),
             );
         }
     }
+    // Without it every period would be one without usage, and settled as such.
     if let Some(run) = written
         .bill_runs
         .iter()
         .find(|run| bills_usage(written, &run.raw))
     {
-        // Without it every period would be one without usage, and settled as such.
         let name = &run.raw.name.value;
         missing(
-            "usage",
+            USAGE.name,
             format!("bill run `{name}` bills usage, and there is no input `usage`"),
+        );
+    } else if let Some(run) = written
+        .prepaid_runs
+        .iter()
+        .find(|run| run.raw.enabled && have_usage(written, &run.raw.criteria.schemes.0))
+    {
+        let name = &run.raw.name.value;
+        missing(
+            USAGE.name,
+            format!("prepaid run `{name}` debits usage, and there is no input `usage`"),
+        );
+    }
+    if let Some(run) = written.prepaid_runs.first() {
+        let name = &run.raw.name.value;
+        missing(
+            WALLETS.name,
+            format!("prepaid run `{name}` debits wallets, and there is no input `wallets`"),
         );
     }
     for (one, other) in [("orders", "order_lines"), ("order_lines", "orders")] {
@@ -259,12 +274,16 @@ pub fn billed_tables_exist(written: &Written, report: &mut Report) {
 /// Whether a run would look for usage: it bills usage, and one of its schemes has some.
 fn bills_usage(written: &Written, run: &BillRun) -> bool {
     let bills = run.charges.0.iter().any(|word| word.0 == ChargeType::Usage);
-    let has_usage = |scheme: &&Read<Scheme>| {
+    run.enabled && bills && have_usage(written, &run.criteria.schemes.0)
+}
+
+fn have_usage(written: &Written, schemes: &[Spanned<String>]) -> bool {
+    let has_usage = |scheme: &Read<Scheme>| {
         let named = |name: &Spanned<String>| name.value == scheme.raw.name.value;
         let charges = &scheme.raw.charges.0;
-        run.criteria.schemes.0.iter().any(named) && charges.iter().any(|one| one.usage.is_some())
+        schemes.iter().any(named) && charges.iter().any(|one| one.usage.is_some())
     };
-    run.enabled && bills && written.schemes.iter().any(|scheme| has_usage(&scheme))
+    written.schemes.iter().any(has_usage)
 }
 
 pub fn reconciliations_find_both_sides(written: &Written, report: &mut Report) {

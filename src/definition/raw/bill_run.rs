@@ -10,6 +10,7 @@ use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A bill run: which subscriptions are billed, on which dates, and how far a run goes by itself.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -47,7 +48,7 @@ pub struct BillRun {
     pub checks: Checks,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AsOf {
     Slot,
@@ -109,10 +110,11 @@ impl AsRef<str> for AccountStatus {
     }
 }
 
+/// `all`, or what narrows a run.
 #[derive(Debug)]
-pub enum Filters {
+pub enum Filters<T = Narrow> {
     All,
-    Narrow(Narrow),
+    Narrow(T),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -131,41 +133,41 @@ pub struct Narrow {
     pub condition: Option<Spanned<String>>,
 }
 
-impl<'de> Deserialize<'de> for Filters {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Filters<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct AllOrNarrow;
+        struct AllOrNarrow<T>(PhantomData<T>);
 
-        impl<'de> Visitor<'de> for AllOrNarrow {
-            type Value = Filters;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for AllOrNarrow<T> {
+            type Value = Filters<T>;
 
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str("`all` or a map")
             }
 
-            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Filters, E> {
+            fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
                 Ok(Filters::All)
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Filters, A::Error> {
-                Narrow::deserialize(MapAccessDeserializer::new(map)).map(Filters::Narrow)
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Filters::Narrow)
             }
         }
 
-        from.deserialize_any(AllOrNarrow)
+        from.deserialize_any(AllOrNarrow(PhantomData))
     }
 }
 
-impl JsonSchema for Filters {
+impl<T: JsonSchema> JsonSchema for Filters<T> {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> Cow<'static, str> {
-        "Filters".into()
+        format!("FiltersOf{}", T::schema_name()).into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut narrow = Narrow::json_schema(generator);
+        let mut narrow = T::json_schema(generator);
         narrow.insert("minProperties".to_owned(), 1.into());
         json_schema!({ "anyOf": [{ "type": "string", "enum": ["all"] }, narrow] })
     }
@@ -190,7 +192,7 @@ pub struct Checks {
     pub already_invoiced: Word<Option<Level>>,
     /// Subscriptions with several lines in one run.
     pub several_lines: Word<Option<Level>>,
-    /// Subscriptions with services that no enabled bill run selects.
+    /// Subscriptions with services that no enabled run selects.
     pub uncovered: Word<Option<Level>>,
     /// Services that were billed and are no longer in the input.
     pub vanished: Word<Option<Level>>,

@@ -9,6 +9,7 @@ mod group;
 mod hold;
 mod invoices;
 mod payment_terms;
+mod prepaid_run;
 mod reconciliation;
 mod scheme;
 mod settings;
@@ -21,10 +22,11 @@ pub use group::Group;
 pub use hold::Hold;
 pub use invoices::{InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
 pub use payment_terms::PaymentTerms;
+pub use prepaid_run::{Debit, OF_INVOICES, PrepaidNarrow, PrepaidRun};
 pub use reconciliation::{Measure, Reconciliation};
 pub use scheme::{
     Aggregate, AggregateWord, Bounds, Charge, Each, Free, Lasting, PercentTier, Price, RateWindow,
-    Scheme, Tier, UnitPrice,
+    Scheme, Tier, UnitPrice, Usage,
 };
 pub use settings::{Input, Series, Settings};
 pub use tax::{Tax, TaxPart, TaxRate, Untaxed};

@@ -10,7 +10,8 @@ use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Allowance, Cancel, Commits, Late, Retroactive, Rollover, Shared, Through, Timing,
+    Allowance, Cancel, Classification, Commits, Late, Retroactive, Rollover, Shared, Through,
+    Timing,
 };
 use crate::money::Rounding;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -28,9 +29,8 @@ pub struct Scheme {
     pub name: Spanned<String>,
     /// What the scheme is about, for people.
     pub title: Option<String>,
-    /// `normal`: what it charges is invoiced.
-    #[expect(dead_code, reason = "has one value so far; read to be checked")]
-    classification: Classification,
+    /// How what it charges is paid: `normal` (by invoices) or `prepaid` (out of wallets).
+    pub classification: Word<Classification>,
     /// The currency of every price in it, by its three letters of ISO 4217. For example: USD
     pub currency: WrittenCurrency,
     /// How often its subscriptions can be billed: a word, or so many days, weeks, months or years. For example: [monthly, annual, 2_weeks]
@@ -49,15 +49,9 @@ pub struct Scheme {
     pub round_to: Option<Spanned<WrittenAmount>>,
     /// What becomes of billed days when their price or quantity is changed afterwards: `adjust`, the next run bills the difference;
     /// `ignore`, they stay as they were billed; `park`, the service waits for a person to decide.
-    pub retroactive: Word<Retroactive>,
+    pub retroactive: Spanned<Word<Retroactive>>,
     /// The prices a subscription can have.
     pub charges: NonEmpty<Charge>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Classification {
-    Normal,
 }
 
 /// One price, by the code services refer to: recurring, for usage, or made once.
@@ -89,8 +83,9 @@ pub struct Charge {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Recurring {
-    /// When a period is billed: `advance`, on its first day, or `arrears`, once it has ended.
-    pub timing: Word<Timing>,
+    /// When a period is billed: `advance`, on its first day, or `arrears`, once it has ended. A prepaid scheme need not say it: it is
+    /// paid in advance.
+    pub timing: Option<Word<Timing>>,
     /// What a part of a period costs: `daily` (its days of the days of the full period), `30_360` (the
     /// same with 30 days to every month), or `none` (as much as the whole).
     pub proration: Word<Proration>,
@@ -101,6 +96,12 @@ pub struct Recurring {
     /// day it is billed from, in `next_bill_on`, goes by that.
     #[schemars(range(min = 0, max = 3660))]
     pub trial_days: i32,
+}
+
+impl Recurring {
+    pub fn timing(&self) -> Timing {
+        self.timing.map_or(Timing::Advance, |word| word.0)
+    }
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

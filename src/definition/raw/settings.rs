@@ -99,9 +99,9 @@ pub struct Input {
     #[schemars(extend("format" = "sql"))]
     pub sql: Option<Spanned<String>>,
     /// What its rows are: `snapshot`, the state of things tonight, or `delta`, what happened, where each id counts once and the same
-    /// id with other content is refused, also by a later file. Only usage can be a delta, and is one by default.
+    /// id with other content is refused, also by a later file. Only usage and top-ups can be a delta, and are one by default.
     pub mode: Option<Spanned<Word<Mode>>>,
-    /// Of usage: the zone of times that are written without one, by its name in the IANA database. For example: Europe/Berlin
+    /// Of usage and top-ups: the zone of times that are written without one, by its name in the IANA database. For example: Europe/Berlin
     pub zone: Option<Spanned<String>>,
     /// How old a file may be, in minutes, hours or days; a run is held while it is older. For example: 26h
     pub max_age: Option<Spanned<WrittenAge>>,

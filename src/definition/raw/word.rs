@@ -1,12 +1,14 @@
 //! The words that may stand for a value, each with what it means: one list for reading, for the shape check and for editors.
 
 use crate::model::bill_run::{Format, Level, Negative, Stale};
+use crate::model::debits::{Granularity, OnInsufficient, OnTopUp};
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
 use crate::model::package::Partial;
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Allowance, Cancel, ChargeType, Commits, Late, Retroactive, Rollover, Shared, Through, Timing,
+    Allowance, Cancel, ChargeType, Classification, Commits, Late, Retroactive, Rollover, Shared,
+    Through, Timing,
 };
 use crate::model::tax::Prices;
 use crate::model::workspace::{Mode, Reset, TaxRounding};
@@ -75,14 +77,18 @@ words! {
     Allowance { "included" => Included, "minimum" => Minimum, "maximum" => Maximum }
     Anchor { "bill_day" => BillDay, "start_date" => StartDate, "calendar" => Calendar }
     Cancel { "none" => None, "credit_unused" => CreditUnused }
+    Classification { "normal" => Normal, "prepaid" => Prepaid }
     ChargeType { "recurring" => Recurring, "one_time" => OneTime, "usage" => Usage }
     Commits { "subscription" => Subscription, "account" => Account }
     FirstPeriod { "short" => Short, "whole" => Whole }
     Format { "html" => Html, "txt" => Text }
+    Granularity { "run" => Run, "day" => Day }
     Held { "billing" => Billing }
     Late { "refuse" => Refuse, "next_run" => NextRun, "ignore" => Ignore }
     Mode { "snapshot" => Snapshot, "delta" => Delta }
     Negative { "credit_note" => CreditNote, "carry" => Carry }
+    OnInsufficient { "skip" => Skip, "partial_days" => PartialDays, "allow_negative" => AllowNegative }
+    OnTopUp { "charge_active_days" => ChargeActiveDays, "charge_all" => ChargeAll, "waive" => Waive }
     Prices { "exclusive" => Exclusive, "inclusive" => Inclusive }
     Proration { "none" => None, "daily" => Daily, "30_360" => Thirty360 }
     Release { "defer" => Defer, "waive" => Waive }

@@ -4,13 +4,14 @@ use crate::definition::raw;
 use crate::definition::tree::{File, Span};
 use crate::definition::typed::Spanned;
 use crate::diagnostic::{Report, nearest};
+use crate::model::account::{TOP_UPS, USAGE};
 use crate::model::sql;
 use crate::model::workspace::{Input, Mode, Source};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 
-/// The table of what happened, and when; all others say how things are.
-const HAPPENED: &str = "usage";
+/// The tables of what happened, and when; all others say how things are.
+const HAPPENED: [&str; 2] = [USAGE.name, TOP_UPS.name];
 
 /// The inputs as meant: each has one source, and queries read inputs that exist.
 pub fn lower(
@@ -120,20 +121,29 @@ fn mode(
     written: Option<&Spanned<raw::Word<Mode>>>,
     report: &mut Report,
 ) -> Mode {
-    match written {
-        None if name == HAPPENED => Mode::Delta,
-        None => Mode::Snapshot,
-        Some(written) => {
-            if written.value.0 == Mode::Delta && name != HAPPENED {
-                let message = format!("`{name}` is no delta");
-                let fault = file.error("BW-K226", &written.span, message);
-                report.push(fault.help(
-                    "write `snapshot`, or leave `mode` out: only `usage` is what happened, all else is the state of things and is read whole",
-                ));
-            }
-            written.value.0
-        }
+    let happened = HAPPENED.contains(&name);
+    let Some(written) = written else {
+        return if happened {
+            Mode::Delta
+        } else {
+            Mode::Snapshot
+        };
+    };
+    let fault = match written.value.0 {
+        Mode::Delta if !happened => Some((
+            format!("`{name}` is no delta"),
+            "write `snapshot`, or leave `mode` out: only `usage` and `top_ups` are what happened, all else is the state of things and is read whole",
+        )),
+        Mode::Snapshot if name == TOP_UPS.name => Some((
+            format!("`{name}` is no snapshot"),
+            "write `delta`, or leave `mode` out: each top-up counts once, whatever later files say of it",
+        )),
+        Mode::Delta | Mode::Snapshot => None,
+    };
+    if let Some((message, help)) = fault {
+        report.push(file.error("BW-K226", &written.span, message).help(help));
     }
+    written.value.0
 }
 
 fn zone_of_times(
@@ -142,11 +152,11 @@ fn zone_of_times(
     zone: &Spanned<String>,
     report: &mut Report,
 ) -> Option<Tz> {
-    if name != HAPPENED {
+    if !HAPPENED.contains(&name) {
         let message = format!("`{name}` has no times");
         let fault = file.error("BW-K226", &zone.span, message);
         report.push(fault.help(
-            "leave `zone` out: it is for the times of `usage`; days are those of the workspace",
+            "leave `zone` out: it is for the times of `usage` and `top_ups`; days are those of the workspace",
         ));
     }
     super::zone(file, zone, report)

@@ -4,6 +4,7 @@ mod scalar;
 mod wording;
 
 use super::later::NEUTRAL;
+use super::schema::NO_INVOICES;
 use super::secrets;
 use super::tree::{Entry, File, Node, Span, Value};
 use crate::diagnostic::{Diagnostic, Report, nearest, shown};
@@ -153,6 +154,15 @@ impl Walk<'_> {
     fn unknown_key(&mut self, entry: &Entry, schema: &Json) {
         if secrets::is_secret(&entry.key) {
             return; // reported as what it is
+        }
+        if words(&schema[NO_INVOICES]).contains(&entry.key.as_str()) {
+            let message = format!("a prepaid run has no `{}`", entry.key);
+            let fault = self
+                .file
+                .error(self.file.codes.unknown_key, &entry.key_span, message);
+            return self.push(fault.help(
+                "leave it out: a prepaid run takes what is due out of wallets and makes no invoice; what is invoiced belongs to a bill_run",
+            ));
         }
         let keys = known_keys(schema);
         let allowed = format!("allowed here: {}", listed(&keys));

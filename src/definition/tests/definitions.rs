@@ -400,9 +400,9 @@ fn what_is_not_built_is_refused_by_name_unless_it_changes_nothing() {
     assert_all(&[
         (
             "a kind",
-            "kind: prepaid_run\nname: x",
+            "kind: payment_run\nname: x",
             "BW-D190 1:7",
-            "`prepaid_run` is not built yet",
+            "`payment_run` is not built yet",
         ),
         (
             "a key",

@@ -3,6 +3,7 @@
 mod definitions;
 mod docs;
 mod groups;
+mod prepaid;
 mod runs;
 mod schemes;
 mod settings;

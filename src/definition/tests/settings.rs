@@ -196,9 +196,9 @@ fn what_is_not_built_is_refused_by_name() {
         ),
         (
             "a table",
-            &after("[inputs.wallets]\npath = \"w.csv\""),
+            &after("[inputs.payments]\npath = \"w.csv\""),
             "BW-K190 14:9",
-            "`inputs.wallets`",
+            "`inputs.payments`",
         ),
         (
             "PostgreSQL",

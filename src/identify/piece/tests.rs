@@ -64,6 +64,7 @@ impl Case<'_> {
         let limits = Limits {
             to,
             advance_to: to.plus_days(self.advance_days),
+            once: to,
         };
         let mut due = Vec::new();
         let next = pieces(&stint, limits, &mut due);
@@ -409,7 +410,7 @@ proptest! {
         for to in runs.iter().map(|after| first.plus_days(*after)).chain([end.plus_days(400)]) {
             let stint = Stint { rhythm, proration: Proration::Daily, cycle, began: Some(first), segments: &spans, pauses: &pauses, billed: &billed };
             let mut due = Vec::new();
-            pieces(&stint, Limits { to, advance_to: to.plus_days(advance_days) }, &mut due);
+            pieces(&stint, Limits { to, advance_to: to.plus_days(advance_days), once: to }, &mut due);
             for piece in &due {
                 prop_assert!(piece.ready_on <= to.plus_days(advance_days));
                 prop_assert!(gaps(piece.period, &billed).eq([piece.period]), "billed before: {piece:?}");

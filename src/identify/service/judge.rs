@@ -112,7 +112,7 @@ impl<'a> Looking<'a> {
             &mut counted,
             &lines,
         );
-        let mut usage = self.usages((due, &is_late), &counted, &lines);
+        let mut usage = self.usages((service, due, &is_late), &counted, &lines);
         self.carry(service, (mark, &lines), life, (due, &mut usage), &waived);
         let mut seen = Seen {
             next_ready_on,
@@ -250,11 +250,19 @@ impl<'a> Looking<'a> {
         due.iter().map(version).collect()
     }
 
+    /// Whether a piece has days that an earlier run could not debit and this one may let go.
+    fn may_be_let_go(&self, service: &Service<'_>, piece: &Piece) -> bool {
+        let days = self.around.unpaid.get(service.service_id);
+        let is_of = |unpaid: &Period| unpaid.intersect(piece.period) == piece.period;
+        piece.period.end <= self.around.question.as_of
+            && days.is_some_and(|days| days.iter().any(is_of))
+    }
+
     /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces. And whether
     /// earlier lines of its period were brought to the minimum: an end of the service has moved since. What goes over is not looked at.
     fn usages(
         &self,
-        (due, is_late): (&[Piece], &[bool]),
+        (service, due, is_late): (&Service<'_>, &[Piece], &[bool]),
         counted: &Counted,
         lines: &Billed<'_>,
     ) -> Vec<Used> {
@@ -263,7 +271,8 @@ impl<'a> Looking<'a> {
             charge.is_some_and(|charge| lines.is_raised_in(piece.full, &charge.code))
         };
         let has_lines = !lines.rows().is_empty();
-        let mut earlier: Vec<(Period, &str, i128)> = Vec::new();
+        // What may be let go counts for nothing behind it.
+        let mut earlier: Vec<(Period, &str, bool, i128)> = Vec::new();
         let mut usage = |at: usize, piece: &Piece, used: &i128| {
             let charge = self.selected.charges[piece.row]?;
             let is_largest = charge.kind.usage()?.aggregate == Aggregate::Max;
@@ -273,20 +282,17 @@ impl<'a> Looking<'a> {
                 true => (used - before).max(0),
                 false => *used,
             };
-            let here =
-                |known: &&mut (Period, &str, i128)| known.0 == piece.full && known.1 == charge.code;
-            let before = match earlier.iter_mut().find(here) {
-                Some((_, _, so_far)) => {
-                    let before = *so_far;
-                    *so_far += added(before);
-                    before
-                }
-                None => {
-                    let before = lines.used_in(piece.full, &charge.code);
-                    earlier.push((piece.full, &charge.code, before + added(before)));
-                    before
-                }
+            let may_go = self.may_be_let_go(service, piece);
+            let here = |(full, code, other, _): &(Period, &str, bool, i128)| {
+                *full == piece.full && *code == charge.code && *other == may_go
             };
+            let at = earlier.iter().position(here).unwrap_or_else(|| {
+                let before = lines.used_in(piece.full, &charge.code);
+                earlier.push((piece.full, &charge.code, may_go, before));
+                earlier.len() - 1
+            });
+            let before = earlier[at].3;
+            earlier[at].3 += added(before);
             Some((added(before), before))
         };
         let used = due.iter().zip(&counted.quantities).enumerate();

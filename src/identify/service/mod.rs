@@ -26,10 +26,11 @@ use super::wanted::charge_of;
 use super::watermark::{Claim, Walk, Watermark};
 use crate::calendar::{Cycle, Date, Period};
 use crate::diagnostic::{Aside, Reach};
+use crate::model::debits::Debits;
 use crate::model::line::Settled;
 use crate::model::scheme::Charge;
 use polars::prelude::Int64Chunked;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 /// What services are looked at with.
@@ -48,6 +49,8 @@ pub struct Beside<'a> {
     pub discount_periods: Option<&'a Int64Chunked>,
     /// The serial of every run.
     pub serials: BTreeMap<&'a str, i64>,
+    /// By service the days that an earlier run could not debit, where such are let go.
+    pub unpaid: HashMap<&'a str, Vec<Period>>,
     /// Services and the runs that waived days of theirs, where late usage is billed.
     pub waived: BTreeSet<(&'a str, &'a str)>,
     /// Whether what is left of included quantities goes over into next periods, or ever did.
@@ -73,11 +76,19 @@ impl Beside<'_> {
 
     /// The last days on which what an account owes becomes ready in this window.
     fn limits(&self, account: usize) -> Limits {
+        if self.question.run.debits.is_some() {
+            return Limits {
+                to: self.question.to,
+                advance_to: self.question.as_of,
+                once: self.question.as_of,
+            };
+        }
         let own = self.calendars[account].advance_days;
         let advance_days = own.unwrap_or(self.question.run.advance_days);
         Limits {
             to: self.question.to,
             advance_to: self.question.to.plus_days(advance_days),
+            once: self.question.to,
         }
     }
 }
@@ -369,6 +380,7 @@ impl<'a> Looking<'a> {
             let (row, subscription, _) = around.joined.row(segment.row);
             (subscription, around.joined.charge(row))
         };
+        let debits = around.question.run.debits.as_ref();
         let mut next_ready_on: Option<Date> = None;
         for (at, segment) in segments.iter().enumerate() {
             let is_selected = selected.services[segment.row] == Standing::NotDue;
@@ -384,7 +396,7 @@ impl<'a> Looking<'a> {
             let charge = selected.charges[segment.row].expect("selection parks unknown charges");
             let owners = around.joined.row(segment.row);
             let stint = Stint {
-                rhythm: Rhythm::of(&charge.kind),
+                rhythm: Rhythm::of(&charge.kind, debits.is_some()),
                 proration: charge.kind.proration(),
                 cycle: around.cycle(owners, life.span.start),
                 began: around.counts(owners, charge).then_some(life.counted_from),
@@ -392,7 +404,26 @@ impl<'a> Looking<'a> {
                 pauses: &life.pauses,
                 billed,
             };
+            let first = found.len();
             let next = pieces(&stint, around.limits(owners.2), found);
+            let is_by_day = matches!(stint.rhythm, Rhythm::EachDay | Rhythm::DayByDay);
+            let unpaid = around.unpaid.get(service.service_id);
+            if is_by_day && debits.is_some_and(Debits::is_by_day) {
+                let whole: Vec<Piece> = found.drain(first..).collect();
+                let days = whole.iter().flat_map(|piece| piece.days(stint.proration));
+                found.extend(days);
+            } else if let Some(days) = unpaid.filter(|_| is_by_day) {
+                let whole: Vec<Piece> = found.drain(first..).collect();
+                let as_of = around.question.as_of;
+                let ends = days
+                    .iter()
+                    .flat_map(|days| [days.start, days.end.min(as_of)]);
+                let ends: Vec<Date> = ends.collect();
+                let parts = whole
+                    .iter()
+                    .flat_map(|piece| piece.cut(&ends, stint.proration));
+                found.extend(parts);
+            }
             next_ready_on = next_ready_on.into_iter().chain(next).min();
         }
         if segments.len() > 1 {

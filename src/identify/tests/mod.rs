@@ -13,8 +13,8 @@ use super::*;
 use crate::calendar::Date;
 use crate::diagnostic::{AsideKind, Place};
 use crate::model::account::{
-    ACCOUNTS, CREDITS, DISCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, Tables,
-    USAGE,
+    ACCOUNTS, CREDITS, DISCOUNTS, ORDER_LINES, ORDERS, PAUSES, SERVICES, SUBSCRIPTIONS, TOP_UPS,
+    Tables, USAGE, WALLETS,
 };
 use crate::model::bill_run::{
     AsOf, BillRun, Check, Criteria, Filters, InvoiceDate, InvoiceOptions, Level, Negative,
@@ -28,8 +28,8 @@ use crate::model::places::Places;
 use crate::model::plan::{RowBalance, RunState, RunType, Stage};
 use crate::model::proration::Proration;
 use crate::model::scheme::{
-    Cancel, Charge, ChargeKind, ChargeType, Price, PriceVersion, Retroactive, Scheme, Through,
-    Timing, UnitPrice,
+    Cancel, Charge, ChargeKind, ChargeType, Classification, Price, PriceVersion, Retroactive,
+    Scheme, Through, Timing, UnitPrice,
 };
 use crate::model::table::{
     Columns, Kind, Schema, count_column, date_column, flag_column, text_column, units_column,
@@ -144,6 +144,7 @@ fn given() -> Given {
                 auto_post: true,
             },
             formats: BTreeSet::new(),
+            debits: None,
             checks: Check::ALL
                 .into_iter()
                 .map(|check| (check, Level::Warn))
@@ -173,6 +174,9 @@ fn given() -> Given {
             order_lines: ORDER_LINES.empty(),
             discounts: DISCOUNTS.empty(),
             credits: CREDITS.empty(),
+            wallets: WALLETS.empty(),
+            top_ups: TOP_UPS.empty(),
+            top_ups_repeated: 0,
             usage: Usage::none(1),
             usage_repeated: 0,
             is_partial: false,
@@ -237,6 +241,7 @@ impl Given {
         let scheme = Scheme {
             name: name.to_owned(),
             title: None,
+            classification: Classification::Normal,
             currency: Currency::USD,
             frequencies: Frequency::WORDS.map(|(_, frequency)| frequency).into(),
             alignment: Alignment {
@@ -380,6 +385,7 @@ impl Given {
             exclusions: 0,
             exceptions: 0,
             totals: BTreeMap::new(),
+            wallets: None,
         });
         let rows: Vec<String> = claims
             .iter()

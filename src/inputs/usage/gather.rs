@@ -78,7 +78,8 @@ pub fn gather(
         // Columns are asked for whether there are rows or not.
         let head = pieces.head()?.frame;
         let (zones, counting) = asked;
-        let moments = moments::read(&head, zones.input, zones.workspace).map_err(internal)?;
+        let moments =
+            moments::read(&head, moments::USED, zones.input, zones.workspace).map_err(internal)?;
         Counted::read(&head, &moments.0, counting)?;
     }
     let read = spans.par_iter();
@@ -132,7 +133,8 @@ impl Piece {
         let ids = Ids::of(frame)?;
         let read = |name, kind| column::read(frame, USAGE, name, kind);
         let (service, _) = read("service_id", Kind::Text)?;
-        let (moments, mut faults) = moments::read(frame, zones.input, zones.workspace)?;
+        let (moments, mut faults) =
+            moments::read(frame, moments::USED, zones.input, zones.workspace)?;
         let (quantity, misfits) = read("quantity", Kind::Quantity)?;
         faults.extend(misfits);
         faults.extend(ids.faults);

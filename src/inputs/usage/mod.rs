@@ -5,7 +5,7 @@ mod count;
 mod gather;
 mod heap;
 mod moment;
-mod moments;
+pub mod moments;
 mod repeats;
 mod seen;
 
@@ -65,7 +65,7 @@ pub fn measured(
 ) -> Result<Measured, Report> {
     refuse_shape(&export, USAGE)?;
     let Export { origin, frame } = export;
-    let moments = || moments::read(&frame, zones.input, zones.workspace);
+    let moments = || moments::read(&frame, moments::USED, zones.input, zones.workspace);
     let others = || {
         USAGE
             .schema

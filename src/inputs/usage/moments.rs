@@ -11,15 +11,20 @@ use rayon::prelude::*;
 /// Rows that are read at a time: enough that a clock is worth its memory.
 const PIECE: usize = 1 << 20;
 
-const NAME: &str = "used_at";
+/// Names of a column of moments, and of that of their days.
+pub type Names = (&'static str, &'static str);
 
-/// Reads `used_at` as `used_at` and `used_on`. Text, days and timestamps mean the same whatever file they come from.
+/// Of usage.
+pub const USED: Names = ("used_at", "used_on");
+
+/// Reads a column as instants and their days. Text, days and timestamps mean the same whatever file they come from.
 pub fn read(
     frame: &DataFrame,
+    (name, name_of_day): Names,
     zone: Option<Tz>,
     timezone: Tz,
 ) -> PolarsResult<(Vec<Column>, Vec<Fault>)> {
-    let column = frame.column(NAME)?;
+    let column = frame.column(name)?;
     let clock = || Clock::new(timezone, zone);
     let pieces: Vec<usize> = (0..column.len()).step_by(PIECE).collect();
     let read = |begin: &usize| -> PolarsResult<Piece> {
@@ -28,11 +33,18 @@ pub fn read(
             DataType::Datetime(unit, stored) => {
                 let at = piece.datetime()?.physical().iter();
                 let is_instant = stored.is_some();
-                Ok(timestamps(at, *unit, is_instant, &piece, *begin, clock())?)
+                Ok(timestamps(
+                    at,
+                    *unit,
+                    is_instant,
+                    &piece,
+                    Piece::new(name, *begin),
+                    clock(),
+                )?)
             }
             _ => {
                 let texts = text::column(&piece)?;
-                Ok(texts_read(texts.str()?, *begin, clock()))
+                Ok(texts_read(texts.str()?, Piece::new(name, *begin), clock()))
             }
         }
     };
@@ -48,8 +60,8 @@ pub fn read(
         on.extend(piece.on);
         faults.extend(piece.faults);
     }
-    let mut at = Int64Chunked::from_vec(NAME.into(), at);
-    let mut on = Int32Chunked::from_vec("used_on".into(), on);
+    let mut at = Int64Chunked::from_vec(name.into(), at);
+    let mut on = Int32Chunked::from_vec(name_of_day.into(), on);
     if !faults.is_empty() {
         let mut is_bad = vec![false; at.len()];
         for fault in &faults {
@@ -64,49 +76,60 @@ pub fn read(
 }
 
 /// Moments of some rows; those with a fault are to become null.
-#[derive(Default)]
 struct Piece {
+    name: &'static str,
+    /// Its first row.
+    begin: usize,
     at: Vec<i64>,
     on: Vec<i32>,
     faults: Vec<Fault>,
 }
 
 impl Piece {
-    fn push(&mut self, begin: usize, read: Result<Moment, MomentFault>, text: impl Fn() -> String) {
+    fn new(name: &'static str, begin: usize) -> Self {
+        Self {
+            name,
+            begin,
+            at: Vec::new(),
+            on: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, read: Result<Moment, MomentFault>, text: impl Fn() -> String) {
         match read {
             Ok(moment) => {
                 self.at.push(moment.at);
                 self.on.push(moment.on.number());
             }
-            Err(fault) => self.push_fault(begin, fault.misfit(&text())),
+            Err(fault) => self.push_fault(fault.misfit(&text())),
         }
     }
 
-    fn push_fault(&mut self, begin: usize, misfit: Misfit) {
+    fn push_fault(&mut self, misfit: Misfit) {
         self.faults.push(Fault {
-            index: begin + self.at.len(),
-            column: NAME,
+            index: self.begin + self.at.len(),
+            column: self.name,
             misfit,
         });
         self.at.push(0);
         self.on.push(0);
     }
 
-    fn push_empty(&mut self, begin: usize) {
+    fn push_empty(&mut self) {
         let misfit = Misfit {
             code: "BW-V103",
-            message: format!("empty; a {NAME} is needed"),
+            message: format!("empty; a {} is needed", self.name),
         };
-        self.push_fault(begin, misfit);
+        self.push_fault(misfit);
     }
 }
 
-fn texts_read(texts: &StringChunked, begin: usize, mut clock: Clock) -> Piece {
-    let mut piece = Piece::default();
+fn texts_read(texts: &StringChunked, mut piece: Piece, mut clock: Clock) -> Piece {
     for text in texts.iter() {
         match text {
-            Some(text) => piece.push(begin, clock.read(text), || text.to_owned()),
-            None => piece.push_empty(begin),
+            Some(text) => piece.push(clock.read(text), || text.to_owned()),
+            None => piece.push_empty(),
         }
     }
     piece
@@ -117,7 +140,7 @@ fn timestamps(
     unit: TimeUnit,
     is_instant: bool,
     column: &Column,
-    begin: usize,
+    mut piece: Piece,
     mut clock: Clock,
 ) -> PolarsResult<Piece> {
     let micros = |value: i64| match unit {
@@ -125,10 +148,9 @@ fn timestamps(
         TimeUnit::Microseconds => Some(value),
         TimeUnit::Milliseconds => value.checked_mul(1_000),
     };
-    let mut piece = Piece::default();
     for (index, value) in values.enumerate() {
         let Some(value) = value else {
-            piece.push_empty(begin);
+            piece.push_empty();
             continue;
         };
         let read = match micros(value) {
@@ -142,7 +164,7 @@ fn timestamps(
             let one = one.as_ref().ok().and_then(|one| one.str().ok()?.get(0));
             one.unwrap_or_default().to_owned()
         };
-        piece.push(begin, read, shown);
+        piece.push(read, shown);
     }
     Ok(piece)
 }

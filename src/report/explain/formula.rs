@@ -16,13 +16,14 @@ use std::borrow::Cow;
 
 /// `50.00 a month x 15 of 28 days = 26.785714..., rounded half up to 26.79 USD`.
 ///
-/// Panics where the amount does not follow from the columns it was derived from: a fault of ours.
-pub fn formula(row: Row) -> String {
+/// `is_debited`: whether a wallet pays it, whose debits are rounded each by itself. Panics where the amount does not follow from the columns it was derived from: a fault of ours.
+pub fn formula(row: Row, is_debited: bool) -> String {
     if !row.text("reduces").is_empty() {
         return taken_off(row);
     }
     let derivation = row.derivation();
     match row.text("kind") {
+        "usage" if is_debited => debit(row, &derivation),
         "usage" => usage(row, &derivation),
         LATE_USAGE => format!("{}: {}", late(row), usage(row, &derivation)),
         "one_time" => once(row, &derivation),
@@ -208,6 +209,37 @@ fn once(row: Row, derivation: &Derivation) -> String {
     format!("{factors} {}", rounded(derivation, Share::WHOLE, amount))
 }
 
+/// Usage that is debited within a period: what it adds to the worth of the usage before, rounded by itself. Where a limit of the period
+/// has to hold, and in the first debit of a period, that is told as on an invoice.
+fn debit(row: Row, derivation: &Derivation) -> String {
+    let used = Used::read(row, derivation);
+    let amount = amount(row);
+    let added = used.worth.checked_sub(used.worth_before);
+    let added = added.expect("as it was billed");
+    let is_bounded = !row.text("bound").is_empty() || row.amount("billed").is_some();
+    let is_apart = derivation.rounding.amount(added, derivation.currency) == Some(amount);
+    let is_nothing = used.chargeable.is_zero() && used.events.is_none();
+    if used.before.is_zero() || is_bounded || is_nothing || !is_apart {
+        return usage(row, derivation);
+    }
+    let included = match used.included.is_zero() {
+        true => String::new(),
+        false => format!(", {} included", used.included),
+    };
+    let exact = |worth: Worth| {
+        let (dividend, divisor) = worth.fraction().expect("as it was billed");
+        exact::quotient(dividend, divisor)
+    };
+    format!(
+        "{}{included}: {} = {}, less {} for the usage before {}",
+        used.words(),
+        used.factors(derivation),
+        exact(used.worth),
+        exact(used.worth_before),
+        worth_text(derivation, added, amount)
+    )
+}
+
 /// Usage beyond what is included, within its bounds, less what earlier lines of the period took.
 fn usage(row: Row, derivation: &Derivation) -> String {
     let used = Used::read(row, derivation);
@@ -270,6 +302,8 @@ struct Used {
     /// What single rows of the period so far cost.
     events: Option<Tally>,
     worth: Worth,
+    /// Of the usage on earlier lines.
+    worth_before: Worth,
     price: Amount,
     /// Of the usage on earlier lines, before any bound.
     price_before: Amount,
@@ -322,6 +356,7 @@ impl Used {
             chargeable: beyond(so_far),
             events: all,
             worth,
+            worth_before,
             price: price(worth),
             price_before: price(worth_before),
         }

@@ -2,9 +2,11 @@
 
 use super::billed::billed;
 use super::formula::formula;
+use super::wallet::{self, debits_of, is_given_back};
 use super::{Documents, Known, Trial, standing};
 use crate::calendar::Period;
 use crate::diagnostic::Report;
+use crate::model::book_view::RunRecord;
 use crate::model::line::Claims;
 use crate::report::page::{Part, counted};
 use crate::report::row::Row;
@@ -57,14 +59,17 @@ pub fn explain(
     let services = services(about, rows.chain(tried.filter(of)));
     let claims = (known.claims)(&services)?;
     let claims = billed_days(&claims, &services);
+    let wallets = wallet::of_account(about, known);
     let is_known = !lines.is_empty() || !exclusions.is_empty() || !exceptions.is_empty();
-    if !is_known && today.is_empty() && claims.is_empty() {
+    if !is_known && wallets.is_empty() && today.is_empty() && claims.is_empty() {
         return Ok(Vec::new());
     }
     Ok(vec![
-        heading(about, &lines, documents),
+        heading(about, &lines, (documents, known)),
+        wallets,
+        wallet::missing(about, known)?,
         billed_through(&claims),
-        line_table(&lines, documents),
+        line_table(&lines, (documents, known)),
         aside("Rightly not billed", &exclusions),
         aside("Could not be billed", &exceptions),
         Part::new("If it were run now").table(today),
@@ -102,7 +107,11 @@ fn billed_days<'a>(
     by_charge.collect()
 }
 
-fn heading(about: About, lines: &[Row], documents: &Documents) -> Part {
+fn heading(about: About, lines: &[Row], (documents, known): (&Documents, &Known)) -> Part {
+    let debited = lines
+        .iter()
+        .filter(|line| known.debited_by(**line).is_some());
+    let debited = debited.count();
     let invoices = lines.iter().map(|line| line.text("invoice_id"));
     let invoices: BTreeSet<&str> = invoices.filter(|id| !id.is_empty()).collect();
     let drafts = invoices.iter().filter(|id| {
@@ -112,11 +121,21 @@ fn heading(about: About, lines: &[Row], documents: &Documents) -> Part {
     });
     let mut said = match lines.len() {
         0 => "Nothing of it is billed in the book".to_owned(),
-        count => format!(
-            "The book has {} of it on {}",
-            counted(count, "line"),
-            counted(invoices.len(), "invoice")
+        count if count == debited => format!(
+            "The book has {} of it, debited from wallets",
+            counted(count, "line")
         ),
+        count => {
+            let others = counted(count - debited, "line");
+            let on = counted(invoices.len(), "invoice");
+            match debited {
+                0 => format!("The book has {others} of it on {on}"),
+                _ => format!(
+                    "The book has {others} of it on {on}, and {} debited from wallets",
+                    counted(debited, "line")
+                ),
+            }
+        }
     };
     match drafts.count() {
         0 => said.push('.'),
@@ -150,19 +169,25 @@ fn billed_through(claims: &BTreeMap<(&str, &str), Vec<Period>>) -> Part {
         .table(table)
 }
 
-fn line_table(lines: &[Row], documents: &Documents) -> Part {
+fn line_table(lines: &[Row], (documents, known): (&Documents, &Known)) -> Part {
+    let is_debited = |line: &Row| known.debited_by(*line).is_some();
+    let paid_by = match lines.iter().all(is_debited) {
+        true => "paid_by",
+        false => "invoice",
+    };
     let mut table = Table::new([
         ("line_id", Side::Left),
         ("period_start", Side::Left),
         ("period_end", Side::Left),
         ("amount", Side::Right),
         ("currency", Side::Left),
-        ("invoice", Side::Left),
+        (paid_by, Side::Left),
         ("run_id", Side::Left),
         ("why", Side::Left),
     ])
     .spare(&["run_id", "period_end", "currency", "period_start"]);
     for line in lines {
+        let debited = known.debited_by(*line);
         let number = documents
             .get(line.text("invoice_id"))
             .map_or("", |document| document.number);
@@ -172,16 +197,31 @@ fn line_table(lines: &[Row], documents: &Documents) -> Part {
             Cell::of(line.date("period_end")),
             Cell::Number(line.money("amount")),
             Cell::text(line.text("currency")),
-            Cell::text(match line.text("invoice_id") {
-                "" => "suppressed",
-                _ if number.is_empty() => "draft",
-                _ => number,
+            Cell::text(match (debited, line.text("invoice_id")) {
+                (Some(run), _) => payers(*line, run, known),
+                (None, "") => "suppressed".to_owned(),
+                (None, _) if number.is_empty() => "draft".to_owned(),
+                (None, _) => number.to_owned(),
             }),
             Cell::text(line.text("run_id")),
-            Cell::text(formula(*line)),
+            Cell::text(formula(*line, debited.is_some())),
         ]);
     }
     Part::new("Lines").table(table)
+}
+
+/// `wallet W-1, W-2`, which were debited for a line.
+fn payers(line: Row, run: &RunRecord, known: &Known) -> String {
+    if is_given_back(run) {
+        return "given back".to_owned();
+    }
+    let wallets: BTreeSet<&str> = debits_of(line, known)
+        .map(|debit| debit.text("wallet_id"))
+        .collect();
+    match wallets.is_empty() {
+        true => "nothing to pay".to_owned(),
+        false => format!("wallet {}", Vec::from_iter(wallets).join(", ")),
+    }
 }
 
 fn aside(title: &str, rows: &[Row]) -> Part {

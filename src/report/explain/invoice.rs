@@ -155,7 +155,7 @@ fn lines(invoice: Row, known: &Known) -> Part {
                 Cell::text(line.text("line_id")),
                 Cell::text(line.text("description")),
                 Cell::Number(line.money("amount")),
-                Cell::text(formula(line)),
+                Cell::text(formula(line, false)),
             ]);
         }
     }

@@ -1,6 +1,7 @@
 //! Why a line costs what it costs.
 
 use super::formula::formula;
+use super::wallet::{is_given_back, paid};
 use super::{Documents, Known};
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
@@ -11,11 +12,12 @@ use std::collections::BTreeSet;
 
 /// The sentences about one line: how it was computed, from which price, where it stands, what it claims.
 pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, Report> {
+    let debited = known.debited_by(row);
     let mut part = Part::new(format!("Line {}", row.text("line_id"))).say(format!(
         "{}, {}: {}.",
         row.text("description"),
         span(row.period("period_start", "period_end")),
-        formula(row)
+        formula(row, debited.is_some())
     ));
     if !row.text("reduces").is_empty() {
         return Ok(part.say(standing(row, documents)).say(tax(row)));
@@ -33,6 +35,14 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
             "Its usage is counted by `{}`.",
             row.text("counted")
         ));
+    }
+    if let Some(run) = debited {
+        part = paid(row, run, known).into_iter().fold(part, Part::say);
+        if is_given_back(run) {
+            return Ok(part);
+        }
+        let claims = (known.claims)(&BTreeSet::from([row.item()]))?;
+        return Ok(part.say(claim(row, &claims)));
     }
     part = part.say(standing(row, documents));
     if row.text("kind") != "adjustment" {

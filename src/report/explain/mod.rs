@@ -8,7 +8,9 @@ mod history;
 mod invoice;
 mod line;
 mod standing;
+mod wallet;
 
+pub(super) use billed::billed;
 pub use code::{code, codes, title};
 
 use self::history::About;
@@ -21,6 +23,8 @@ use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::due::Standings;
 use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::wallet::{Shortfalls, WalletStates, WalletTransactions};
+use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an explanation may rest on. Of its tables no more is needed than the rows that name what is asked about, or the invoice it
@@ -36,6 +40,12 @@ pub struct Known<'a> {
     pub taxes: InvoiceTaxes,
     pub exclusions: Exclusions,
     pub exceptions: Exceptions,
+    /// Of wallets, and of the services of `lines`.
+    pub transactions: WalletTransactions,
+    pub wallets: WalletStates,
+    pub shortfalls: Shortfalls,
+    /// The wallets of tonight's export; `None`: it cannot be read. Asked only about a wallet, or an account that has one.
+    pub own: &'a dyn Fn() -> Option<DataFrame>,
     /// The claims on services, and on order lines, which a claim has as its charge.
     pub claims: &'a dyn Fn(&BTreeSet<&str>) -> Result<Claims, Report>,
     /// The definition a run was computed from, as kept with its plan.
@@ -55,7 +65,7 @@ pub struct Trial {
     pub findings: Findings,
 }
 
-/// Explains whatever has this name: a code, an invoice by number or id, a line, a service, an account.
+/// Explains whatever has this name: a code, an invoice by number or id, a line, a wallet, a service, an account.
 ///
 /// A name that several things have is explained as each of them. Error: `BW-C103` nothing has it; those of a trial.
 pub fn explain(wanted: &str, known: &Known) -> Result<Page, Report> {
@@ -74,9 +84,12 @@ pub fn explain(wanted: &str, known: &Known) -> Result<Page, Report> {
             parts.push(line::explain(row, &documents, known)?);
         }
     }
+    parts.extend(wallet::explain(wanted, known));
     let lines = || Row::all(known.lines.frame());
     let is_billed = |column| lines().any(|row| row.text(column) == wanted);
-    if parts.is_empty() || is_billed("service_id") || is_billed("account_id") {
+    let mut wallets = Row::all(known.wallets.frame());
+    let has_wallets = wallets.any(|row| row.text("account_id") == wanted);
+    if parts.is_empty() || is_billed("service_id") || is_billed("account_id") || has_wallets {
         let trials = (known.trials)()?;
         for about in [About::Service(wanted), About::Account(wanted)] {
             parts.extend(history::explain(about, &documents, known, &trials)?);
@@ -133,9 +146,9 @@ fn unknown(wanted: &str, names: &[String]) -> Report {
     );
     match near {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
-        None => {
-            fault.help("give a code, an invoice number, or the id of a line, service or account")
-        }
+        None => fault.help(
+            "give a code, an invoice number, or the id of a line, service, account or wallet",
+        ),
     }
     .into()
 }

@@ -78,6 +78,10 @@ fn asked(wanted: &str) -> String {
                 findings: Findings::empty(),
             }])
         },
+        transactions: WalletTransactions::empty(),
+        wallets: WalletStates::empty(),
+        shortfalls: Shortfalls::empty(),
+        own: &|| None,
         names: &|| Ok(vec!["INV-7".to_owned()]),
     };
     match explain(wanted, &known) {

@@ -6,6 +6,7 @@ mod completeness;
 mod exceptions;
 pub mod invoices;
 mod new_accounts;
+mod wallets;
 
 pub use bill_date_changes::bill_date_changes;
 pub use bill_dates::bill_dates;
@@ -13,6 +14,7 @@ pub use completeness::completeness;
 pub use exceptions::{Touched, exceptions};
 pub use invoices::invoices;
 pub use new_accounts::new_accounts;
+pub use wallets::{shortfalls, wallets};
 
 use super::table::Table;
 

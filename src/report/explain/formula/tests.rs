@@ -6,6 +6,11 @@ use crate::report::fixture::table;
 
 /// The sentence of a line with these columns, on top of what all lines here have in common.
 fn sentence(columns: &[(&str, &str)]) -> String {
+    told(columns, false)
+}
+
+/// The same of a line that a wallet pays, where `is_debited`.
+fn told(columns: &[(&str, &str)], is_debited: bool) -> String {
     let common = [
         ("currency", "EUR"),
         ("rounding", "half_up"),
@@ -24,7 +29,7 @@ fn sentence(columns: &[(&str, &str)]) -> String {
     let head = texts(|(name, _)| (*name).to_owned());
     let row = texts(|(_, value)| (*value).to_owned());
     let frame = table(Lines::SCHEMA, &format!("{head}\n{row}"));
-    formula(Row::all(&frame).next().unwrap())
+    formula(Row::all(&frame).next().unwrap(), is_debited)
 }
 
 /// A recurring line in February of 28 days.
@@ -144,4 +149,37 @@ fn a_bound_is_named_with_what_it_brought_the_amount_to() {
     let most = [("bound", "maximum")];
     insta::assert_snapshot!(usage("500", "120", "9.20", &most), @"500 used after 120 before, 100 included: 0.04 x 520 = 20.80 EUR, brought to the maximum of 10.00 EUR, less 0.80 EUR for the usage before: 9.20 EUR");
     insta::assert_snapshot!(usage("10", "620", "0.00", &most), @"10 used after 620 before, 100 included: 0.04 x 530 = 21.20 EUR, beyond the maximum that was reached before: 0.00 EUR");
+}
+
+/// Usage at 0.0375 a unit that a wallet pays, with ten units included.
+fn debit(now: &str, before: &str, amount: &str, more: &[(&str, &str)]) -> String {
+    let columns = [
+        ("kind", "usage"),
+        ("model", "per_unit"),
+        ("unit_price", "0.0375"),
+        ("included", "10"),
+        ("quantity", now),
+        ("quantity_before", before),
+        ("amount", amount),
+    ];
+    told(&[&columns, more].concat(), true)
+}
+
+#[test]
+fn a_debit_is_rounded_by_itself() {
+    insta::assert_snapshot!(debit("13", "0", "0.11", &[]), @"13 used, 10 included: 0.0375 x 3 = 0.1125, rounded half up to 0.11 EUR");
+    insta::assert_snapshot!(debit("5", "13", "0.19", &[]), @"5 used after 13 before, 10 included: 0.0375 x 8 = 0.3, less 0.1125 for the usage before = 0.1875, rounded half up to 0.19 EUR");
+    insta::assert_snapshot!(debit("3", "3", "0.00", &[]), @"3 used after 3 before, 10 included, nothing beyond = 0.00 EUR, less 0.00 EUR for the usage before: 0.00 EUR");
+    let most = [("bound", "maximum")];
+    insta::assert_snapshot!(debit("500", "13", "0.89", &most), @"500 used after 13 before, 10 included: 0.0375 x 503 = 18.8625, rounded half up to 18.86 EUR, brought to the maximum of 1.00 EUR, less 0.11 EUR for the usage before: 0.89 EUR");
+    insta::assert_snapshot!(debit("1", "19", "0.04", &[]), @"1 used after 19 before, 10 included: 0.0375 x 10 = 0.375, less 0.3375 for the usage before = 0.0375, rounded half up to 0.04 EUR");
+    insta::assert_snapshot!(debit("1", "18", "0.04", &[]), @"1 used after 18 before, 10 included: 0.0375 x 9 = 0.3375, less 0.3 for the usage before = 0.0375, rounded half up to 0.04 EUR");
+    // Where a limit has to hold for the period, its debits add up to what it costs.
+    insta::assert_snapshot!(debit("2", "12", "0.07", &[]), @"2 used after 12 before, 10 included: 0.0375 x 4 = 0.15 EUR, less 0.08 EUR for the usage before: 0.07 EUR");
+}
+
+#[test]
+#[should_panic(expected = "does not follow from its derivation")]
+fn a_debit_that_follows_in_neither_way_is_a_fault_of_ours() {
+    debit("5", "13", "0.18", &[]);
 }

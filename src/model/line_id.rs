@@ -1,8 +1,8 @@
 //! Ids of lines that are like no other in the book.
 
-use super::offer::{DISCOUNT, PRICE_CREDIT};
-use crate::model::ids;
-use crate::model::table::Columns;
+use super::allocation::{DISCOUNT, PRICE_CREDIT};
+use super::ids;
+use super::table::Columns;
 use polars::prelude::{DataFrame, StringChunked, StringChunkedBuilder};
 use std::collections::BTreeSet;
 use std::ops::Range;
