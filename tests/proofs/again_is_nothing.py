@@ -1,7 +1,7 @@
 """The same command after success changes nothing of the content, whatever the day on the clock (P4, P17)."""
-from proof import Workspace, check, differing, done
+from proof import PURSE, Workspace, check, differing, done
 
-for source, run in (("tests/workspaces/dozen", "monthly"), (".", "telco-monthly")):
+for source, run in (("tests/workspaces/dozen", "monthly"), (".", "telco-monthly"), (PURSE, "nightly")):
     workspace = Workspace(source)
     first = workspace.must("run", run, "--as-of", "2026-02-01")
     before = workspace.content()

@@ -1,5 +1,5 @@
 """Months that were missed and billed late give the lines they would have given on time (P11)."""
-from proof import Workspace, check, done
+from proof import PURSE, Workspace, check, done
 
 LINES = """SELECT service_id, charge, period_start, period_end, quantity, unit_price, days, period_days, amount, line_id
            FROM book.invoice_line ORDER BY ALL"""
@@ -27,4 +27,25 @@ for name, workspace in (("late", late), ("on time", on_time), ("nightly", nightl
     holes = workspace.rows("""SELECT service_id FROM book.invoice_line GROUP BY service_id, charge
         HAVING sum(period_end - period_start) <> max(period_end) - min(period_start)""")
     check(f"{name}: no day between first and last is left out", not holes, holes[:3])
+
+COSTS = "SELECT service_id, charge, sum(amount) FROM book.invoice_line GROUP BY ALL ORDER BY ALL"
+NIGHTS = ("2026-01-29", "2026-01-30", "2026-01-31", "2026-02-01")
+
+
+def rich():
+    """Prepaid accounts of which each has enough, whenever it is debited."""
+    workspace = Workspace(PURSE)
+    wallets = workspace.folder / "data/wallets.csv"
+    head, *rows = (row.split(",") for row in wallets.read_text().splitlines())
+    for row in rows:
+        row[head.index("opening_balance")] = "500.00"
+    wallets.write_text("".join(",".join(row) + "\n" for row in (head, *rows)))
+    return workspace
+
+
+night_by_night, late = rich().on("nightly", *NIGHTS), rich().on("nightly", NIGHTS[-1])
+check("prepaid nights that were missed cost what they would have cost in time", late.rows(COSTS) == night_by_night.rows(COSTS) != [],
+      f"{late.rows(COSTS)} and {night_by_night.rows(COSTS)}")
+short = night_by_night.rows("FROM book.wallet_shortfall")
+check("and are paid", not short, short[:3])
 done()

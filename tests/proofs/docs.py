@@ -1,4 +1,4 @@
-"""Every example of docs/rating.md, docs/usage.md and docs/invoices.md prints what stands there. UPDATE=1 writes what it prints, to be read in the diff."""
+"""Every example of docs/rating.md, docs/usage.md, docs/invoices.md and docs/prepaid.md prints what stands there. UPDATE=1 writes what it prints, to be read in the diff."""
 import os
 import re
 import shutil
@@ -44,7 +44,7 @@ def answered(workspace, block):
         yield f"$ billwright {command}\n{told}"
 
 
-for path in (ROOT / "docs" / page for page in ("rating.md", "usage.md", "invoices.md")):
+for path in (ROOT / "docs" / page for page in ("rating.md", "usage.md", "invoices.md", "prepaid.md")):
     page = path.read_text()
     workspace = workspace_of(page)
 

@@ -18,6 +18,7 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BINARY = os.environ.get("BILLWRIGHT", str(TARGET / "release" / "billwright"))
 NOW = "2026-02-01T06:00:00Z"
 DOZEN = "tests/workspaces/dozen"
+PURSE = "tests/workspaces/purse"
 
 _held = _failed = 0
 _folders = tempfile.TemporaryDirectory(prefix="billwright-proof-")
@@ -91,10 +92,21 @@ class Workspace:
         """As many accounts as one likes, from the generator of the benchmarks, for the run `bench-monthly`; billed `at_once` by so many."""
         workspace = cls.empty()
         subprocess.run([sys.executable, ROOT / "bench" / "generate.py", str(accounts), workspace.folder], check=True)
-        if at_once:
-            settings = workspace.folder / "billwright.toml"
-            settings.write_text(f"accounts_at_once = {at_once}\n{settings.read_text()}")
-        return workspace
+        return workspace.at_once(at_once)
+
+    @classmethod
+    def of_wallets(cls, wallets, at_once=None):
+        """The same of prepaid accounts, for the run `bench-prepaid`."""
+        workspace = cls.empty()
+        subprocess.run([sys.executable, ROOT / "bench" / "prepaid_generate.py", workspace.folder, "--wallets", str(wallets)], check=True, stdout=subprocess.DEVNULL)
+        return workspace.at_once(at_once)
+
+    def at_once(self, accounts):
+        """Lets so many accounts be billed at a time."""
+        if accounts:
+            settings = self.folder / "billwright.toml"
+            settings.write_text(f"accounts_at_once = {accounts}\n{settings.read_text()}")
+        return self
 
     def start(self, *words, now=NOW, program=BINARY, **environment):
         """Starts a command and does not wait for it."""
@@ -112,6 +124,16 @@ class Workspace:
         ended = self.bill(*words, **options)
         assert ended.exit in exits, f"{' '.join(words)}: {ended}"
         return ended
+
+    def on(self, run, *days, **options):
+        """A run on each of some days, in the morning."""
+        for day in days:
+            self.must("run", run, "--as-of", day, now=f"{day}T06:00:00Z", **options)
+        return self
+
+    def remove(self):
+        """Takes it away before the end, where there are many."""
+        shutil.rmtree(self.folder.parent)
 
     def content(self, *inside):
         """Hashes by path, of the whole workspace or of some folders; a database as its dump, who tried when left out."""
