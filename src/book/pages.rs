@@ -170,3 +170,35 @@ impl Few {
         DictionaryArray::try_from_keys(keys, texts.boxed(), false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::book::{Encoder, encode};
+    use crate::model::line::Claims;
+    use crate::model::table::{date_column, same_column};
+    use polars::prelude::DataFrame;
+
+    fn claims(run: &str) -> DataFrame {
+        let days =
+            |name: &str| date_column(name, [Some(crate::calendar::Date::from_number(20_000))]);
+        let columns = vec![
+            same_column("service_id", Some("S-1"), 1),
+            same_column("charge", Some("line"), 1),
+            same_column("run_id", Some(run), 1),
+            days("billed_from"),
+            days("billed_through"),
+            same_column("effect", Some("claimed"), 1),
+        ];
+        DataFrame::new(1, columns).unwrap()
+    }
+
+    /// A range of accounts of which nothing is billed leaves no trace, its texts neither.
+    #[test]
+    fn a_piece_without_rows_changes_no_byte() {
+        let whole = encode(Claims::SCHEMA, &claims("one")).unwrap();
+        let mut pieces = Encoder::new(Claims::SCHEMA).unwrap();
+        pieces.push(claims("another").slice(0, 0)).unwrap();
+        pieces.push(claims("one")).unwrap();
+        assert_eq!(pieces.finish().unwrap().bytes, whole.bytes);
+    }
+}
