@@ -1,7 +1,7 @@
 //! What is in the book, from the book and the settings alone: no definition has to be understood for it.
 
 use super::Outcome;
-use super::ground::{found, kept_header, known, steps_of, view};
+use super::ground::{found, kept_header, known, steps_of};
 use super::house::location;
 use crate::book::{Book, Verified};
 use crate::diagnostic::Report;
@@ -179,13 +179,6 @@ pub(super) fn with_exceptions(book: Option<&Book>, outline: BookView) -> Result<
         exceptions: Exceptions::checked(facts(book, Exceptions::SCHEMA, None)?),
         ..outline
     })
-}
-
-/// The book, and the whole view of it, from which plans are computed.
-pub(super) fn opened(workspace: &Workspace) -> Result<(Option<Book>, BookView), Report> {
-    let book = Book::open(&location(workspace))?;
-    let view = view(book.as_ref(), false)?;
-    Ok((book, view))
 }
 
 /// Rows of a fact table in key order; none where there is no book.

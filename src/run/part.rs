@@ -126,6 +126,7 @@ impl Part<'_> {
             ..
         } = identified;
         let tables = &range.tables;
+        aside.extend(wallet::discounted(tables, &rated.lines));
         let lines = of_unparked(rated.lines, &Parked::by(&aside));
         let terms = wallet::Terms {
             run_id: self.run_id,

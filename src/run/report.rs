@@ -2,7 +2,7 @@
 
 use super::explain::{Trials, trials, with};
 use super::ground::{kept_header, view};
-use super::look::{columns, facts, made_in_order, opened, outlined, with_exceptions};
+use super::look::{columns, facts, made_in_order, outlined, with_exceptions};
 use super::{House, Moment, Progress, Watcher, read};
 use crate::book::Book;
 use crate::calendar::Date;
@@ -27,7 +27,8 @@ pub fn bill_dates(
     moment: &Moment,
     watch: Watcher<'_>,
 ) -> Result<Listing, Report> {
-    let (book, view) = opened(&house.loaded.workspace)?;
+    let book = Book::open(&house.book())?;
+    let view = view(book.as_ref(), house.debits_wallets())?;
     let tried = tried(house, (book.as_ref(), &view), None, day, &[], moment, watch)?;
     let schemes = &house.loaded.definitions.schemes;
     Ok(list::bill_dates(&tried.trials, &tried.tables, schemes))
@@ -56,7 +57,7 @@ pub fn bill_date_changes(
         return Ok(list::bill_date_changes(&[], &tables).into());
     }
     drop((tables, claims));
-    let view = view(book.as_ref(), false)?;
+    let view = view(book.as_ref(), house.debits_wallets())?;
     let only = (accounts.len() <= FEW).then(|| Only {
         accounts,
         ..Only::default()

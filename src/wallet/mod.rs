@@ -5,6 +5,7 @@
 //! Invariant: opening + topped up + refunded - debited - expired = closing, for every wallet; every line that is kept is paid in whole.
 
 mod ask;
+mod discounted;
 mod money;
 mod night;
 mod opened;
@@ -22,6 +23,7 @@ use crate::model::debits::Debits;
 use crate::model::line::{Lines, RatedLines, Settled};
 use crate::model::scheme::Scheme;
 use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates, WalletTransactions};
+pub use discounted::discounted;
 pub use refund::{Undone, refund};
 use std::collections::{BTreeMap, BTreeSet};
 pub use top_up::top_ups_agree;

@@ -240,6 +240,7 @@ impl Night<'_> {
         for short in &shorts {
             self.tell(short, rows.clone());
         }
+        self.tell_waived(rows);
         self.shorts.append(&mut shorts);
     }
 
@@ -311,7 +312,7 @@ impl Night<'_> {
         let mut sum = 0;
         let fits = rows.iter().take_while(|row| {
             sum += self.asked.amount(**row);
-            sum <= held.max(0)
+            sum <= held
         });
         fits.count()
     }
@@ -378,6 +379,27 @@ impl Night<'_> {
             short.end
         );
         self.put_aside(short.row, AsideKind::Exclusion, "shortfall", message);
+    }
+
+    /// Says which days are let go: they cost something, and nobody pays it.
+    fn tell_waived(&mut self, rows: Range<usize>) {
+        let waived: Vec<usize> = rows
+            .filter(|row| self.fates[*row] == Fate::Waived)
+            .collect();
+        let mut left = &waived[..];
+        while let Some(first) = left.first() {
+            let same = left
+                .iter()
+                .take_while(|row| self.key(**row) == self.key(*first));
+            let (its, others) = left.split_at(same.count());
+            let message = format!(
+                "days from {} up to {} are let go: there was no money for them",
+                self.asked.start(its[0]),
+                self.asked.end(its[its.len() - 1])
+            );
+            self.put_aside(its[0], AsideKind::Exclusion, "waived", message);
+            left = others;
+        }
     }
 
     fn nobody_pays(&mut self, ask: &Ask) {

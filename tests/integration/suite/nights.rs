@@ -132,6 +132,12 @@ fn days_without_money_are_charged_once_there_is_some_or_let_go() {
         night(&workspace, "2026-03-02");
         top_up(&workspace, "T-1,W-1,2026-03-03T08:00:00Z,5.00,\n");
         let run = night(&workspace, "2026-03-03");
+        let left_out = workspace.bill("show nightly --tab excluded --output csv");
+        let is_told = left_out
+            .exits(0)
+            .stdout
+            .contains("days from 2026-03-01 up to 2026-03-03");
+        assert_eq!(is_told, on_topup == "waive");
         night(&workspace, "2026-03-04");
         told(&run)
     };
@@ -236,4 +242,20 @@ fn top_ups_that_are_too_old_hold_the_run_until_somebody_goes_on_without() {
     let accepted =
         workspace.bill("run nightly --as-of 2026-03-01 --accept top_ups_fresh --output json");
     assert_eq!(accepted.exits(0).json()["debited"], "0.29");
+}
+
+#[test]
+fn a_service_with_a_discount_is_parked_rather_than_debited_in_full() {
+    let workspace = workspace("");
+    let subscriptions = "subscription_id,account_id,scheme,start_on,discount_percent\n\
+        C-1,A-1,mobile,2026-03-01,10\n";
+    fs::write(workspace.path("subscriptions.csv"), subscriptions).unwrap();
+    let run = workspace
+        .bill("run nightly --as-of 2026-03-01 --output json")
+        .exits(5);
+    assert_eq!(run.json()["transactions"], 0);
+    let failed = workspace
+        .bill("show nightly --tab failed --output csv")
+        .exits(0);
+    assert!(failed.stdout.contains("BW-V190"), "{}", failed.stdout);
 }
