@@ -29,7 +29,8 @@ TABLES = {"accounts": ["account_id", "currency", "name", "bill_day", "tax_exempt
           "services": ["service_id", "subscription_id", "charge", "quantity", "start_on", "end_on", "effective_on", "hold_until"],
           "usage": ["usage_id", "service_id", "used_at", "quantity"], "measured": ["usage_id", "service_id", "used_at", "quantity", "unit"], "orders": ["order_id", "account_id", "status", "fulfilled_on"],
           "order_lines": ["order_id", "line", "description", "quantity", "unit_price", "tax"],
-          "discounts": ["discount_id", "account_id", "charge", "percent", "amount", "invoices", "priority"], "credits": ["credit_id", "account_id", "amount", "kind", "priority", "on", "expires_on"]}
+          "discounts": ["discount_id", "account_id", "charge", "percent", "amount", "invoices", "priority"], "credits": ["credit_id", "account_id", "amount", "kind", "priority", "on", "expires_on"],
+          "wallets": ["wallet_id", "account_id", "currency", "opening_balance", "credit_limit", "priority", "expires_on", "scheme"], "top_ups": ["top_up_id", "wallet_id", "at", "amount", "expires_on"]}
 TO_BILL = """\
 [defaults]
 tax = "tax"

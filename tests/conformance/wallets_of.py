@@ -1,11 +1,11 @@
-"""wallets_credits.json: what is paid before. Money and units that pay what is used are balance credits at a price of one; what a debit during the
-month, a conversion or a top-up needs comes with prepaid runs."""
+"""wallets_credits.json: what is paid before. Money and units that pay what is used are balance credits at a price of one; what nights take out of wallets stands in
+`debits_of.py`."""
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from ask import NotApplicable, NotYet
+from ask import NotApplicable
 from bill import bill
-from usage_of import RESERVED
+from debits_of import beyond, by_what_for, conversion, cut, line_by_line, open_invoices, prepaid, top_up
 
 UNTAXED = [{"category": "t", "percent": "0"}]
 BILLED_ON = date(2026, 2, 1)
@@ -15,14 +15,6 @@ def paid(amounts, credits, currency="EUR"):
     """An invoice of these lines, and what is left of each credit, in their order."""
     ours = bill([("1", amount, "t") for amount in amounts], UNTAXED, currency, credits=[{"kind": "balance", **row} for row in credits])
     return ours, [Decimal(row["amount"]) - ours.used.get(f"C{at}", 0) for at, row in enumerate(credits, 1)]
-
-
-def prepaid(given, expect):
-    if "requested_seconds" in given:
-        raise NotApplicable(RESERVED)
-    if given.get("buckets"):
-        raise NotYet("prepaid debits: buckets of units, drawn in their increments, and given back")
-    raise NotYet("prepaid debits: a wallet of money")
 
 
 def by_hand(given, expect):
@@ -36,7 +28,7 @@ def account_credit(given, expect):
     if "then" in given:
         return by_hand(given, expect)
     if "tax" not in given:
-        raise NotYet("a credit that pays invoices of before: payments")
+        return open_invoices(given, expect)
     ours, (left,) = paid([*given["lines"], given["tax"]], [{"amount": given["account_credit"]}], given["currency"])
     return (-ours.applied, ours.total - ours.applied, left), tuple(Decimal(expect[name]) for name in ("credit_applied", "amount_due", "credit_left"))
 
@@ -49,7 +41,8 @@ def credits_against_lines(given, expect):
         return [ours.used["C2"]], [Decimal(part) for part in expect["credits_per_line"]]
     sums = sum(map(Decimal, given["lines"])), sum(map(Decimal, given["credits"]))
     if sums[1] < sums[0]:
-        raise NotApplicable("a credit that is used up line by line: here it goes over all of them in proportion, so that each tax bears its share")
+        # Credits of an invoice go over all of its lines in proportion, so that each tax bears its share: these are a wallet.
+        return line_by_line(given, expect)
     ours = bill([("1", amount, "t") for amount in given["lines"]], UNTAXED, given["currency"], credits=[{"amount": amount} for amount in given["credits"]])
     return (ours.off, [line - off for line, off in zip(ours.lines, ours.off)]), tuple([Decimal(one) for one in expect[name]] for name in ("credits_per_line", "due_per_line"))
 
@@ -58,7 +51,7 @@ def wallets(given, expect):
     """Wallets that pay any line, by priority and then as they stand; of one wallet what was given goes before what was bought."""
     lots = given.get("wallet_lots") or given["wallets"]
     if any(lot.get("scope", "all") != "all" for lot in lots):
-        raise NotYet("prepaid debits: wallets by what they are for")
+        return by_what_for(given, expect)
     if any(lot.get("currency", given["currency"]) != given["currency"] for lot in lots):
         raise NotApplicable("a wallet in another currency is left alone there: here it is an error, since nothing is converted")
     amounts = [lot.get("balance") or lot["remaining"] for lot in lots]
@@ -73,24 +66,16 @@ def wallets(given, expect):
 
 def lots(given, expect):
     if "error" in expect:
-        raise NotApplicable("a debit above what there is is an error there: here what is missing is due")
+        return beyond(given, expect)
     _, left = paid([given["debit"]], [{"amount": lot["remaining"], "priority": at} for at, lot in enumerate(given["lots"], 1)], given["currency"])
     theirs = expect["remaining"]
     return left, [Decimal(one) for one in (theirs.values() if isinstance(theirs, dict) else theirs)]
 
 
-def conversion(given, expect):
-    raise NotYet("prepaid debits: credits with a rate to money")
-
-
-def top_up(given, expect):
-    raise NotYet("prepaid debits: a top-up at a threshold")
-
-
 def grants(given, expect):
     """Grants pay what is used, in units at a price of one: by priority, then by the day they expire. The days are moved to those of the bill."""
     if "period_reset_at" in given:
-        raise NotYet("prepaid debits: a balance that is cut at the end of a period")
+        return cut(given, expect)
     start = datetime.fromisoformat(given["start"])
     used = sum(Decimal(quantity) for _, quantity in given["usage"])
 

@@ -13,7 +13,7 @@ from ask import NotApplicable, NotYet
 MAPPED = {"charge_models": charges_of, "commitments_discounts": commitments_of, "periods": periods_of, "prorations": prorations_of, "taxes_rounding": rounding_of, "usage_rating": usage_of,
           "wallets_credits": wallets_of}
 # So many came out before: fewer is a step back.
-AT_LEAST = {"charge_models": 169, "commitments_discounts": 34, "periods": 444, "prorations": 362, "taxes_rounding": 119, "usage_rating": 92, "wallets_credits": 16}
+AT_LEAST = {"charge_models": 169, "commitments_discounts": 34, "periods": 444, "prorations": 362, "taxes_rounding": 119, "usage_rating": 92, "wallets_credits": 47}
 
 
 def asked(module, case):
