@@ -7,17 +7,19 @@ use crate::model::digest::sha256;
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::outlook::{WalletEstimates, WalletNotices};
 use crate::model::part::Part;
+use crate::model::service_action::ServiceActions;
 use crate::model::table::{Kind, Schema};
 use crate::model::wallet::{Shortfalls, TopUps, WalletStates, WalletTransactions};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::{Deserialize, Serialize};
 
 /// The version of a book's tables that this program reads and writes.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// The tables of facts; the place in this list, from 1, is the table's id. New ones go to the end.
-const FACTS: [&Schema; 14] = [
+const FACTS: [&Schema; 17] = [
     Invoices::SCHEMA,
     Parties::SCHEMA,
     InvoiceTaxes::SCHEMA,
@@ -32,6 +34,9 @@ const FACTS: [&Schema; 14] = [
     WalletStates::SCHEMA,
     TopUps::SCHEMA,
     Shortfalls::SCHEMA,
+    ServiceActions::SCHEMA,
+    WalletEstimates::SCHEMA,
+    WalletNotices::SCHEMA,
 ];
 
 /// Tables whose rows are never changed and never deleted.

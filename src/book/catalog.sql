@@ -96,7 +96,7 @@ WHEN (OLD.run_id, OLD.definition, OLD.as_of, OLD.run_type, OLD.plan_hash, OLD.se
   OR OLD.state = 'canceled'
   OR (OLD.state = 'invoiced' AND NEW.state = 'rated')
   OR (OLD.state = 'posted' AND NEW.state NOT IN ('posted', 'rendered') AND NOT (OLD.wallets IS NOT NULL AND NEW.state = 'canceled'))
-  OR (OLD.state = 'rendered' AND NEW.state <> 'rendered')
+  OR (OLD.state = 'rendered' AND NEW.state <> 'rendered' AND NOT (OLD.wallets IS NOT NULL AND NEW.state = 'canceled'))
   OR (OLD.state IN ('posted', 'rendered') AND (OLD."lines", OLD.invoices, OLD.exclusions, OLD.exceptions, OLD.totals, OLD.wallets)
      IS NOT (NEW."lines", NEW.invoices, NEW.exclusions, NEW.exceptions, NEW.totals, NEW.wallets))
 BEGIN SELECT RAISE(ABORT, 'a run never goes back, and a posted one keeps its figures'); END;

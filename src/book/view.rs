@@ -5,15 +5,18 @@ use super::location::Location;
 use super::open::Book;
 use super::part;
 use super::past::owed;
+use crate::calendar::Date;
 use crate::diagnostic::Report;
 use crate::model::allocation::Allocations;
 use crate::model::book_view::{BookView, CanceledRun, DateText, RunRecord, SeriesState};
 use crate::model::draft::Invoices;
-use crate::model::line::{Claims, Exceptions, Exclusions};
+use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::outlook::Used;
 use crate::model::plan::{Pin, RunState};
-use crate::model::table::{Schema, internal};
+use crate::model::service_action::{ORDERED, ServiceActions};
+use crate::model::table::{Columns, Schema, internal};
 use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates};
-use polars::prelude::DataFrame;
+use polars::prelude::{BooleanChunked, DataFrame};
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
 use rusqlite::types::{FromSqlError, Type};
@@ -107,7 +110,49 @@ impl Book {
             top_ups: TopUps::in_order(visible(&self.at, TopUps::SCHEMA, top_ups)?),
             shortfalls: shortfalls(true)?,
             canceled_shortfalls: shortfalls(false)?,
+            orders: self.orders()?,
         })
+    }
+
+    /// What runs that stand have ordered about services, run by run.
+    fn orders(&self) -> Result<ServiceActions, Report> {
+        let table = ServiceActions::SCHEMA;
+        let all = visible(&self.at, table, self.standing(table, true)?)?;
+        let is_ordered: BooleanChunked = all
+            .text("state")
+            .iter()
+            .map(|state| state == Some(ORDERED))
+            .collect();
+        let ordered = all.filter(&is_ordered).map_err(internal)?;
+        Ok(ServiceActions::in_order(ordered))
+    }
+
+    /// What runs of a day and of later ones have debited, but for those that were canceled, by service and charge. Errors as in
+    /// [`Book::view`].
+    pub fn used_since(&self, day: Date) -> Result<Used, Report> {
+        let mut used = Used::new();
+        let counts = |run: &&RunRecord| {
+            let is_late = Date::parse(&run.as_of).is_ok_and(|as_of| day <= as_of);
+            is_late && run.wallets.is_some() && run.state != RunState::Canceled
+        };
+        for run in self.runs()?.iter().filter(counts) {
+            let names = ["service_id", "charge", "kind", "amount"];
+            let rows = self.columns(Lines::SCHEMA, Some(&run.run_id), &names)?;
+            let amounts = rows.units("amount");
+            let ids = rows
+                .text("service_id")
+                .iter()
+                .zip(rows.text("charge").iter());
+            for (((service, charge), kind), amount) in
+                ids.zip(rows.text("kind").iter()).zip(amounts)
+            {
+                if let (Some(service), Some(charge), Some("usage")) = (service, charge, kind) {
+                    let sum = used.entry((service.to_owned(), charge.to_owned()));
+                    *sum.or_default() += amount.unwrap_or_default();
+                }
+            }
+        }
+        Ok(used)
     }
 
     /// What all wallets hold. Errors as in [`Book::view`].

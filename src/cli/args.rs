@@ -334,6 +334,10 @@ pub enum List {
     Wallets,
     /// What was missing in wallets and is still not debited
     Shortfalls,
+    /// Services that could be stopped for want of money, and those that could be started again
+    Candidates,
+    /// How long every prepaid wallet lasts
+    Estimates,
 }
 
 /// Which rows of a table, and in which order.
@@ -375,6 +379,12 @@ pub enum Tab {
     Transactions,
     /// Prepaid runs: what could not be debited, and what was missing
     Shortfalls,
+    /// Prepaid runs: which services are stopped and started, and which could be
+    Actions,
+    /// Prepaid runs: how long wallets last
+    Estimates,
+    /// Prepaid runs: wallets that have fallen below the balance of `notices`
+    Notices,
 }
 
 #[derive(Args, Debug)]
@@ -554,6 +564,9 @@ pub struct Flags {
     /// Only what this SQL condition holds for, over columns of account, subscription and service
     #[arg(long = "where", value_name = "SQL")]
     pub condition: Option<String>,
+    /// Prepaid runs: do not estimate how long wallets last
+    #[arg(long)]
+    pub no_estimate: bool,
     /// Bill in spite of what this check found; may be given again
     #[arg(long, value_name = "CHECK", value_parser = check())]
     pub accept: Vec<Check>,
@@ -641,6 +654,7 @@ impl Flags {
             groups: all(&self.group),
             condition: self.condition.clone(),
             accepted: self.accept.iter().copied().collect(),
+            no_estimate: self.no_estimate,
         }
     }
 }

@@ -9,7 +9,13 @@ use crate::run;
 pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
     let has_a_day = !matches!(
         args.list,
-        List::Invoices | List::Completeness | List::NewAccounts | List::Wallets | List::Shortfalls
+        List::Invoices
+            | List::Completeness
+            | List::NewAccounts
+            | List::Wallets
+            | List::Shortfalls
+            | List::Candidates
+            | List::Estimates
     );
     if args.as_of.is_some() && !has_a_day {
         let place = Place::Argument("--as-of".to_owned());
@@ -21,6 +27,8 @@ pub fn report(args: &Args, session: &Session) -> Result<u8, Report> {
         List::Invoices => run::all_invoices(&session.settings()?)?,
         List::Completeness => run::completeness(&session.settings()?)?,
         List::Shortfalls => run::open_shortfalls(&session.settings()?)?,
+        List::Candidates => run::candidates(&session.settings()?)?,
+        List::Estimates => run::last_estimates(&session.settings()?)?,
         List::Wallets => {
             let house = session.house()?;
             let moment = session.moment(&house.loaded.workspace)?;
@@ -66,6 +74,8 @@ fn nothing(list: List) -> &'static str {
         List::Exceptions => "Nothing is parked.",
         List::Wallets => "No wallets.",
         List::Shortfalls => "Nothing is missing in any wallet.",
+        List::Candidates => "No service could be stopped or started.",
+        List::Estimates => "No run has estimated how long wallets last.",
         List::BillDateChanges => "No bill date was changed.",
     }
 }

@@ -28,6 +28,9 @@ pub fn show(args: &Show, session: &Session) -> Result<u8, Report> {
         Tab::Invoices => run::invoices(&workspace, name)?,
         Tab::Transactions => run::transactions(&workspace, name)?,
         Tab::Shortfalls => run::shortfalls(&workspace, name)?,
+        Tab::Actions => run::actions(&workspace, name)?,
+        Tab::Estimates => run::estimates(&workspace, name)?,
+        Tab::Notices => run::notices(&workspace, name)?,
         Tab::Accounts => (
             run::accounts(&workspace, name)?,
             "This run had nothing due for any account.",

@@ -68,27 +68,6 @@ const LATER: &[Later] = &[
     key("prepaid_run", "schedule", &[]),
     key(
         "prepaid_run",
-        "estimate",
-        &["off", "none", "{}", "{enabled: false}"],
-    ),
-    key(
-        "prepaid_run",
-        "notices",
-        &["off", "none", "{}", "{low_balance: 0}"],
-    ),
-    key(
-        "prepaid_run",
-        "stop_services",
-        &["off", "none", "{}", "{enabled: false}"],
-    ),
-    key(
-        "prepaid_run",
-        "start_services",
-        &["off", "none", "{}", "{enabled: false}"],
-    ),
-    key("prepaid_run", "checks.stop_limit", &["off"]),
-    key(
-        "prepaid_run",
         "notify",
         &[
             "off",

@@ -1,6 +1,6 @@
 //! What may stand in one value: numbers, dates, currencies, names and SQL, by the `format` of the schema.
 
-use super::raw::{WrittenAge, WrittenTime};
+use super::raw::{WrittenAge, WrittenHours, WrittenLimit, WrittenTime};
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
@@ -46,6 +46,8 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "date" => date(text),
         "age" => age(text),
         "time" => time(text),
+        "hours" => hours(text),
+        "limit" => limit(text),
         "year_day" => year_day(text),
         "currency" => currency(text, codes),
         "name" => name(text),
@@ -229,6 +231,32 @@ fn time(text: &str) -> Option<Fault> {
             "BW-D214",
             format!("`{}` is not a time of day", shown(text)),
             "write it in hours and minutes, such as \"08:00\", up to \"24:00\"; seconds may follow",
+        )
+    })
+}
+
+fn hours(text: &str) -> Option<Fault> {
+    WrittenHours::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-D214",
+            format!(
+                "`{}` does not go from one time of day to a later one",
+                shown(text)
+            ),
+            "write both in hours and minutes, such as \"08:00-20:00\"",
+        )
+    })
+}
+
+fn limit(text: &str) -> Option<Fault> {
+    WrittenLimit::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-D211",
+            format!(
+                "`{}` is neither a whole number nor a percentage up to 100%",
+                shown(text)
+            ),
+            "write a number of services, such as 500, or a part of them, such as \"2%\"",
         )
     })
 }

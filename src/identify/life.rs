@@ -1,12 +1,12 @@
 //! The days of a service: when it begins and ends, what it is on which of them, and which it is paused on.
 
+use super::Question;
 use super::joined::Joined;
 use super::pause::Pauses;
 use super::watermark::Watermark;
 use crate::calendar::{Date, Period};
 use crate::model::account::Tables;
-use crate::model::bill_run::BillRun;
-use crate::model::debits::OnTopUp;
+use crate::model::book_view::BookView;
 use crate::model::table::{Columns, Days};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -64,14 +64,8 @@ pub struct Lives<'a> {
     pauses: Pauses<'a>,
 }
 
-/// Whether days on which a service was stopped because nobody paid are charged once somebody does.
-fn charges_all(run: &BillRun) -> bool {
-    let debits = run.debits.as_ref();
-    debits.is_some_and(|debits| debits.on_topup == OnTopUp::ChargeAll)
-}
-
 impl<'a> Lives<'a> {
-    pub fn new(tables: &'a Tables, run: &BillRun) -> Self {
+    pub fn new(tables: &'a Tables, question: &Question<'_>, book: &'a BookView) -> Self {
         let Tables {
             accounts,
             subscriptions,
@@ -87,7 +81,7 @@ impl<'a> Lives<'a> {
             subscription_start: subscriptions.whole_dates("start_on"),
             subscription_end: subscriptions.whole_dates("end_on"),
             account_end: accounts.whole_dates("canceled_on"),
-            pauses: Pauses::new(&tables.pauses, charges_all(run)),
+            pauses: Pauses::new(&tables.pauses, question, book),
         }
     }
 
@@ -107,6 +101,11 @@ impl<'a> Lives<'a> {
 
     pub fn canceled_on(&self, account: usize) -> Option<Date> {
         self.account_end.at(account)
+    }
+
+    /// Since when a service is stopped on the day of the run, because nobody paid.
+    pub fn stopped_since(&self, service_id: &str, account_id: &str) -> Option<Date> {
+        self.pauses.stopped_since(service_id, account_id)
     }
 
     /// Whether the export says from when on the service is as it is.

@@ -23,6 +23,7 @@ mod late;
 mod life;
 mod moved;
 mod order;
+mod outlook;
 mod pause;
 mod piece;
 mod rollover;
@@ -40,6 +41,7 @@ mod watermark;
 pub use balance::{Owners, added_up, balance};
 pub use finding::Tally;
 pub use moved::with_moved_bill_date;
+pub use outlook::outlook;
 pub use standing::{Standing, adjusted, settle};
 pub use usage::UsageCounts;
 pub use wanted::{Wanted, wanted_history};
@@ -56,6 +58,7 @@ use crate::model::group::Group;
 use crate::model::hold::Hold;
 use crate::model::line::{Lines, Settled};
 use crate::model::scheme::Scheme;
+use crate::model::service_action::Stopped;
 use crate::model::table::Columns;
 use crate::model::terms::PaymentTerms;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -95,6 +98,8 @@ pub struct Identified {
     pub changed: Changed,
     /// Days that a past hold waives. What a later stage parks settles nothing.
     pub settled: Vec<Settled>,
+    /// Services that are stopped because nobody paid, and go on where somebody has: what they cost on the day of the run is due.
+    pub stopped: Vec<Stopped>,
     pub standings: Standings,
     pub owners: Owners,
     /// Rows of usage that end otherwise than their service.
@@ -140,7 +145,7 @@ pub fn identify(
     let mut aside = std::mem::take(&mut selected.aside);
     aside.extend(faults.orphans.iter().map(|fault| (*fault).clone()));
 
-    let lives = life::Lives::new(tables, question.run);
+    let lives = life::Lives::new(tables, question, past.book);
     let holds = hold::Holds::new(question.holds, question.as_of);
     let window = set_aside::Window::new(question, past.book);
     let calendars = calendar::calendars(question, tables);
@@ -189,6 +194,7 @@ pub fn identify(
         sharers,
         unasked,
         newest_usage,
+        stopped,
     } = looking.ended();
     aside.extend(of_services);
     let shared = allowance::share(&mut rows, &sharers, &history, &joined, &selected.charges);
@@ -220,6 +226,7 @@ pub fn identify(
         unused: unused.table(&history),
         changed: changes.tables(tables, &history),
         settled,
+        stopped,
         standings: standing::table(tables, &joined, &owners, &stands, &looked),
         owners,
         usage: counts,

@@ -171,7 +171,7 @@ fn counts<T>(name: &str, rows: &[T], of: impl Fn(&T) -> usize) -> polars::prelud
 }
 
 /// What later stages leave for another run: nothing of it is claimed.
-const CARRIED: [&str; 3] = ["below_minimum", "negative_carried", "shortfall"];
+const CARRIED: [&str; 4] = ["below_minimum", "negative_carried", "shortfall", "stopped"];
 
 /// The standings once later stages have had their say: what they parked or carried is no longer billed, and what has a line that adjusts
 /// earlier ones is, though nothing else of it was due.

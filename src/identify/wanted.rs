@@ -43,7 +43,7 @@ pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView)
         return wanted;
     }
     let joined = Joined::new(tables);
-    let lives = Lives::new(tables, question.run);
+    let lives = Lives::new(tables, question, book);
     let calendars = calendars(question, tables);
     let mut walk = Walk::new(book);
     wanted.accounts = committed(question, &joined);

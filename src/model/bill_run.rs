@@ -98,10 +98,12 @@ pub enum Check {
     BillDateChanged,
     /// Of prepaid runs: services would be stopped although the money may be there.
     TopUpsFresh,
+    /// Of prepaid runs: services are not stopped for which there was too little.
+    StopLimit,
 }
 
 impl Check {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NewAccounts,
         Self::StaleDates,
         Self::UsageComplete,
@@ -112,6 +114,7 @@ impl Check {
         Self::ChangedWithoutDate,
         Self::BillDateChanged,
         Self::TopUpsFresh,
+        Self::StopLimit,
     ];
 
     /// As written in definitions and after `--accept`.
@@ -127,6 +130,7 @@ impl Check {
             Self::ChangedWithoutDate => "changed_without_date",
             Self::BillDateChanged => "bill_date_changed",
             Self::TopUpsFresh => "top_ups_fresh",
+            Self::StopLimit => "stop_limit",
         }
     }
 

@@ -5,7 +5,9 @@ use super::digest::sha256;
 use super::draft::{Drafts, InvoiceTaxes, Parties, Postings};
 use super::finding::Findings;
 use super::line::{Claims, Exceptions, Exclusions, Lines};
+use super::outlook::{WalletEstimates, WalletNotices};
 use super::part::Encoded;
+use super::service_action::ServiceActions;
 use super::table::Schema;
 use super::wallet::{Shortfalls, TopUps, WalletStates, WalletTransactions};
 use super::workspace::Seller;
@@ -116,7 +118,7 @@ pub struct Plan {
 
 impl Plan {
     /// The tables that a run which makes invoices writes range by range.
-    pub const OF_INVOICES: [&Schema; 6] = [
+    pub const OF_INVOICES: &[&Schema] = &[
         Lines::SCHEMA,
         Claims::SCHEMA,
         Allocations::SCHEMA,
@@ -126,14 +128,19 @@ impl Plan {
     ];
 
     /// The same of a run which debits wallets.
-    pub const OF_DEBITS: [&Schema; 6] = [
+    pub const OF_DEBITS: &[&Schema] = &[
         Lines::SCHEMA,
         Claims::SCHEMA,
         WalletTransactions::SCHEMA,
         WalletStates::SCHEMA,
         TopUps::SCHEMA,
         Shortfalls::SCHEMA,
+        WalletEstimates::SCHEMA,
+        WalletNotices::SCHEMA,
     ];
+
+    /// The tables that such a run makes at its end, beside those of any.
+    pub const OF_DEBITS_AT_END: &[&Schema] = &[ServiceActions::SCHEMA];
 
     /// The tables that any run makes at its end.
     pub const OF_ALL: [&Schema; 4] = [
@@ -156,11 +163,12 @@ impl Header {
     }
 
     /// The tables that its plan has beside those of any.
-    pub fn tables_of_kind(&self) -> [&'static Schema; 6] {
-        match self.is_prepaid() {
-            true => Plan::OF_DEBITS,
-            false => Plan::OF_INVOICES,
-        }
+    pub fn tables_of_kind(&self) -> Vec<&'static Schema> {
+        let [own, at_end] = match self.is_prepaid() {
+            true => [Plan::OF_DEBITS, Plan::OF_DEBITS_AT_END],
+            false => [Plan::OF_INVOICES, &[]],
+        };
+        [own, at_end].concat()
     }
 
     /// How far a run of this plan goes: as told, else to its goal; where there are no documents to write, `post` is the end.
@@ -282,8 +290,20 @@ pub struct WalletTotals {
     /// Debits for which there was too little.
     pub shortfalls: i64,
     pub top_ups: i64,
+    /// Services that are stopped and started; the others that could be.
+    #[serde(default)]
+    pub actions: ActionCounts,
     /// By currency, of all wallets of the input.
     pub currencies: BTreeMap<String, WalletSums>,
+}
+
+/// How many services something is to be done about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionCounts {
+    pub stopped: i64,
+    pub started: i64,
+    pub could_stop: i64,
+    pub could_start: i64,
 }
 
 /// Sums of wallets of one currency. Amounts are text with the digits of the currency.

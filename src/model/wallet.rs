@@ -1,6 +1,7 @@
 //! Wallets as the book knows them: what they hold, and what went in and out.
 
 use super::index::{Index, NOWHERE};
+use super::service_action::ServiceActions;
 use super::table::{Columns, Kind, Schema, table_type};
 use crate::calendar::Date;
 use crate::money::Amount;
@@ -124,6 +125,8 @@ pub struct Purse {
     pub shortfalls: Shortfalls,
     /// Of those that were: since when services have been tried, they know too.
     pub canceled_shortfalls: Shortfalls,
+    /// What was ordered about services by runs that were not canceled, in the order of these.
+    pub orders: ServiceActions,
 }
 
 impl Default for Purse {
@@ -133,6 +136,7 @@ impl Default for Purse {
             top_ups: TopUps::empty(),
             shortfalls: Shortfalls::empty(),
             canceled_shortfalls: Shortfalls::empty(),
+            orders: ServiceActions::empty(),
         }
     }
 }

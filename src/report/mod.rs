@@ -4,6 +4,7 @@
 //! Invariant: an answer shows figures of the book as they are; nothing is rounded or computed anew but differences and sums.
 
 pub mod accounts;
+pub mod actions;
 pub mod blocks;
 pub mod explain;
 pub mod findings;
@@ -11,6 +12,7 @@ pub mod findings;
 pub(crate) mod fixture;
 pub mod ledger;
 pub mod list;
+pub mod outlook;
 pub mod page;
 pub mod periods;
 pub mod price;

@@ -5,7 +5,7 @@ use super::page::{Page, Part, counted};
 use super::runs::amounts;
 use super::show::Step;
 use super::table::{Cell, Side, Table};
-use crate::model::plan::{RowBalance, Totals, WalletTotals};
+use crate::model::plan::{ActionCounts, RowBalance, Totals, WalletTotals};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -106,6 +106,7 @@ impl Summary<'_> {
             "shortfalls": wallets.shortfalls,
             "top_ups": wallets.top_ups,
             "closing_balance": "0.00",
+            "actions": wallets.actions,
             "exceptions": totals.exceptions,
             "exclusions": totals.exclusions,
             "steps": self.steps.iter().map(Step::json).collect::<Value>(),
@@ -161,9 +162,13 @@ impl Summary<'_> {
                     )
                 }
                 "planned" => format!(
-                    "Run {run} would make {debits}, with {short}. Nothing has happened yet."
+                    "Run {run} would make {debits}, with {short}{}. Nothing has happened yet.",
+                    acted(wallets.actions, ["would be stopped", "would be started"])
                 ),
-                state => format!("Run {run} is {state}: {debits}, {short}."),
+                state => format!(
+                    "Run {run} is {state}: {debits}, {short}{}.",
+                    acted(wallets.actions, ["is stopped", "is started"])
+                ),
             };
         }
         let lines = counted(self.totals.lines, "line");
@@ -208,7 +213,30 @@ impl Summary<'_> {
                 self.tab("excluded")
             ));
         }
-        part
+        match &self.totals.wallets {
+            Some(wallets) if wallets.actions != ActionCounts::default() => {
+                part.say(self.services(wallets.actions))
+            }
+            _ => part,
+        }
+    }
+
+    /// What is done about services, and could be.
+    fn services(&self, actions: ActionCounts) -> String {
+        let could = ActionCounts {
+            stopped: actions.could_stop,
+            started: actions.could_start,
+            ..ActionCounts::default()
+        };
+        let told = acted(could, ["could be stopped", "could be started"]);
+        let told = match told.strip_prefix(", ") {
+            Some(told) => told,
+            None => "Services that are stopped and started",
+        };
+        match self.is_planned() {
+            true => format!("{told}."),
+            false => format!("{told}: {}", self.tab("actions")),
+        }
     }
 
     fn where_to_look(&self) -> Part {
@@ -223,7 +251,11 @@ impl Summary<'_> {
             }
         }
         if let Some(folder) = self.documents {
-            part = part.say(format!("Documents: {}", folder.display()));
+            let what = match self.totals.wallets {
+                Some(_) => "Service actions",
+                None => "Documents",
+            };
+            part = part.say(format!("{what}: {}", folder.display()));
         }
         if matches!(self.state, "rated" | "invoiced") {
             let run = self.run_id;
@@ -249,6 +281,22 @@ impl Summary<'_> {
     fn tab(&self, name: &str) -> String {
         format!("`billwright show {} --tab {name}`", self.run_id)
     }
+}
+
+/// How many services something is done about, in these words for a stop and a start; nothing where there are none.
+fn acted(actions: ActionCounts, words: [&str; 2]) -> String {
+    let counts = [actions.stopped, actions.started].into_iter().zip(words);
+    let told = counts
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| {
+            let services = counted(usize::try_from(count).unwrap_or_default(), "service");
+            let words = match count {
+                1 => words.to_owned(),
+                _ => words.replacen("is ", "are ", 1),
+            };
+            format!(", {services} {words}")
+        });
+    told.collect()
 }
 
 /// What the checks found, a row each; empty where they found nothing.

@@ -230,14 +230,11 @@ pub(super) fn render(
     if told >= Stage::Render && record.state == RunState::Posted {
         let book = session.book().expect("a posted run is in a book");
         let threads = session.house.loaded.workspace.threads;
-        let written = documents::write(
-            book,
-            session.house.root(),
-            header,
-            texts,
-            threads,
-            session.watch,
-        )?;
+        let root = session.house.root();
+        let written = match header.is_prepaid() {
+            true => documents::write_actions(book, root, header)?,
+            false => documents::write(book, root, header, texts, threads, session.watch)?,
+        };
         if written.failures.is_empty() {
             let view = session.outline()?;
             record = commit::rendered(session, &view, &record, written.count)?;
@@ -247,7 +244,7 @@ pub(super) fn render(
             _ => 6,
         };
         outcome.notices = written.failures;
-        outcome.documents = written.folder.is_dir().then_some(written.folder);
+        outcome.documents = written.folder.exists().then_some(written.folder);
     }
     if outcome.exit_code == 0 {
         outcome.exit_code = parked_code(record.has_exceptions);
@@ -274,6 +271,9 @@ fn finish_open(session: &mut Session<'_>, run: &BillRun) -> Result<Option<Outcom
         let outcome = render(session, record.clone(), &header, &texts, Stage::Render)?;
         let said = match outcome.exit_code {
             6.. => format!("Run {id} is posted, and some of its documents are still open."),
+            _ if header.is_prepaid() => format!(
+                "Run {id} had stopped before what it orders about services was written; it is now."
+            ),
             _ => format!("Run {id} had stopped before its documents were written; they are now."),
         };
         all = Some(match all {

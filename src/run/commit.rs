@@ -40,7 +40,7 @@ pub fn claim(
     told: Stage,
 ) -> Result<RunRecord, Report> {
     if plan.header.is_prepaid() {
-        return debit(session, view, plan, inputs);
+        return debit(session, view, plan, (inputs, told));
     }
     let stage = told.min(Stage::Post);
     let mut commit = Commit {
@@ -77,10 +77,11 @@ fn debit(
     session: &mut Session<'_>,
     view: &BookView,
     plan: &Plan,
-    inputs: Vec<Pin>,
+    (inputs, told): (Vec<Pin>, Stage),
 ) -> Result<RunRecord, Report> {
     let is_state = |schema: &&&Schema| schema.name == WalletStates::SCHEMA.name;
-    let all = Plan::OF_DEBITS.iter().chain(&Plan::OF_ALL[1..]);
+    let own = Plan::OF_DEBITS.iter().chain(Plan::OF_DEBITS_AT_END);
+    let all = own.chain(&Plan::OF_ALL[1..]);
     let mut facts: Vec<_> = all
         .filter(|schema| !is_state(schema))
         .map(|schema| plan.table(schema).clone())
@@ -94,7 +95,7 @@ fn debit(
         facts,
         inputs,
         steps: vec![step(plan, Stage::Rate), step(plan, Stage::Post)],
-        ..blank(record(plan, Stage::Post, Stage::Post), view, session.moment)
+        ..blank(record(plan, Stage::Post, told), view, session.moment)
     };
     finish(session, commit)
 }
@@ -274,6 +275,8 @@ pub fn step(plan: &Plan, stage: Stage) -> Step {
                 count("transactions", wallets.transactions),
                 count("shortfalls", wallets.shortfalls),
                 count("top_ups", wallets.top_ups),
+                count("stopped", wallets.actions.stopped),
+                count("started", wallets.actions.started),
             ]),
         };
     }

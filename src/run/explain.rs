@@ -15,6 +15,8 @@ use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::outlook::{WalletEstimates, WalletNotices};
+use crate::model::service_action::ServiceActions;
 use crate::model::table::{Columns, Schema, internal};
 use crate::model::wallet::{Shortfalls, WalletStates, WalletTransactions};
 use crate::report::explain::{self, Known, Trial};
@@ -69,6 +71,9 @@ pub fn explain(
         transactions: WalletTransactions::in_order(found.transactions),
         wallets: WalletStates::in_order(found.wallets),
         shortfalls: Shortfalls::in_order(found.shortfalls),
+        estimates: WalletEstimates::in_order(found.estimates),
+        notices: WalletNotices::in_order(found.notices),
+        actions: ServiceActions::in_order(found.actions),
         own: &|| read::wallets(house, moment).ok(),
         claims: &claims,
         definition: &kept,
@@ -89,6 +94,9 @@ struct Found {
     transactions: DataFrame,
     wallets: DataFrame,
     shortfalls: DataFrame,
+    estimates: DataFrame,
+    notices: DataFrame,
+    actions: DataFrame,
 }
 
 impl Found {
@@ -118,6 +126,9 @@ impl Found {
                 None => WalletStates::SCHEMA.empty(),
             },
             shortfalls: with(book, Shortfalls::SCHEMA, &about)?,
+            estimates: with(book, WalletEstimates::SCHEMA, &[("wallet_id", name)])?,
+            notices: with(book, WalletNotices::SCHEMA, &[("wallet_id", name)])?,
+            actions: with(book, ServiceActions::SCHEMA, &about)?,
             invoices: Invoices::checked(invoices),
             drafts: Drafts::checked(drafts_with(book, outline, &on)?),
             taxes: InvoiceTaxes::checked(taxes),

@@ -30,9 +30,12 @@ pub struct Flags {
     pub condition: Option<String>,
     /// Checks whose findings do not hold the run.
     pub accepted: BTreeSet<Check>,
+    /// Whether it is not estimated how long wallets last.
+    pub no_estimate: bool,
 }
 
 const WHERE: &str = "--where";
+const NO_ESTIMATE: &str = "--no-estimate";
 
 impl Flags {
     /// As written, by flag: what a plan keeps, and is hashed with.
@@ -56,6 +59,7 @@ impl Flags {
             ("--group", all(&self.groups)),
             (WHERE, one(self.condition.clone())),
             ("--accept", accepted.collect()),
+            (NO_ESTIMATE, one(self.no_estimate.then(String::new))),
         ];
         let given = flags.into_iter().filter(|(_, values)| !values.is_empty());
         given
@@ -84,11 +88,18 @@ impl Flags {
                 .iter()
                 .filter_map(|name| Check::parse(name))
                 .collect(),
+            no_estimate: header.flags.contains_key(NO_ESTIMATE),
         }
     }
 
+    /// What is accepted, and what is left out beside the bills, changes nothing of whom a run is about.
     pub fn run_type(&self) -> RunType {
-        match *self == Self::default() {
+        let about_all = Self {
+            accepted: self.accepted.clone(),
+            no_estimate: self.no_estimate,
+            ..Self::default()
+        };
+        match *self == about_all {
             true => RunType::Batch,
             false => RunType::Individual,
         }
@@ -111,6 +122,9 @@ impl Flags {
         }
         if let Some(days) = self.due_offset {
             run.invoices.due_offset_days = days;
+        }
+        if let Some(debits) = run.debits.as_mut().filter(|_| self.no_estimate) {
+            debits.estimate = None;
         }
         let Filters {
             accounts,
@@ -177,6 +191,10 @@ impl Flags {
         for (flag, _) in set.filter(|_| run.debits.is_some()) {
             let message = "a prepaid run makes no invoice, and debits all that is due by its day";
             report.push(refused(flag, message.to_owned()).help("leave it out"));
+        }
+        if self.no_estimate && run.debits.is_none() {
+            let message = "a bill run has no wallets, and estimates nothing";
+            report.push(refused(NO_ESTIMATE, message.to_owned()).help("leave it out"));
         }
         let definitions = &house.loaded.definitions;
         let terms = house.loaded.workspace.default_terms.as_ref();
@@ -285,7 +303,10 @@ pub fn command(verb: &str, header: &Header, accept: &BTreeSet<&str>) -> String {
             .map(move |value| (flag.as_str(), value.as_str()))
     });
     for (flag, value) in given.chain(accept.iter().map(|check| ("--accept", *check))) {
-        command += &format!(" {flag} {}", quoted(value));
+        command += &match value {
+            "" => format!(" {flag}"),
+            value => format!(" {flag} {}", quoted(value)),
+        };
     }
     command
 }
@@ -350,6 +371,7 @@ mod tests {
             groups: set(&["big"]),
             condition: Some("region = 'US-CA'".to_owned()),
             accepted: [Check::StaleDates].into(),
+            no_estimate: true,
         }
     }
 
@@ -360,10 +382,16 @@ mod tests {
         let kept = plan(&flags, "check");
         assert_eq!(Flags::kept(&kept.header), flags);
         assert_eq!(kept.header.run_type, RunType::Individual);
+        let about_all = Flags {
+            accepted: flags.accepted.clone(),
+            no_estimate: true,
+            ..Flags::default()
+        };
+        assert_eq!(about_all.run_type(), RunType::Batch);
         let plain = plan(&Flags::default(), "check");
         assert_eq!(plain.header.run_type, RunType::Batch);
         assert_ne!(plain.header.hash(), kept.header.hash());
-        insta::assert_snapshot!(serde_json::to_string(&kept.header.flags).unwrap(), @r#"{"--accept":["stale_dates"],"--account":["A 2","A-1"],"--due-offset":["-5"],"--from":["2026-01-01"],"--group":["big"],"--invoice-date":["2026-02-03"],"--order":["O-1"],"--posting-date":["2026-02-04"],"--subscription":["S-1"],"--to":["2026-01-31"],"--where":["region = 'US-CA'"]}"#);
+        insta::assert_snapshot!(serde_json::to_string(&kept.header.flags).unwrap(), @r#"{"--accept":["stale_dates"],"--account":["A 2","A-1"],"--due-offset":["-5"],"--from":["2026-01-01"],"--group":["big"],"--invoice-date":["2026-02-03"],"--no-estimate":[""],"--order":["O-1"],"--posting-date":["2026-02-04"],"--subscription":["S-1"],"--to":["2026-01-31"],"--where":["region = 'US-CA'"]}"#);
     }
 
     /// O16, O17, C21, C22: the monthly values are set for one run without an edit.

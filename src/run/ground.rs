@@ -13,6 +13,7 @@ use crate::model::book_view::{BookView, RunRecord};
 use crate::model::due::Standings;
 use crate::model::finding::{Finding, Findings};
 use crate::model::line::Lines;
+use crate::model::outlook::Used;
 use crate::model::plan::{Header, Pin, Plan, RowBalance, Stage};
 use crate::post;
 use crate::report::page::counted;
@@ -156,6 +157,10 @@ fn computed_on<'a>(
             lines_of: &|wanted| match book {
                 Some(book) => book.lines_of(&wanted.services, &wanted.accounts, &wanted.runs),
                 None => Ok(Lines::empty()),
+            },
+            used_since: &|day| match book {
+                Some(book) => book.used_since(day),
+                None => Ok(Used::new()),
             },
         },
     );

@@ -67,7 +67,7 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
     })
 }
 
-/// Whether wallets are opened or moved, or more is missing from them than the book knows.
+/// Whether wallets are opened or moved, services stopped or started, or more is missing than the book knows.
 fn moves_wallets(planned: &Planned, view: &BookView) -> bool {
     let plan = &planned.plan;
     if !plan.header.is_prepaid() {
@@ -93,7 +93,8 @@ fn moves_wallets(planned: &Planned, view: &BookView) -> bool {
         let short = book::decode(planned.schema, planned.bytes.clone(), None);
         short.is_ok_and(|short| days(&short).is_subset(&days(view.purse.shortfalls.frame())))
     };
-    !plan.table(WalletStates::SCHEMA).is_empty() || !is_known()
+    let orders = plan.header.documents > 0;
+    !plan.table(WalletStates::SCHEMA).is_empty() || orders || !is_known()
 }
 
 /// The runs that billed what there was, what of them is still open, and how many rows are parked as before.

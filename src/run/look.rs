@@ -1,20 +1,22 @@
 //! What is in the book, from the book and the settings alone: no definition has to be understood for it.
 
-use super::Outcome;
 use super::ground::{found, kept_header, known, steps_of};
 use super::house::location;
+use super::{Outcome, documents};
 use crate::book::{Book, Verified};
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices, Postings};
 use crate::model::finding::Findings;
 use crate::model::line::{Exceptions, Exclusions, Lines};
+use crate::model::outlook::{WalletEstimates, WalletNotices};
+use crate::model::service_action::ServiceActions;
 use crate::model::table::{Columns, Kind, Schema, internal, units_column};
 use crate::model::wallet::{Shortfalls, WalletTransactions};
 use crate::model::workspace::Workspace;
 use crate::report::ledger::Journal;
 use crate::report::table::Table;
-use crate::report::{accounts, findings, runs as run_list, show, wallets};
+use crate::report::{accounts, actions, findings, outlook, runs as run_list, show, wallets};
 use polars::prelude::{BooleanChunked, DataFrame};
 
 /// A run as it stands in the book.
@@ -22,11 +24,7 @@ pub fn look(workspace: &Workspace, run: &str) -> Result<Outcome, Report> {
     let (book, view) = outlined(workspace)?;
     let record = known(&view, run)?;
     let (header, _) = kept_header(book.as_ref(), record)?;
-    let folder = workspace
-        .root
-        .join("out")
-        .join("documents")
-        .join(&record.run_id);
+    let written = documents::of_run(&workspace.root, record);
     Ok(Outcome {
         steps: steps_of(book.as_ref(), record)?,
         balance: header.balance,
@@ -35,7 +33,7 @@ pub fn look(workspace: &Workspace, run: &str) -> Result<Outcome, Report> {
             Findings::SCHEMA,
             Some(record),
         )?)),
-        documents: folder.is_dir().then_some(folder),
+        documents: written.exists().then_some(written),
         ..found(record, &view)
     })
 }
@@ -91,6 +89,44 @@ pub fn shortfalls(workspace: &Workspace, run: &str) -> Result<(Table, &'static s
         None => NO_WALLETS,
     };
     Ok((wallets::shortfalls(&table.ordered(rows)), nothing))
+}
+
+/// What a run did about services, or could have; and what is to be said where that is nothing.
+pub fn actions(workspace: &Workspace, run: &str) -> Result<(Table, &'static str), Report> {
+    let nothing = "No service was stopped or started in this run, and none could be.";
+    let table = ServiceActions::SCHEMA;
+    let (rows, nothing) = of_debits(workspace, run, table, (actions::ACTION, nothing))?;
+    Ok((actions::actions(&rows), nothing))
+}
+
+/// How long wallets last, as a run estimated it; and what is to be said where it did not.
+pub fn estimates(workspace: &Workspace, run: &str) -> Result<(Table, &'static str), Report> {
+    let nothing = "This run did not estimate how long wallets last.";
+    let table = WalletEstimates::SCHEMA;
+    let (rows, nothing) = of_debits(workspace, run, table, (outlook::ESTIMATE, nothing))?;
+    Ok((outlook::estimates(&rows), nothing))
+}
+
+/// Wallets that have fallen low in a run; and what is to be said where none has.
+pub fn notices(workspace: &Workspace, run: &str) -> Result<(Table, &'static str), Report> {
+    let nothing = "No wallet has fallen below the balance that customers are told of.";
+    let table = WalletNotices::SCHEMA;
+    let (rows, nothing) = of_debits(workspace, run, table, (outlook::NOTICE, nothing))?;
+    Ok((outlook::notices(&rows), nothing))
+}
+
+/// Rows of a table of a run that debits wallets, in key order; and what is to be said where there are none.
+fn of_debits(
+    workspace: &Workspace,
+    run: &str,
+    table: &'static Schema,
+    (names, nothing): (&[&str], &'static str),
+) -> Result<(DataFrame, &'static str), Report> {
+    let (book, view) = outlined(workspace)?;
+    let record = known(&view, run)?;
+    let rows = columns(book.as_ref(), table, Some(record), &table.with_key(names))?;
+    let nothing = record.wallets.as_ref().map_or(NO_WALLETS, |_| nothing);
+    Ok((table.ordered(rows), nothing))
 }
 
 const NO_WALLETS: &str = "This run makes invoices and moves no wallets: `--tab invoices` and `--tab accounts` show what it did.";

@@ -40,14 +40,14 @@ pub use explain::explain;
 pub use flags::Flags;
 pub use house::House;
 pub use look::{
-    accounts, excluded, export_hledger, failed, invoices, look, runs, shortfalls, steps,
-    transactions, verify,
+    accounts, actions, estimates, excluded, export_hledger, failed, invoices, look, notices, runs,
+    shortfalls, steps, transactions, verify,
 };
 pub use price::{Asked, Discount, PriceQuestion, price};
 pub use reconcile::reconcile;
 pub use report::{
-    all_invoices, bill_date_changes, bill_dates, completeness, exceptions, new_accounts,
-    shortfalls as open_shortfalls, wallets,
+    all_invoices, bill_date_changes, bill_dates, candidates, completeness, exceptions,
+    last_estimates, new_accounts, shortfalls as open_shortfalls, wallets,
 };
 pub use resume::{cancel, resume};
 

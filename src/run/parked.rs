@@ -32,7 +32,7 @@ impl<'a> Parked<'a> {
         }
     }
 
-    fn has(&self, account: &str, item: &str) -> bool {
+    pub fn has(&self, account: &str, item: &str) -> bool {
         self.accounts.contains(account) || self.items.contains(item)
     }
 }

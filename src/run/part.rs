@@ -9,13 +9,15 @@ use crate::identify::{self, Identified, Question, Standing, Tally};
 use crate::invoice::{self, Accounts, Drafted, Granted, Offers, Past, Terms};
 use crate::model::account::Tables;
 use crate::model::book_view::BookView;
-use crate::model::debits::Debits;
+use crate::model::debits::{Debits, Estimate};
 use crate::model::draft::{Drafts, Parties};
-use crate::model::due::Standings;
+use crate::model::due::{Standings, UnusedDays};
 use crate::model::finding::Finding;
 use crate::model::ids;
 use crate::model::line::{Claims, LATE, LATE_USAGE, Lines, RatedLines, Settled};
+use crate::model::outlook::{Outlook, Used, UsedAhead};
 use crate::model::plan::{Plan, RowBalance};
+use crate::model::service_action::ServiceActions;
 use crate::model::table::{Columns, Schema, date_column, same_column, text_column};
 use crate::model::tax::Tax;
 use crate::model::workspace::Workspace;
@@ -32,6 +34,8 @@ pub struct Part<'a> {
     pub question: &'a Question<'a>,
     pub workspace: &'a Workspace,
     pub tax: Option<&'a Tax>,
+    /// What was debited for usage in the days that an estimate looks back at.
+    pub used: &'a Used,
     /// Whether it is only to be seen how every service stands.
     pub is_trial: bool,
 }
@@ -61,6 +65,10 @@ pub struct Moved {
     pub sums: BTreeMap<String, Sums>,
     pub shortfalls: usize,
     pub top_ups: usize,
+    /// What is done about services, or could be; `None`: wallets are none of the run's business.
+    pub actions: Option<ServiceActions>,
+    /// Services that were rated.
+    pub services: usize,
 }
 
 /// What is due in a range and what it costs.
@@ -74,7 +82,7 @@ struct Priced<'a> {
 
 impl Part<'_> {
     /// The tables that are written range by range.
-    pub fn tables(&self) -> [&'static Schema; 6] {
+    pub fn tables(&self) -> &'static [&'static Schema] {
         match self.question.run.debits {
             Some(_) => Plan::OF_DEBITS,
             None => Plan::OF_INVOICES,
@@ -118,6 +126,7 @@ impl Part<'_> {
         } = priced;
         let Identified {
             settled,
+            mut stopped,
             standings,
             owners,
             usage,
@@ -127,7 +136,12 @@ impl Part<'_> {
         } = identified;
         let tables = &range.tables;
         aside.extend(wallet::discounted(tables, &rated.lines));
-        let lines = of_unparked(rated.lines, &Parked::by(&aside));
+        let lines = {
+            let parked = Parked::by(&aside);
+            stopped.retain(|it| !parked.has(&it.account_id, &it.service_id));
+            of_unparked(rated.lines, &parked)
+        };
+        let (ahead, prices) = self.ahead(debits, range);
         let terms = wallet::Terms {
             run_id: self.run_id,
             debits,
@@ -142,6 +156,13 @@ impl Part<'_> {
                 tables,
                 purse: &range.book.purse,
                 parked: &parked,
+                stopped: &stopped,
+                ahead: prices.as_ref().map(|(estimate, prices)| wallet::Ahead {
+                    estimate: *estimate,
+                    prices,
+                    services: &ahead,
+                    used: self.used,
+                }),
                 line_ids: history,
             };
             wallet::debit(&terms, &wallets, &lines)
@@ -154,6 +175,10 @@ impl Part<'_> {
             states,
             top_ups,
             shortfalls,
+            actions,
+            notices,
+            estimates,
+            services,
             totals,
         } = debited.kept;
         let standings = identify::settle(standings, &aside, lines.frame());
@@ -175,6 +200,8 @@ impl Part<'_> {
                 sums: totals,
                 shortfalls: shortfalls.len(),
                 top_ups: top_ups.len(),
+                actions: Some(actions),
+                services,
             },
             tables: vec![
                 lines.frame().clone(),
@@ -183,12 +210,30 @@ impl Part<'_> {
                 states.frame().clone(),
                 top_ups.frame().clone(),
                 shortfalls.frame().clone(),
+                estimates.frame().clone(),
+                notices.frame().clone(),
             ],
             drafts: Drafts::empty(),
             aside,
             findings,
             tally,
         }
+    }
+
+    /// What services cost from tomorrow on, where it is estimated how long wallets last: those that are used, and the prices of others.
+    fn ahead(
+        &self,
+        debits: &Debits,
+        range: &Range,
+    ) -> (Vec<UsedAhead>, Option<(Estimate, RatedLines)>) {
+        let Some(estimate) = debits.estimate.filter(|_| !self.is_trial) else {
+            return (Vec::new(), None);
+        };
+        let Outlook { due, used } = identify::outlook(self.question, &range.tables, &range.book);
+        let (rounding, nothing) = (self.workspace.rounding, UnusedDays::empty());
+        // What has no price is parked by the run itself.
+        let priced = rate::rate(self.question.schemes, rounding, &due, &nothing);
+        (used, Some((estimate, priced.kept.lines)))
     }
 
     fn invoiced(&self, priced: Priced<'_>) -> Ranged {

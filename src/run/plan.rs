@@ -8,8 +8,9 @@ use crate::calendar::Date;
 use crate::diagnostic::{Aside, AsideKind, Report};
 use crate::identify::{self, Question, Tally, Wanted};
 use crate::model::account::Tables;
-use crate::model::bill_run::BillRun;
+use crate::model::bill_run::{BillRun, Check};
 use crate::model::book_view::BookView;
+use crate::model::debits::Estimate;
 use crate::model::definitions::Definitions;
 use crate::model::digest::sha256;
 use crate::model::draft::Drafts;
@@ -17,11 +18,13 @@ use crate::model::due::Standings;
 use crate::model::finding::{Finding, Findings};
 use crate::model::ids;
 use crate::model::line::{Exceptions, Exclusions, Lines};
+use crate::model::outlook::Used;
 use crate::model::part::Encoded;
 use crate::model::plan::{
-    CurrencyTotals, Header, Pin, Plan, RowBalance, SeriesPlan, Stage, Totals, WalletSums,
-    WalletTotals,
+    ActionCounts, CurrencyTotals, Header, Pin, Plan, RowBalance, SeriesPlan, Stage, Totals,
+    WalletSums, WalletTotals,
 };
+use crate::model::service_action::{Action, CANDIDATE, ORDERED, ServiceActions};
 use crate::model::table::{Columns, Schema, internal, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
@@ -58,6 +61,8 @@ pub struct Inputs<'a> {
     pub faults: &'a [Aside],
     /// Lines in the book, as `identify` asks for them.
     pub lines_of: &'a dyn Fn(&Wanted) -> Result<Lines, Report>,
+    /// What runs of this day or later have debited for usage.
+    pub used_since: &'a dyn Fn(Date) -> Result<Used, Report>,
 }
 
 /// A plan that is still to be put together from what its ranges came to.
@@ -102,7 +107,19 @@ pub fn compute<'a>(ground: Ground<'a>, inputs: &Inputs<'_>) -> Result<Computed<'
         (ranges, wanted)
     });
     let history = (inputs.lines_of)(&wanted)?;
+    let estimate = ground
+        .run
+        .debits
+        .as_ref()
+        .and_then(|debits| debits.estimate);
+    let used = match estimate.filter(|_| !ground.is_trial) {
+        Some(Estimate { lookback_days, .. }) => {
+            (inputs.used_since)(ground.as_of.plus_days(1 - lookback_days))?
+        }
+        None => Used::new(),
+    };
     let part = Part {
+        used: &used,
         run_id: &run_id,
         question: &question,
         workspace: ground.workspace,
@@ -158,6 +175,9 @@ struct Made {
     wallets: BTreeMap<String, Sums>,
     shortfalls: usize,
     top_ups: usize,
+    actions: Vec<ServiceActions>,
+    /// Services that were rated.
+    services: usize,
 }
 
 /// Ranges for each thread that may be computed and not written yet.
@@ -226,9 +246,9 @@ impl Writing {
 }
 
 impl Made {
-    fn new(written: Option<[&'static Schema; 6]>) -> Result<Self, Report> {
+    fn new(written: Option<&[&'static Schema]>) -> Result<Self, Report> {
         let encoders =
-            |tables: [&'static Schema; 6]| tables.into_iter().map(Encoder::new).collect();
+            |tables: &[&'static Schema]| tables.iter().copied().map(Encoder::new).collect();
         Ok(Self {
             files: written.map(encoders).transpose()?,
             drafts: Vec::new(),
@@ -243,6 +263,8 @@ impl Made {
             wallets: BTreeMap::new(),
             shortfalls: 0,
             top_ups: 0,
+            actions: Vec::new(),
+            services: 0,
         })
     }
 
@@ -260,6 +282,8 @@ impl Made {
         }
         self.shortfalls += ranged.wallets.shortfalls;
         self.top_ups += ranged.wallets.top_ups;
+        self.actions.extend(ranged.wallets.actions);
+        self.services += ranged.wallets.services;
         self.aside.extend(ranged.aside);
         self.findings.extend(ranged.findings);
         self.tally.add(ranged.tally);
@@ -284,6 +308,27 @@ impl Computed<'_> {
         Ok((Standings::checked(standings), self.findings()))
     }
 
+    /// What is done about services: which are stopped is known once all are looked at.
+    fn ordered(&mut self) -> Result<ServiceActions, Report> {
+        let Some(debits) = &self.ground.run.debits else {
+            return Ok(ServiceActions::empty());
+        };
+        let actions = self.made.actions.iter().map(ServiceActions::frame);
+        let actions = ServiceActions::checked(stacked(ServiceActions::SCHEMA, actions)?);
+        let is_old = |finding: &Finding| finding.check == Check::TopUpsFresh;
+        let is_fresh = !self.ground.found.iter().any(is_old);
+        let stops = debits.stops.as_ref();
+        let (actions, refused) = wallet::ordered(stops, actions, self.made.services, is_fresh);
+        self.made.findings.extend(refused.map(|message| Finding {
+            check: Check::StopLimit,
+            account_id: String::new(),
+            subscription_id: String::new(),
+            service_id: String::new(),
+            message,
+        }));
+        Ok(actions)
+    }
+
     /// What was found in the ranges, and of the run as a whole.
     fn findings(&self) -> Findings {
         let (
@@ -299,7 +344,8 @@ impl Computed<'_> {
     }
 }
 
-fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
+fn finished(mut computed: Computed<'_>) -> Result<Planned, Report> {
+    let actions = computed.ordered()?;
     let findings = computed.findings();
     let Computed {
         ground,
@@ -310,12 +356,21 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
     let exclusions = Exclusions::checked(rows_aside(&run_id, &made.aside, AsideKind::Exclusion));
     let exceptions = Exceptions::checked(rows_aside(&run_id, &made.aside, AsideKind::Exception));
     let drafts = by_date(made.drafts)?;
-    let whole = [
+    let mut whole = vec![
         (Drafts::SCHEMA, drafts.frame()),
         (Exclusions::SCHEMA, exclusions.frame()),
         (Exceptions::SCHEMA, exceptions.frame()),
         (Findings::SCHEMA, findings.frame()),
     ];
+    if ground.run.debits.is_some() {
+        whole.push((ServiceActions::SCHEMA, actions.frame()));
+    }
+    let actions = counted(&actions);
+    // What is ordered is written into one file.
+    let documents = match actions.stopped + actions.started {
+        0 => made.documents,
+        _ => made.documents + 1,
+    };
     let begun = made.files.expect("a plan has tables").into_par_iter();
     let whole = whole.into_par_iter();
     let written = begun
@@ -333,14 +388,14 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
         flags: ground.flags.written(),
         window_from: window_from(ground.run, ground.as_of),
         window_to: to.to_string(),
-        goal: goal(ground.run, made.documents),
+        goal: goal(ground.run, documents),
         formats: ground
             .run
             .formats
             .iter()
             .map(|format| format.ending().to_owned())
             .collect(),
-        documents: made.documents,
+        documents,
         series: series(ground.workspace, ground.run),
         seller: ground.workspace.seller.clone(),
         lineage: ground.book.lineage.clone(),
@@ -355,11 +410,12 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
             .map(|(name, table)| ((*name).to_owned(), table.part.sha256.clone()))
             .collect(),
         totals: Totals {
-            wallets: ground
-                .run
-                .debits
-                .as_ref()
-                .map(|_| wallet_totals(&made.wallets, made.shortfalls, made.top_ups)),
+            wallets: ground.run.debits.as_ref().map(|_| WalletTotals {
+                shortfalls: made.shortfalls as i64,
+                top_ups: made.top_ups as i64,
+                actions,
+                ..wallet_totals(&made.wallets)
+            }),
             ..totals(made.lines, &drafts, exclusions.len(), exceptions.len())
         },
         balance: identify::added_up(made.balances),
@@ -499,7 +555,22 @@ fn totals(lines: usize, drafts: &Drafts, exclusions: usize, exceptions: usize) -
     }
 }
 
-fn wallet_totals(sums: &BTreeMap<String, Sums>, shortfalls: usize, top_ups: usize) -> WalletTotals {
+fn counted(actions: &ServiceActions) -> ActionCounts {
+    let frame = actions.frame();
+    let count = |action: Action, state: &str| {
+        let rows = frame.text("action").iter().zip(frame.text("state").iter());
+        rows.filter(|row| *row == (Some(action.name()), Some(state)))
+            .count() as i64
+    };
+    ActionCounts {
+        stopped: count(Action::Stop, ORDERED),
+        started: count(Action::Start, ORDERED),
+        could_stop: count(Action::Stop, CANDIDATE),
+        could_start: count(Action::Start, CANDIDATE),
+    }
+}
+
+fn wallet_totals(sums: &BTreeMap<String, Sums>) -> WalletTotals {
     let currencies = sums.iter().map(|(code, sums)| {
         let currency = Currency::parse(code).expect("inputs check currencies");
         let text = |units: i128| Amount::text_of(units, currency);
@@ -515,8 +586,7 @@ fn wallet_totals(sums: &BTreeMap<String, Sums>, shortfalls: usize, top_ups: usiz
     });
     WalletTotals {
         transactions: sums.values().map(|sums| sums.debits as i64).sum(),
-        shortfalls: shortfalls as i64,
-        top_ups: top_ups as i64,
         currencies: currencies.collect(),
+        ..WalletTotals::default()
     }
 }

@@ -11,6 +11,7 @@ use crate::model::index::{Index, NOWHERE};
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
 use crate::model::owed::Owed;
 use crate::model::places::Places;
+use crate::model::service_action::ServiceActions;
 use crate::model::table::Columns;
 use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates};
 use polars::prelude::{DataFrame, IdxCa, StringChunked};
@@ -48,6 +49,7 @@ pub struct Ranges<'a> {
     counted_top_ups: Rows,
     shortfalls: Rows,
     canceled_shortfalls: Rows,
+    service_orders: Rows,
     faults: Vec<Vec<Aside>>,
     whose: Whose,
 }
@@ -89,6 +91,7 @@ impl<'a> Ranges<'a> {
             canceled_shortfalls: by(
                 whose.of_accounts(book.purse.canceled_shortfalls.frame().text("account_id"))
             ),
+            service_orders: by(whose.of_accounts(book.purse.orders.frame().text("account_id"))),
             faults: sorted,
             tables,
             book,
@@ -178,6 +181,10 @@ impl<'a> Ranges<'a> {
                 canceled_shortfalls: Shortfalls::in_order(cut(
                     book.purse.canceled_shortfalls.frame(),
                     self.canceled_shortfalls.of(number),
+                )),
+                orders: ServiceActions::in_order(cut(
+                    book.purse.orders.frame(),
+                    self.service_orders.of(number),
                 )),
             },
             ..*book

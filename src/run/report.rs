@@ -13,11 +13,15 @@ use crate::model::bill_run::{BillRun, Check, Level};
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::draft::{Drafts, Invoices};
 use crate::model::line::{Claims, Exclusions, Lines};
-use crate::model::plan::RunState;
+use crate::model::outlook::WalletEstimates;
+use crate::model::plan::{RunState, RunType};
+use crate::model::service_action::{CANDIDATE, ServiceActions};
 use crate::model::table::{Columns, internal};
 use crate::model::wallet::{Shortfalls, WalletStates};
 use crate::model::workspace::Workspace;
 use crate::report::list::{self, Listing};
+use crate::report::{actions, outlook};
+use polars::prelude::BooleanChunked;
 use std::collections::BTreeSet;
 
 /// Every service with the day from which it is not billed, and how it stands in the next run.
@@ -154,6 +158,54 @@ pub fn shortfalls(workspace: &Workspace) -> Result<Listing, Report> {
     let claims = with(book.as_ref(), Claims::SCHEMA, &[("service_id", &services)])?;
     let claims = Claims::checked(claims);
     Ok(list::shortfalls(&view.runs, &short, &claims).into())
+}
+
+/// Services that could be stopped or started, as the last run over everybody of each definition found.
+pub fn candidates(workspace: &Workspace) -> Result<Listing, Report> {
+    let (book, view) = outlined(workspace)?;
+    let mut all = ServiceActions::SCHEMA.empty();
+    for run in last_over_all(&view) {
+        let rows = facts(book.as_ref(), ServiceActions::SCHEMA, Some(run))?;
+        let states = rows.text("state").iter();
+        let could: BooleanChunked = states.map(|state| state == Some(CANDIDATE)).collect();
+        let rows = rows.filter(&could).map_err(internal)?;
+        all.vstack_mut_owned(rows).map_err(internal)?;
+    }
+    Ok(actions::actions(ServiceActions::checked(all).frame()).into())
+}
+
+/// How long wallets last, as the last run over everybody of each definition found that has estimated it.
+pub fn last_estimates(workspace: &Workspace) -> Result<Listing, Report> {
+    let (book, view) = outlined(workspace)?;
+    let mut all = WalletEstimates::SCHEMA.empty();
+    let mut told = BTreeSet::new();
+    for run in over_all(&view) {
+        if told.contains(&run.definition) {
+            continue;
+        }
+        let rows = facts(book.as_ref(), WalletEstimates::SCHEMA, Some(run))?;
+        if rows.height() > 0 {
+            told.insert(&run.definition);
+            all.vstack_mut_owned(rows).map_err(internal)?;
+        }
+    }
+    Ok(outlook::estimates(WalletEstimates::checked(all).frame()).into())
+}
+
+/// Runs that stand, debit wallets and were about everybody, the last first.
+fn over_all(view: &BookView) -> impl Iterator<Item = &RunRecord> {
+    let runs = view.runs.iter().rev();
+    runs.filter(|run| {
+        run.wallets.is_some() && run.state != RunState::Canceled && run.run_type == RunType::Batch
+    })
+}
+
+/// The last of these of each definition.
+fn last_over_all(view: &BookView) -> Vec<&RunRecord> {
+    let mut told = BTreeSet::new();
+    over_all(view)
+        .filter(|run| told.insert(run.definition.as_str()))
+        .collect()
 }
 
 /// The runs that are not posted, and may be yet.

@@ -5,7 +5,7 @@ use super::built_on::{added_later, carried_later};
 use super::ground::{found, kept_header, known, steps_of, with_notices};
 use super::one_step::one_step;
 use super::session::Session;
-use super::{House, Moment, Outcome, Watcher, commit, refund};
+use super::{House, Moment, Outcome, Watcher, commit, documents, refund};
 use crate::book::{self, Book};
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::book_view::RunRecord;
@@ -99,7 +99,8 @@ pub fn cancel(
                 run.run_id
             )
         });
-        let said = said.collect();
+        let mut said: Vec<String> = said.collect();
+        said.extend(taken_back(&session, &canceled)?);
         let view = session.outline()?;
         let record = known(&view, &record.run_id)?.clone();
         let outcome = Outcome {
@@ -135,6 +136,7 @@ pub fn cancel(
     }
     let (record, said) = if record.state == RunState::Canceled {
         let said = format!("Run {} was canceled already.", record.run_id);
+        taken_back(&session, std::slice::from_ref(&record))?;
         (record, said)
     } else {
         let lines = counted(usize::try_from(record.lines).unwrap_or_default(), "line");
@@ -152,6 +154,25 @@ pub fn cancel(
         ..found(&record, &session.outline()?)
     };
     Ok(with_notices(outcome, house))
+}
+
+/// Writes what takes back the orders of canceled runs about services, and says where.
+fn taken_back(session: &Session<'_>, canceled: &[RunRecord]) -> Result<Vec<String>, Report> {
+    let Some(book) = session.book() else {
+        return Ok(Vec::new());
+    };
+    let mut said = Vec::new();
+    for run in canceled.iter().filter(|run| run.wallets.is_some()) {
+        let root = session.house.root();
+        if let Some(file) = documents::write_taken_back(book, root, &run.run_id)? {
+            let file = file.strip_prefix(root).unwrap_or(&file);
+            said.push(format!(
+                "What it had ordered about services is taken back by {}.",
+                file.display()
+            ));
+        }
+    }
+    Ok(said)
 }
 
 fn not_allowed(run: &RunRecord, why: &str, help: &str) -> Report {

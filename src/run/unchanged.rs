@@ -72,6 +72,7 @@ fn has_more_to_say(run: &BillRun) -> bool {
         Check::Vanished,
         Check::Uncovered,
         Check::TopUpsFresh,
+        Check::StopLimit,
     ];
     checks
         .iter()

@@ -99,16 +99,21 @@ impl<'a> Asked<'a> {
         start..start + (start..self.len()).take_while(is_its).count()
     }
 
-    /// The debits of an account: of a run recurring and one-time charges first, then usage, each by service and charge; day by day the
-    /// nights one after another, each like that.
-    pub fn of_account(&self, rows: Range<usize>) -> Vec<Ask> {
+    /// The debits of an account, but for lines that are tried apart: of a run recurring and one-time charges first, then usage, each by
+    /// service and charge; day by day the nights one after another, each like that.
+    pub fn of_account(&self, rows: Range<usize>, is_apart: impl Fn(usize) -> bool) -> Vec<Ask> {
         let is_by_day = self.debits.granularity == Granularity::Day;
         let mut asks = Vec::new();
         let mut start = rows.start;
         while start < rows.end {
+            if is_apart(start) {
+                start += 1;
+                continue;
+            }
             let is_same = |row: &usize| {
-                (self.services.get(*row), self.charges.get(*row))
-                    == (self.services.get(start), self.charges.get(start))
+                !is_apart(*row)
+                    && (self.services.get(*row), self.charges.get(*row))
+                        == (self.services.get(start), self.charges.get(start))
             };
             let end = match is_by_day {
                 true => start + 1,

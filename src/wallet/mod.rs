@@ -4,10 +4,15 @@
 //! days are due (`identify/`) or what they cost (`rate/`).
 //! Invariant: opening + topped up + refunded - debited - expired = closing, for every wallet; every line that is kept is paid in whole.
 
+mod acted;
 mod ask;
 mod discounted;
+mod estimate;
+mod go_on;
+mod lasting;
 mod money;
 mod night;
+mod notice;
 mod opened;
 mod refund;
 mod tables;
@@ -21,9 +26,13 @@ use crate::diagnostic::Staged;
 use crate::model::account::Tables;
 use crate::model::debits::Debits;
 use crate::model::line::{Lines, RatedLines, Settled};
+use crate::model::outlook::{WalletEstimates, WalletNotices};
 use crate::model::scheme::Scheme;
+use crate::model::service_action::{ServiceActions, Stopped};
 use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates, WalletTransactions};
+pub use acted::ordered;
 pub use discounted::discounted;
+pub use estimate::Ahead;
 pub use refund::{Undone, refund};
 use std::collections::{BTreeMap, BTreeSet};
 pub use top_up::top_ups_agree;
@@ -46,6 +55,10 @@ pub struct Wallets<'a> {
     pub only: Option<&'a BTreeSet<&'a str>>,
     /// Accounts that are parked, with the code: their wallets are left alone.
     pub parked: &'a BTreeMap<&'a str, &'a str>,
+    /// Services that are stopped because nobody paid; of each what it costs on the day of the run is among the lines.
+    pub stopped: &'a [Stopped],
+    /// What an estimate of how long they last is made from; `None`: none is.
+    pub ahead: Option<Ahead<'a>>,
     /// Ids of lines in the book that one of this run could be mistaken for.
     pub line_ids: &'a Lines,
 }
@@ -68,6 +81,12 @@ pub struct Debited {
     pub states: WalletStates,
     pub top_ups: TopUps,
     pub shortfalls: Shortfalls,
+    /// Services that are started, and those that could be stopped or started.
+    pub actions: ServiceActions,
+    pub notices: WalletNotices,
+    pub estimates: WalletEstimates,
+    /// Services that were rated, but for those that are stopped.
+    pub services: usize,
     /// Of all wallets of the input, by currency.
     pub totals: BTreeMap<String, Sums>,
 }

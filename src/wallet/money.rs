@@ -88,6 +88,11 @@ impl Money<'_> {
         own.into_iter().chain(self.until).min()
     }
 
+    /// The days on which something in it, or all of it, can no longer be used.
+    pub fn days_of_expiry(&self) -> impl Iterator<Item = Date> + '_ {
+        self.lots.iter().map(|lot| lot.until).chain(self.until)
+    }
+
     /// What is at a place.
     pub fn at(&self, from: From) -> i128 {
         match from {

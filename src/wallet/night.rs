@@ -1,7 +1,8 @@
 //! One run over all wallets, account by account.
 
 use super::ask::{Ask, Asked};
-use super::money;
+use super::go_on::Acted;
+use super::money::{self, Money};
 use super::opened::{Moved, Opened};
 use super::tables;
 use super::top_up::counted_rows;
@@ -12,9 +13,11 @@ use crate::model::debits::{OnInsufficient, OnTopUp};
 use crate::model::index::NOWHERE;
 use crate::model::line::RatedLines;
 use crate::model::scheme::Charge;
+use crate::model::service_action::Stopped;
 use crate::model::table::Columns;
 use crate::model::wallet::Shortfalls;
 use crate::money::{Amount, Currency};
+use polars::prelude::DataFrame;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -28,6 +31,8 @@ pub enum Fate {
     Settled,
     /// Its days are let go.
     Waived,
+    /// Its service is stopped, and stays so.
+    Stopped,
 }
 
 /// Something that moves a wallet.
@@ -77,6 +82,8 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         fates: vec![Fate::Open; lines.len()],
         movements: Vec::new(),
         shorts: Vec::new(),
+        acted: Vec::new(),
+        stopped: stopped(wallets.stopped),
         aside: Vec::new(),
         lines,
         opened,
@@ -95,7 +102,7 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         let own = night.opened.starts[account]..night.opened.starts[account + 1];
         if wallets.concerns(id) && !wallets.parked.contains_key(id) {
             night.open(own.clone(), wallets, &of_wallets);
-            night.account(own, rows);
+            night.account(id, own, rows);
         }
     }
     let Night {
@@ -103,6 +110,7 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         fates,
         movements,
         shorts,
+        acted,
         aside,
         ..
     } = night;
@@ -110,6 +118,7 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         fates,
         movements,
         shorts,
+        acted,
     };
     Staged {
         kept: tables::debited(terms, wallets, lines, &opened, made),
@@ -171,15 +180,29 @@ fn unpaid(shortfalls: &Shortfalls) -> Unpaid<'_> {
     unpaid
 }
 
-struct Night<'a> {
-    terms: &'a Terms<'a>,
+/// Services that are stopped, by account.
+type StoppedOf<'a> = HashMap<&'a str, Vec<&'a Stopped>>;
+
+fn stopped(all: &[Stopped]) -> StoppedOf<'_> {
+    let mut stopped: StoppedOf<'_> = HashMap::new();
+    for service in all {
+        let own = stopped.entry(service.account_id.as_str()).or_default();
+        own.push(service);
+    }
+    stopped
+}
+
+pub struct Night<'a> {
+    pub terms: &'a Terms<'a>,
     lines: &'a RatedLines,
-    asked: Asked<'a>,
+    pub asked: Asked<'a>,
     unpaid: Unpaid<'a>,
-    opened: Opened<'a>,
-    fates: Vec<Fate>,
+    pub opened: Opened<'a>,
+    pub fates: Vec<Fate>,
     movements: Vec<Movement>,
     shorts: Vec<Short>,
+    pub acted: Vec<Acted>,
+    stopped: StoppedOf<'a>,
     aside: Vec<Aside>,
 }
 
@@ -227,16 +250,22 @@ impl Night<'_> {
         });
     }
 
-    /// Tries all debits of an account.
-    fn account(&mut self, own: Range<usize>, rows: Range<usize>) {
+    /// Tries all debits of an account: those of services that are stopped last, once it is known what all others leave.
+    fn account(&mut self, account: &str, own: Range<usize>, rows: Range<usize>) {
         let mut shorts: Vec<Short> = Vec::new();
-        for ask in self.asked.of_account(rows.clone()) {
+        let stopped = self.stopped.remove(account).unwrap_or_default();
+        let asks = self
+            .asked
+            .of_account(rows.clone(), |row| self.is_trial(&stopped, row));
+        for ask in asks {
             let scheme = Asked::text(self.asked.schemes, ask.rows.start);
             match money::none_pays(&self.opened.money[own.clone()], scheme) {
                 true => self.nobody_pays(&ask),
                 false => self.attempt(&own, &ask, &mut shorts),
             }
         }
+        self.go_on(&stopped, &own, rows.clone(), &shorts);
+        self.could_stop(&stopped, &shorts);
         for short in &shorts {
             self.tell(short, rows.clone());
         }
@@ -291,18 +320,19 @@ impl Night<'_> {
 
     /// What can be taken for a row.
     fn held(&self, own: &Range<usize>, row: usize) -> i128 {
+        let scheme = Asked::text(self.asked.schemes, row);
+        self.held_of(&self.opened.money[own.clone()], scheme)
+    }
+
+    /// What can be taken out of these wallets for subscriptions under a scheme.
+    pub fn held_of(&self, wallets: &[Money<'_>], scheme: &str) -> i128 {
         let is_lent = self.terms.debits.on_insufficient == OnInsufficient::AllowNegative;
-        let wallets = &self.opened.money[own.clone()];
-        let places = money::order(
-            wallets,
-            Asked::text(self.asked.schemes, row),
-            self.terms.as_of,
-        );
+        let places = money::order(wallets, scheme, self.terms.as_of);
         money::capacity(wallets, &places, is_lent).max(0)
     }
 
     /// The service and charge of a row.
-    fn key(&self, row: usize) -> (&str, &str) {
+    pub fn key(&self, row: usize) -> (&str, &str) {
         let text = |column| Asked::text(column, row);
         (text(self.asked.services), text(self.asked.charges))
     }
@@ -332,7 +362,7 @@ impl Night<'_> {
     }
 
     /// Makes the debit of these lines, which can be paid.
-    fn pay(&mut self, own: &Range<usize>, rows: &[usize]) {
+    pub fn pay(&mut self, own: &Range<usize>, rows: &[usize]) {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
             return;
         };
@@ -368,9 +398,8 @@ impl Night<'_> {
         if its.any(|row| self.fates[row] != Fate::Open) {
             return;
         }
-        let currency = self.lines.frame().text_at("currency", short.row);
-        let of = Currency::parse(currency).expect("inputs check currencies");
-        let text = |units: i128| Amount::text_of(units, of);
+        let currency = self.currency(short.row);
+        let text = |units: i128| Amount::text_of(units, currency);
         let message = format!(
             "{} {currency} is missing of {} for the days from {} up to {}",
             text(short.missing),
@@ -379,6 +408,15 @@ impl Night<'_> {
             short.end
         );
         self.put_aside(short.row, AsideKind::Exclusion, "shortfall", message);
+    }
+
+    pub fn lines(&self) -> &DataFrame {
+        self.lines.frame()
+    }
+
+    pub fn currency(&self, row: usize) -> Currency {
+        let currency = self.lines.frame().text_at("currency", row);
+        Currency::parse(currency).expect("inputs check currencies")
     }
 
     /// Says which days are let go: they cost something, and nobody pays it.
@@ -410,7 +448,7 @@ impl Night<'_> {
         self.put_aside(row, AsideKind::Exception, "BW-X125", message);
     }
 
-    fn put_aside(&mut self, row: usize, kind: AsideKind, code: &'static str, message: String) {
+    pub fn put_aside(&mut self, row: usize, kind: AsideKind, code: &'static str, message: String) {
         let text = |name: &str| self.lines.frame().text_at(name, row).to_owned();
         self.aside.push(Aside {
             kind,

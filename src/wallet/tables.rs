@@ -1,11 +1,16 @@
 //! The tables of a prepaid run, from what became of lines and wallets.
 
+use super::acted;
+use super::estimate::estimates;
+use super::go_on::Acted;
 use super::night::{Fate, Kind, Movement, Short};
+use super::notice::notices;
 use super::opened::Opened;
 use super::{Debited, Sums, Terms, Wallets};
 use crate::calendar::Period;
 use crate::model::line::{Lines, RatedLines, Settled};
 use crate::model::line_id::line_ids;
+use crate::model::service_action::{Action, Stopped};
 use crate::model::table::{
     Columns, Kind as Of, count_column, date_column, same_column, text_column, units_column,
 };
@@ -19,6 +24,7 @@ pub struct Made {
     pub fates: Vec<Fate>,
     pub movements: Vec<Movement>,
     pub shorts: Vec<Short>,
+    pub acted: Vec<Acted>,
 }
 
 pub fn debited(
@@ -32,16 +38,26 @@ pub fn debited(
         fates,
         movements,
         shorts,
+        acted,
     } = made;
     let known = wallets.line_ids.frame().text("line_id").iter().flatten();
     let known = known.map(str::to_owned).collect();
+    let touched = touched(wallets, opened);
     let lines = lines(terms.run_id, rated, &fates, &known);
     Debited {
         transactions: transactions(terms, wallets, rated, opened, (&fates, &lines), &movements),
         settled: settled(rated, &fates),
-        states: states(terms.run_id, wallets, opened),
+        states: states(terms.run_id, wallets, opened, &touched),
+        notices: notices(terms, wallets.tables, opened, &touched),
+        estimates: {
+            let started = started(&acted);
+            let is_paid = |row: usize| fates[row] == Fate::Paid;
+            estimates(terms, wallets, opened, rated, is_paid, &started)
+        },
         top_ups: top_ups(terms.run_id, wallets, &movements),
         shortfalls: shortfalls(terms.run_id, rated, &shorts),
+        actions: acted::table(terms, &acted),
+        services: services(rated, wallets.stopped),
         totals: totals(wallets, opened, &movements),
         lines,
     }
@@ -195,15 +211,24 @@ impl Kind {
     }
 }
 
-fn states(run_id: &str, wallets: &Wallets<'_>, opened: &Opened<'_>) -> WalletStates {
+/// The places of wallets that are new or moved.
+fn touched(wallets: &Wallets<'_>, opened: &Opened<'_>) -> Vec<usize> {
     let accounts = wallets.tables.wallets.whole_texts("account_id");
     let is_its = |at: usize| {
         let account = accounts.get(opened.rows[at]).unwrap_or_default();
         wallets.concerns(account) && !wallets.parked.contains_key(account)
     };
-    let touched: Vec<usize> = (0..opened.rows.len())
+    (0..opened.rows.len())
         .filter(|at| opened.moved[*at].is_touched && is_its(*at))
-        .collect();
+        .collect()
+}
+
+fn states(
+    run_id: &str,
+    wallets: &Wallets<'_>,
+    opened: &Opened<'_>,
+    touched: &[usize],
+) -> WalletStates {
     let rows: IdxCa = touched
         .iter()
         .map(|at| Some(opened.rows[*at] as IdxSize))
@@ -290,6 +315,26 @@ fn shortfalls(run_id: &str, rated: &RatedLines, shorts: &[Short]) -> Shortfalls 
         of("currency"),
     ];
     Shortfalls::in_order(DataFrame::new(shorts.len(), columns).expect("columns of one height"))
+}
+
+/// Services that are started again in this run.
+fn started(acted: &[Acted]) -> BTreeSet<&str> {
+    let is_started = |it: &&Acted| it.action == Action::Start && it.is_ordered;
+    let started = acted.iter().filter(is_started);
+    started.map(|it| it.service.service_id.as_str()).collect()
+}
+
+/// How many services were rated that are not stopped.
+fn services(rated: &RatedLines, stopped: &[Stopped]) -> usize {
+    let stopped: BTreeSet<&str> = stopped.iter().map(|it| it.service_id.as_str()).collect();
+    let mut last = None;
+    let services = rated.frame().text("service_id").iter().flatten();
+    let first = services.filter(|service| {
+        let is_first = last != Some(*service);
+        last = Some(*service);
+        is_first && !stopped.contains(service)
+    });
+    first.count()
 }
 
 fn totals(

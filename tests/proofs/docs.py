@@ -19,7 +19,11 @@ def workspace_of(page):
     """A workspace of the definitions, tables and settings on a page."""
     workspace, settings = Workspace.empty(), SETTINGS
     (workspace.folder / "definitions").mkdir()
-    for _, definition in blocks(page, "yaml"):
+    for name, definition in blocks(page, "yaml"):
+        if name:  # what is written later
+            (workspace.folder / name).parent.mkdir(exist_ok=True)
+            (workspace.folder / f"{name}.yaml").write_text(definition)
+            continue
         (workspace.folder / f"definitions/{re.search('^name: (.*)$', definition, re.M)[1]}.yaml").write_text(definition)
     for name, table in blocks(page, "csv"):
         (workspace.folder / name).parent.mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ use crate::definition::raw;
 use crate::definition::tree::Span;
 use crate::definition::typed::Spanned;
 use crate::diagnostic::Report;
+use crate::model::account::TOP_UPS;
 use crate::model::scheme::{Allowance, Cancel, Classification, Late, Retroactive, Timing};
 
 /// A run debits wallets or makes invoices, and lists the schemes for that (C26).
@@ -36,6 +37,39 @@ pub fn schemes_are_paid_as_their_run_says(written: &Written, report: &mut Report
             let place = scheme.file.place(&scheme.raw.name.span);
             report.push(fault.label(place, "the scheme").help(help));
         }
+    }
+}
+
+/// Nobody is stopped with top-ups that are too old, so something has to say when they are (C6).
+pub fn top_ups_that_must_be_fresh_say_how_old_they_may_be(written: &Written, report: &mut Report) {
+    let Some(settings) = &written.settings else {
+        return;
+    };
+    let top_ups = settings.raw.inputs.get(TOP_UPS.name);
+    if top_ups.is_some_and(|input| input.value.max_age.is_some()) {
+        return;
+    }
+    for Read { file, raw } in &written.prepaid_runs {
+        let stop = &raw.stop_services;
+        if !stop.enabled.value || stop.needs_fresh.value.is_empty() {
+            continue;
+        }
+        let message = match top_ups {
+            Some(_) => "services are stopped, and nothing says how old top-ups may be",
+            None => "services are stopped, and there are no top-ups that could be too old",
+        };
+        let help = match top_ups {
+            Some(_) => {
+                "write max_age = \"26h\" under [inputs.top_ups] in billwright.toml, or `needs_fresh: []`"
+            }
+            None => {
+                "name them under [inputs.top_ups] in billwright.toml, with a `max_age`, or write `needs_fresh: []`"
+            }
+        };
+        report.push(
+            file.error("BW-D253", &stop.enabled.span, message)
+                .help(help),
+        );
     }
 }
 

@@ -8,9 +8,10 @@ use crate::model::bill_run::{
     BillRun, Check, Criteria, Filters, InvoiceDate, InvoiceOptions, Negative, PostingDate, Stale,
     Window, WindowDay,
 };
-use crate::model::debits::Debits;
+use crate::model::debits::{Debits, Estimate, Notice, Stops};
 use crate::model::scheme::ChargeType;
 use crate::model::workspace::Workspace;
+use crate::money::Amount;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Further back than any wallet: how old a day is never stops it from being debited.
@@ -53,18 +54,38 @@ pub fn prepaid_run(file: &File, raw: &raw::PrepaidRun, workspace: &Workspace) ->
         tax: None,
         invoices: no_invoices(),
         formats: BTreeSet::new(),
-        debits: Some(debits(&raw.debit)),
+        debits: Some(debits(raw)),
         checks,
     }
 }
 
-fn debits(raw: &raw::Debit) -> Debits {
+fn debits(raw: &raw::PrepaidRun) -> Debits {
+    let (debit, stop) = (&raw.debit, &raw.stop_services);
     Debits {
-        granularity: raw.granularity.0,
-        on_insufficient: raw.on_insufficient.0,
-        on_topup: raw.on_topup.0,
-        usage_through: raw.usage_through.0,
+        granularity: debit.granularity.0,
+        on_insufficient: debit.on_insufficient.0,
+        on_topup: debit.on_topup.0,
+        usage_through: debit.usage_through.0,
+        stops: stop.enabled.value.then(|| Stops {
+            needs_fresh: !stop.needs_fresh.value.is_empty(),
+            at_most: stop.at_most.0,
+        }),
+        starts: raw.start_services.enabled,
+        estimate: raw.estimate.enabled.then_some(Estimate {
+            horizon_days: raw.estimate.horizon_days,
+            lookback_days: raw.estimate.usage_lookback_days,
+        }),
+        notice: notice(&raw.notices),
     }
+}
+
+/// Nothing falls below nothing.
+fn notice(raw: &raw::Notices) -> Option<Notice> {
+    let low_balance = raw.low_balance.value.0;
+    (low_balance > Amount::ZERO).then_some(Notice {
+        low_balance,
+        send: raw.send.0,
+    })
 }
 
 fn filters(file: &File, raw: &raw::Filters<raw::PrepaidNarrow>) -> Filters {

@@ -22,7 +22,9 @@ pub use group::Group;
 pub use hold::Hold;
 pub use invoices::{InvoiceDate, Invoices, Minimum, PostingDate, Suppress};
 pub use payment_terms::PaymentTerms;
-pub use prepaid_run::{Debit, OF_INVOICES, PrepaidNarrow, PrepaidRun};
+pub use prepaid_run::{
+    Notices, OF_INVOICES, PrepaidNarrow, PrepaidRun, WrittenHours, WrittenLimit,
+};
 pub use reconciliation::{Measure, Reconciliation};
 pub use scheme::{
     Aggregate, AggregateWord, Bounds, Charge, Each, Free, Lasting, PercentTier, Price, RateWindow,
@@ -75,6 +77,8 @@ macro_rules! written {
         }
     };
 }
+
+use written;
 
 /// How often something is billed: a word, or so many of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

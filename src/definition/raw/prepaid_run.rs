@@ -1,12 +1,15 @@
 //! `kind: prepaid_run` as written.
 
 use super::bill_run::{AccountStatus, AsOf, Filters};
-use super::{NonEmpty, Selection, Word, WrittenDay};
+use super::{NonEmpty, Selection, Word, WrittenAmount, WrittenDay, WrittenTime, written};
 use crate::definition::typed::Spanned;
 use crate::model::bill_run::{Check, Level};
-use crate::model::debits::{Granularity, OnInsufficient, OnTopUp};
-use schemars::JsonSchema;
+use crate::model::debits::{Fresh, Granularity, Hours, Limit, OnInsufficient, OnTopUp};
+use crate::money::Rate;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Keys of a bill run that are about invoices: whoever writes one here is told that there are none.
@@ -43,6 +46,14 @@ pub struct PrepaidRun {
     pub filters: Filters<PrepaidNarrow>,
     /// What is taken out of wallets, and what becomes of it where there is too little.
     pub debit: Debit,
+    /// How long each wallet lasts, from prices and from what was used: a list, which `--no-estimate` leaves out for one run.
+    pub estimate: Estimate,
+    /// Customers whose wallet runs low, for the mail that tells them.
+    pub notices: Notices,
+    /// Whether services are stopped for which there was too little, and when not; those that could be are listed in any case.
+    pub stop_services: StopServices,
+    /// Whether services that were stopped are started again once there is enough; those that could be are listed in any case.
+    pub start_services: StartServices,
     /// What each check of a plan leads to: `off`, `info`, `warn`, or `error`, which holds the run until somebody accepts it.
     pub checks: PrepaidChecks,
 }
@@ -85,11 +96,85 @@ pub struct Debit {
     pub usage_through: WrittenDay,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// Whether it is made; a run is faster without.
+    pub enabled: bool,
+    /// How many days ahead is looked.
+    #[schemars(range(min = 1, max = 3660))]
+    pub horizon_days: i32,
+    /// Of how many days before the run the average of what was used is taken.
+    #[schemars(range(min = 1, max = 366))]
+    pub usage_lookback_days: i32,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Notices {
+    /// A wallet that falls below it is told of, once for each time it does; 0 for none. In the currency of the wallet. For example: "5.00"
+    pub low_balance: Spanned<WrittenAmount>,
+    /// Between which times of day, in the time zone of the workspace, the customer may be told. For example: "08:00-20:00"
+    pub send: WrittenHours,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct StopServices {
+    /// Whether the run orders it: in the book and as out/service-actions-RUN.csv.
+    pub enabled: Spanned<bool>,
+    /// Whether nobody is stopped with top-ups that are older than their `max_age`: [top_ups], or [] to stop all the same. Any other input
+    /// that is too old refuses the run.
+    pub needs_fresh: Spanned<Vec<Word<Fresh>>>,
+    /// The most services a run may stop: so many in a hundred of those it has rated, and one in any case, or a number of them. If more
+    /// would have to be, none is. For example: "2%"
+    pub at_most: WrittenLimit,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct StartServices {
+    /// Whether the run orders it: in the book and as out/service-actions-RUN.csv.
+    pub enabled: bool,
+}
+
+written!(
+    /// A number of something, or so many in a hundred.
+    WrittenLimit(Limit), "limit", "type": ["string", "number"], "pattern": "^[0-9]+([.][0-9]+)?%?$"
+);
+written!(
+    /// From one time of day to a later one.
+    WrittenHours(Hours), "hours", "type": "string", "pattern": "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"
+);
+
+impl WrittenLimit {
+    /// `2%`, up to `100%`, or `500`.
+    pub fn parse(text: &str) -> Option<Limit> {
+        let Some(percent) = text.strip_suffix('%') else {
+            let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+            return text.parse().ok().filter(|_| is_plain).map(Limit::Count);
+        };
+        let percent = Rate::parse(percent).ok()?;
+        let hundred = Rate::parse("100").ok()?;
+        (!percent.is_negative() && percent <= hundred).then_some(Limit::Percent(percent))
+    }
+}
+
+impl WrittenHours {
+    /// `08:00-20:00`.
+    pub fn parse(text: &str) -> Option<Hours> {
+        let (from, to) = text.split_once('-')?;
+        let hours = Hours {
+            from: WrittenTime::parse(from)?,
+            to: WrittenTime::parse(to)?,
+        };
+        (hours.from < hours.to).then_some(hours)
+    }
+}
+
 /// What each check leads to.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct PrepaidChecks {
     /// Top-ups that are too old or missing, so that services would be stopped although there is money; not made without such an input.
     pub top_ups_fresh: Word<Option<Level>>,
+    /// Services that would have to be stopped and are not: more than `stop_services.at_most`, or with an input that is too old.
+    pub stop_limit: Word<Option<Level>>,
     /// Usage that is still pending on days that would be debited.
     pub usage_complete: Word<Option<Level>>,
     /// Subscriptions with services that no enabled run selects.
@@ -105,6 +190,7 @@ impl PrepaidChecks {
     pub fn levels(&self) -> BTreeMap<Check, Level> {
         let Self {
             top_ups_fresh,
+            stop_limit,
             usage_complete,
             uncovered,
             vanished,
@@ -112,6 +198,7 @@ impl PrepaidChecks {
         } = self;
         let levels = [
             (Check::TopUpsFresh, top_ups_fresh),
+            (Check::StopLimit, stop_limit),
             (Check::UsageComplete, usage_complete),
             (Check::Uncovered, uncovered),
             (Check::Vanished, vanished),

@@ -1,7 +1,7 @@
 //! The words that may stand for a value, each with what it means: one list for reading, for the shape check and for editors.
 
 use crate::model::bill_run::{Format, Level, Negative, Stale};
-use crate::model::debits::{Granularity, OnInsufficient, OnTopUp};
+use crate::model::debits::{Fresh, Granularity, OnInsufficient, OnTopUp};
 use crate::model::frequency::{Anchor, FirstPeriod, TimeUnit};
 use crate::model::hold::{Held, Release};
 use crate::model::package::Partial;
@@ -82,6 +82,7 @@ words! {
     Commits { "subscription" => Subscription, "account" => Account }
     FirstPeriod { "short" => Short, "whole" => Whole }
     Format { "html" => Html, "txt" => Text }
+    Fresh { "top_ups" => TopUps }
     Granularity { "run" => Run, "day" => Day }
     Held { "billing" => Billing }
     Late { "refuse" => Refuse, "next_run" => NextRun, "ignore" => Ignore }

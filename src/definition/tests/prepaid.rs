@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::bill_run::{BillRun, Check, DayWord, Stale, WindowDay};
-use crate::model::debits::{Granularity, OnInsufficient, OnTopUp};
+use crate::model::debits::{Granularity, Limit, OnInsufficient, OnTopUp};
 use crate::model::scheme::{ChargeKind, Through};
 
 const WALLETS: &str = "[inputs.wallets]\npath = \"w.csv\"\n";
@@ -87,7 +87,38 @@ fn what_a_prepaid_run_does_not_say_is_as_the_design_shows_it() {
             "vanished warn",
             "changed_without_date warn",
             "top_ups_fresh error",
+            "stop_limit warn",
         ]
+    );
+    assert_eq!((&debits.stops, debits.starts), (&None, false));
+    let estimate = debits.estimate.unwrap();
+    assert_eq!((estimate.horizon_days, estimate.lookback_days), (180, 30));
+    let notice = debits.notice.unwrap();
+    assert_eq!(notice.low_balance.to_string(), "5.00");
+    assert_eq!((notice.send.from, notice.send.to), (8 * HOUR, 20 * HOUR));
+}
+
+const HOUR: i64 = 3_600_000_000;
+
+/// Services that are stopped, with what is to be said of how old top-ups may be.
+#[test]
+fn services_are_stopped_with_top_ups_of_a_known_age() {
+    let stopping = |more: &str, inputs: &str| {
+        let settings = format!("{SETTINGS}{WALLETS}{inputs}");
+        let run = format!("{PREPAID}stop_services: {{ enabled: true{more} }}\n");
+        lines(load_with(&settings, &run, &scheme("")))
+    };
+    let aged = TOP_UPS.replace("path", "max_age = \"26h\"\npath");
+    assert_eq!(stopping("", &aged), [""; 0]);
+    assert_eq!(stopping(", needs_fresh: []", ""), [""; 0]);
+    let place = "BW-D253 d/n.yaml:5:27";
+    assert_found("no age", &stopping("", TOP_UPS), place, "max_age");
+    assert_found("no top-ups", &stopping("", ""), place, "no top-ups");
+    let run = run("stop_services: { enabled: true, at_most: 500 }", &aged);
+    let stops = run.debits.unwrap().stops.unwrap();
+    assert_eq!(
+        (stops.at_most, stops.needs_fresh),
+        (Limit::Count(500), true)
     );
 }
 
@@ -96,7 +127,7 @@ fn a_prepaid_run_is_read_as_meant() {
     let run = run(
         "debit: { granularity: day, on_insufficient: allow_negative, on_topup: waive, usage_through: { date: as_of, plus_days: -3 } }
 estimate: { enabled: false }
-notices: none
+notices: { low_balance: 0 }
 stop_services: { enabled: false }
 start_services: { enabled: false }
 checks: { vanished: off, stop_limit: off }",
@@ -117,6 +148,8 @@ checks: { vanished: off, stop_limit: off }",
         (-3, -2)
     );
     assert_eq!(run.checks.get(&Check::Vanished), None);
+    assert_eq!(run.checks.get(&Check::StopLimit), None);
+    assert_eq!((debits.estimate, debits.notice), (None, None));
 }
 
 #[test]
@@ -175,39 +208,39 @@ fn values_of_a_prepaid_run_are_checked() {
             "leave it out",
         ),
         (
-            "estimate: { enabled: true }",
-            "BW-D190 d/n.yaml:5:1",
-            "{enabled: false}",
+            "estimate: { horizon_days: 0 }",
+            "BW-D206 d/n.yaml:5:27",
+            "from 1 to 3660",
         ),
         (
-            "estimate: { enabled: false, horizon_days: 90 }",
-            "BW-D190 d/n.yaml:5:1",
-            "not built yet",
+            "notices: { low_balance: -1 }",
+            "BW-D211 d/n.yaml:5:25",
+            "zero or more",
         ),
         (
-            "notices: { low_balance: 5.00, send: 08:00-20:00 }",
-            "BW-D190 d/n.yaml:5:1",
-            "{low_balance: 0}",
+            "notices: { send: 20:00-08:00 }",
+            "BW-D214 d/n.yaml:5:18",
+            "08:00-20:00",
         ),
         (
-            "stop_services: { enabled: true }",
-            "BW-D190 d/n.yaml:5:1",
-            "not built yet",
+            "stop_services: { at_most: 101% }",
+            "BW-D211 d/n.yaml:5:27",
+            "such as 500",
         ),
         (
-            "stop_services: { enabled: false, at_most: 2% }",
-            "BW-D190 d/n.yaml:5:1",
-            "not built yet",
+            "stop_services: { at_most: 1.5 }",
+            "BW-D211 d/n.yaml:5:27",
+            "a whole number",
         ),
         (
-            "start_services: { enabled: true }",
-            "BW-D190 d/n.yaml:5:1",
-            "not built yet",
+            "stop_services: { needs_fresh: [usage] }",
+            "BW-D205 d/n.yaml:5:32",
+            "`top_ups`",
         ),
         (
-            "checks: { stop_limit: error }",
-            "BW-D190 d/n.yaml:5:11",
-            "not built yet",
+            "start_services: { at_most: 2% }",
+            "BW-D201 d/n.yaml:5:19",
+            "`enabled`",
         ),
         (
             "notify: { to: [a@b.example], on: [failed] }",

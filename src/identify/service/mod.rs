@@ -25,10 +25,11 @@ use super::usage::{UsageCounts, UsageWalk};
 use super::wanted::charge_of;
 use super::watermark::{Claim, Walk, Watermark};
 use crate::calendar::{Cycle, Date, Period};
-use crate::diagnostic::{Aside, Reach};
+use crate::diagnostic::{Aside, AsideKind, Reach};
 use crate::model::debits::Debits;
 use crate::model::line::Settled;
 use crate::model::scheme::Charge;
+use crate::model::service_action::Stopped;
 use polars::prelude::Int64Chunked;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -125,6 +126,7 @@ pub struct Looking<'a> {
     counts: UsageCounts,
     found: Found<'a>,
     aside: Vec<Aside>,
+    stopped: Vec<Stopped>,
     /// `None` where no charge is shared.
     sharers: Option<Vec<Sharer<'a>>>,
 }
@@ -138,6 +140,7 @@ pub struct Looked<'a> {
     pub counts: UsageCounts,
     pub found: Found<'a>,
     pub aside: Vec<Aside>,
+    pub stopped: Vec<Stopped>,
     pub history: History,
     pub sharers: Vec<Sharer<'a>>,
     /// Services of the book that the export does not have.
@@ -167,6 +170,14 @@ struct Seen {
     usage: usize,
 }
 
+impl Seen {
+    /// Whether nothing of it is wrong.
+    fn is_sound(&self) -> bool {
+        let aside = self.set_aside.as_ref();
+        aside.is_none_or(|aside| aside.kind != AsideKind::Exception)
+    }
+}
+
 impl<'a> Looking<'a> {
     pub fn new(
         around: &'a Beside<'a>,
@@ -192,6 +203,7 @@ impl<'a> Looking<'a> {
             counts: UsageCounts::default(),
             found,
             aside: Vec::new(),
+            stopped: Vec::new(),
             sharers: allowance::is_shared(around.question.schemes).then(Vec::new),
         }
     }
@@ -215,6 +227,7 @@ impl<'a> Looking<'a> {
             counts: self.counts,
             found: self.found,
             aside: self.aside,
+            stopped: self.stopped,
             history: self.history,
             sharers: self.sharers.unwrap_or_default(),
             unasked: self.walk.unasked(),
@@ -317,9 +330,35 @@ impl<'a> Looking<'a> {
         let mut found = std::mem::take(&mut self.pieces);
         let next_ready_on = self.find(service, &mark.billed, &life, &mut found);
         let seen = self.judge(service, mark, &life, &found, next_ready_on);
+        if seen.as_ref().is_ok_and(Seen::is_sound) {
+            self.note_stopped(service, &life);
+        }
         found.clear();
         self.pieces = found;
         seen
+    }
+
+    /// Notes that a service is stopped, and would be used today were it not.
+    fn note_stopped(&mut self, service: &Service<'_>, life: &Life<'_>) {
+        let Beside {
+            joined,
+            lives,
+            question,
+            ..
+        } = *self.around;
+        let since = lives.stopped_since(service.service_id, service.account_id);
+        let Some(since) = since.filter(|_| life.has(question.as_of)) else {
+            return;
+        };
+        let (_, subscription, account) = joined.row(service.row);
+        self.stopped.push(Stopped {
+            account_id: service.account_id.to_owned(),
+            subscription_id: joined.subscription_id(subscription).to_owned(),
+            service_id: service.service_id.to_owned(),
+            scheme: joined.scheme(subscription).to_owned(),
+            currency: joined.currency(account).to_owned(),
+            since,
+        });
     }
 
     /// Notes what a service shares with others, due or not: held, waiting or of another run.

@@ -3,7 +3,7 @@
 use super::billed::billed;
 use super::formula::formula;
 use super::wallet::{self, debits_of, is_given_back};
-use super::{Documents, Known, Trial, standing};
+use super::{Documents, Known, Trial, standing, stopped};
 use crate::calendar::Period;
 use crate::diagnostic::Report;
 use crate::model::book_view::RunRecord;
@@ -68,6 +68,7 @@ pub fn explain(
         heading(about, &lines, (documents, known)),
         wallets,
         wallet::missing(about, known)?,
+        stopped::orders(about, known),
         billed_through(&claims),
         line_table(&lines, (documents, known)),
         aside("Rightly not billed", &exclusions),

@@ -7,7 +7,9 @@ mod formula;
 mod history;
 mod invoice;
 mod line;
+mod outlook;
 mod standing;
+mod stopped;
 mod wallet;
 
 pub(super) use billed::billed;
@@ -23,6 +25,8 @@ use crate::model::draft::{Drafts, InvoiceTaxes, Invoices};
 use crate::model::due::Standings;
 use crate::model::finding::Findings;
 use crate::model::line::{Claims, Exceptions, Exclusions, Lines};
+use crate::model::outlook::{WalletEstimates, WalletNotices};
+use crate::model::service_action::ServiceActions;
 use crate::model::wallet::{Shortfalls, WalletStates, WalletTransactions};
 use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +48,10 @@ pub struct Known<'a> {
     pub transactions: WalletTransactions,
     pub wallets: WalletStates,
     pub shortfalls: Shortfalls,
+    /// Of wallets.
+    pub estimates: WalletEstimates,
+    pub notices: WalletNotices,
+    pub actions: ServiceActions,
     /// The wallets of tonight's export; `None`: it cannot be read. Asked only about a wallet, or an account that has one.
     pub own: &'a dyn Fn() -> Option<DataFrame>,
     /// The claims on services, and on order lines, which a claim has as its charge.

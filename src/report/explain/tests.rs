@@ -81,6 +81,9 @@ fn asked(wanted: &str) -> String {
         transactions: WalletTransactions::empty(),
         wallets: WalletStates::empty(),
         shortfalls: Shortfalls::empty(),
+        estimates: WalletEstimates::empty(),
+        notices: WalletNotices::empty(),
+        actions: ServiceActions::empty(),
         own: &|| None,
         names: &|| Ok(vec!["INV-7".to_owned()]),
     };

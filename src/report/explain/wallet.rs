@@ -1,7 +1,7 @@
 //! What wallets have to do with it: what one holds, which of them paid a line, and what was missing for a service.
 
-use super::Known;
 use super::history::About;
+use super::{Known, outlook};
 use crate::calendar::Date;
 use crate::diagnostic::Report;
 use crate::model::book_view::RunRecord;
@@ -92,6 +92,7 @@ pub fn explain(wanted: &str, known: &Known) -> Vec<Part> {
     vec![
         heading(state),
         held(state, known),
+        outlook::explain(known),
         transactions(wanted, known),
     ]
 }

@@ -61,7 +61,7 @@ impl Draft {
         }
         let path = self.place.join(&document.name);
         match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => same_bytes(&path, &document).map(|()| None),
+            Ok(found) if found.is_file() => same_bytes(&path, &document.text).map(|()| None),
             Ok(_) => Err(link(&path).into()),
             Err(_) => Ok(Some(document)),
         }
@@ -125,9 +125,9 @@ fn make(folder: &Path) -> Result<(), Report> {
         .map_err(|error| trouble::io("make the folder", folder, &error))
 }
 
-fn same_bytes(path: &Path, document: &Document) -> Result<(), Report> {
+pub(super) fn same_bytes(path: &Path, text: &str) -> Result<(), Report> {
     let there = fs::read(path).map_err(|error| trouble::io("read the document", path, &error))?;
-    if there == document.text.as_bytes() {
+    if there == text.as_bytes() {
         return Ok(());
     }
     let message = "another document is there under this name; it was not overwritten";

@@ -1,15 +1,18 @@
 //! The documents of a posted run, written from the book alone.
 
+mod actions;
 mod folder;
 
 use super::{Progress, Watcher};
 use crate::book::Book;
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::bill_run::Format;
+use crate::model::book_view::RunRecord;
 use crate::model::draft::{InvoiceTaxes, Invoices, Parties};
 use crate::model::line::Lines;
 use crate::model::plan::Header;
 use crate::render::{self, Batch, Templates};
+pub use actions::{write_actions, write_taken_back};
 use folder::Draft;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -21,10 +24,19 @@ const OUTPUT: &str = "out";
 
 /// What came of it.
 pub struct Written {
+    /// The folder of the documents, or the one file there is.
     pub folder: PathBuf,
     pub count: usize,
     /// Documents that could not be made, each with its reason: the run stays posted, and they stay open.
     pub failures: Report,
+}
+
+/// Where what a run writes for others is, or would be: the folder of its documents, or the file of what it orders.
+pub fn of_run(root: &Path, run: &RunRecord) -> PathBuf {
+    match run.wallets {
+        Some(_) => actions::place(root, &run.run_id, ""),
+        None => root.join(OUTPUT).join("documents").join(&run.run_id),
+    }
 }
 
 /// Renders every invoice of a run into `out/documents/RUN/`, several at a time.

@@ -24,5 +24,6 @@ mod runs;
 mod selection;
 mod small;
 mod stages;
+mod stopping;
 mod telco;
 mod usage;
