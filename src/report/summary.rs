@@ -213,30 +213,28 @@ impl Summary<'_> {
                 self.tab("excluded")
             ));
         }
-        match &self.totals.wallets {
-            Some(wallets) if wallets.actions != ActionCounts::default() => {
-                part.say(self.services(wallets.actions))
-            }
-            _ => part,
+        match self.services() {
+            Some(told) => part.say(told),
+            None => part,
         }
     }
 
-    /// What is done about services, and could be.
-    fn services(&self, actions: ActionCounts) -> String {
+    /// What could be done about services, and where it stands what is; `None`: nothing.
+    fn services(&self) -> Option<String> {
+        let actions = self.totals.wallets.as_ref()?.actions;
         let could = ActionCounts {
             stopped: actions.could_stop,
             started: actions.could_start,
             ..ActionCounts::default()
         };
-        let told = acted(could, ["could be stopped", "could be started"]);
-        let told = match told.strip_prefix(", ") {
-            Some(told) => told,
-            None => "Services that are stopped and started",
-        };
-        match self.is_planned() {
-            true => format!("{told}."),
-            false => format!("{told}: {}", self.tab("actions")),
+        let could = acted(could, ["could be stopped", "could be started"]);
+        let could = could.strip_prefix(", ");
+        if self.is_planned() {
+            return could.map(|could| format!("{could}."));
         }
+        let done = (actions != ActionCounts::default()).then_some("What is done about services");
+        let told = could.or(done)?;
+        Some(format!("{told}: {}", self.tab("actions")))
     }
 
     fn where_to_look(&self) -> Part {

@@ -66,9 +66,13 @@ fn only_planned(
     until: Option<Stage>,
     view: &BookView,
 ) -> Outcome {
-    let stages = [Stage::Rate, Stage::Invoice, Stage::Post, Stage::Render];
+    let stages = match plan.header.is_prepaid() {
+        true => &[Stage::Rate, Stage::Post, Stage::Render][..],
+        false => &[Stage::Rate, Stage::Invoice, Stage::Post, Stage::Render],
+    };
     let steps = stages
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|stage| *stage <= plan.header.told(until));
     let is_held = held.is_some();
     Outcome {

@@ -30,15 +30,21 @@ pub fn explain(known: &Known) -> Part {
             estimate.text("run_id"),
             day(estimate, "as_of")
         );
-        let days = match estimate.count("days") {
-            Some(1) => "1 day".to_owned(),
-            more => format!("{} days", more.unwrap_or_default()),
+        let pays = |days: i64| match days {
+            1 => "1 day".to_owned(),
+            more => format!("{more} days"),
         };
-        part = part.say(match estimate.date("runs_out_on") {
-            Some(out) => format!(
-                "At {pace} {currency} a day it lasts for {days} more and runs out on {out}, {made}."
+        let days = estimate.count("days").unwrap_or_default();
+        part = part.say(match (days, estimate.date("runs_out_on")) {
+            (0, _) => format!("It does not pay for another day, {made}."),
+            (days, Some(out)) => format!(
+                "At {pace} {currency} a day it lasts for {} more and runs out on {out}, {made}.",
+                pays(days)
             ),
-            None => format!("At {pace} {currency} a day it lasts for {days} or longer, {made}."),
+            (days, None) => format!(
+                "At {pace} {currency} a day it lasts for {} or longer, {made}.",
+                pays(days)
+            ),
         });
     }
     if let Some(notice) = known.last_of(Row::all(known.notices.frame())) {
