@@ -1,6 +1,6 @@
 //! What may stand in one value: numbers, dates, currencies, names and SQL, by the `format` of the schema.
 
-use super::raw::{WrittenAge, WrittenTime};
+use super::raw::{WrittenAge, WrittenLocalTime, WrittenTime};
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
@@ -46,6 +46,7 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "date" => date(text),
         "age" => age(text),
         "time" => time(text),
+        "local_time" => local_time(text),
         "year_day" => year_day(text),
         "currency" => currency(text, codes),
         "name" => name(text),
@@ -229,6 +230,16 @@ fn time(text: &str) -> Option<Fault> {
             "BW-D214",
             format!("`{}` is not a time of day", shown(text)),
             "write it in hours and minutes, such as \"08:00\", up to \"24:00\"; seconds may follow",
+        )
+    })
+}
+
+fn local_time(text: &str) -> Option<Fault> {
+    WrittenLocalTime::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-D214",
+            format!("`{}` is not a day with a time of day", shown(text)),
+            "write day, hours and minutes, such as \"2026-02-01T08:00\"; the zone is the workspace's",
         )
     })
 }

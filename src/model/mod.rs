@@ -30,6 +30,7 @@ pub mod proration;
 pub mod reconciliation;
 pub mod rollover;
 pub mod sample;
+pub mod schedule;
 pub mod scheme;
 pub mod slices;
 pub mod sql;

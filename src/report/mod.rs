@@ -21,4 +21,5 @@ pub mod show;
 pub mod sift;
 pub mod summary;
 pub mod table;
+pub mod upcoming;
 pub mod wallets;

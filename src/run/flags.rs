@@ -87,6 +87,20 @@ impl Flags {
         }
     }
 
+    /// Whether a run with them may leave out what its definition is about.
+    pub fn leave_out(&self) -> bool {
+        let ids = [
+            &self.accounts,
+            &self.subscriptions,
+            &self.orders,
+            &self.groups,
+        ];
+        self.condition.is_some()
+            || self.from.is_some()
+            || self.to.is_some()
+            || ids.iter().any(|ids| !ids.is_empty())
+    }
+
     pub fn run_type(&self) -> RunType {
         match *self == Self::default() {
             true => RunType::Batch,

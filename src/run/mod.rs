@@ -29,6 +29,7 @@ mod reconcile;
 mod refund;
 mod report;
 mod resume;
+mod schedule;
 mod session;
 mod stale;
 mod unchanged;
@@ -50,6 +51,7 @@ pub use report::{
     shortfalls as open_shortfalls, wallets,
 };
 pub use resume::{cancel, resume};
+pub use schedule::upcoming;
 
 use crate::book::Attempt;
 use crate::calendar::Date;
@@ -60,6 +62,7 @@ use crate::model::workspace::Workspace;
 use crate::report::findings::Found;
 use crate::report::show::Step;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
 
 /// Where a command came from and when: the only clock there is.
@@ -72,9 +75,14 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Now, on the clock of a workspace.
+    pub fn local(&self, workspace: &Workspace) -> DateTime<Tz> {
+        self.now.with_timezone(&workspace.timezone)
+    }
+
     /// The day it is in a workspace.
     pub fn today(&self, workspace: &Workspace) -> Date {
-        Date::from(self.now.with_timezone(&workspace.timezone).date_naive())
+        Date::from(self.local(workspace).date_naive())
     }
 
     fn attempt(&self) -> Attempt {

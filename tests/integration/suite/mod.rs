@@ -21,6 +21,7 @@ mod reports;
 mod retroactive;
 mod rolling;
 mod runs;
+mod schedule;
 mod selection;
 mod small;
 mod stages;
