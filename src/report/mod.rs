@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod blocks;
+pub mod causes;
 pub mod explain;
 pub mod findings;
 #[cfg(test)]

@@ -76,6 +76,7 @@ fn only_planned(
     Outcome {
         steps: steps.map(|stage| planned_step(&plan, stage)).collect(),
         balance: plan.header.balance.clone(),
+        causes: plan.header.causes.clone(),
         findings: findings::found(&plan.findings),
         is_held,
         notices: held.into_iter().collect(),
@@ -274,6 +275,7 @@ pub(super) fn render(
     }
     outcome.steps = steps_of(session.book(), &record)?;
     outcome.balance = header.balance.clone();
+    outcome.causes = header.causes.clone();
     outcome.chain_head = session.head();
     outcome.run = Some(record);
     Ok(outcome)

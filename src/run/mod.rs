@@ -57,7 +57,7 @@ use crate::book::Attempt;
 use crate::calendar::Date;
 use crate::diagnostic::Report;
 use crate::model::book_view::RunRecord;
-use crate::model::plan::{Plan, RowBalance, Stage};
+use crate::model::plan::{Cause, Plan, RowBalance, Stage};
 use crate::model::workspace::Workspace;
 use crate::report::findings::Found;
 use crate::report::show::Step;
@@ -131,6 +131,8 @@ pub struct Outcome {
     pub steps: Vec<Step>,
     /// Where every row of the input went.
     pub balance: Vec<RowBalance>,
+    /// What it could not bill, by code and cause.
+    pub causes: Vec<Cause>,
     /// What the checks found.
     pub findings: Vec<Found>,
     /// Whether a check holds it, so that nothing was committed.

@@ -25,6 +25,7 @@ use crate::model::plan::{
 use crate::model::table::{Columns, Schema, internal, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
+use crate::report::causes::Causes;
 use crate::wallet::{self, Sums};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 use polars_core::runtime::RAYON;
@@ -154,6 +155,7 @@ struct Made {
     documents: usize,
     /// Lines that stand on an invoice.
     lines: usize,
+    causes: Causes,
     billed_by: BTreeSet<String>,
     wallets: BTreeMap<String, Sums>,
     shortfalls: usize,
@@ -239,6 +241,7 @@ impl Made {
             standings: Vec::new(),
             documents: 0,
             lines: 0,
+            causes: Causes::default(),
             billed_by: BTreeSet::new(),
             wallets: BTreeMap::new(),
             shortfalls: 0,
@@ -261,6 +264,7 @@ impl Made {
         self.shortfalls += ranged.wallets.shortfalls;
         self.top_ups += ranged.wallets.top_ups;
         self.aside.extend(ranged.aside);
+        self.causes.add(ranged.causes);
         self.findings.extend(ranged.findings);
         self.tally.add(ranged.tally);
         self.balances.push(ranged.balance);
@@ -363,6 +367,7 @@ fn finished(computed: Computed<'_>) -> Result<Planned, Report> {
             ..totals(made.lines, &drafts, exclusions.len(), exceptions.len())
         },
         balance: identify::added_up(made.balances),
+        causes: made.causes.all(),
         run_id,
     };
     let plan = Plan {

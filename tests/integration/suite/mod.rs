@@ -3,6 +3,7 @@
 mod again;
 mod answers;
 mod billed_once;
+mod causes;
 mod commitments;
 mod counting;
 mod dates;
