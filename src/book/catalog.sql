@@ -67,9 +67,11 @@ CREATE TABLE bw_input(
 CREATE TABLE bw_plan_text(run_id TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY(run_id, path));
 CREATE TABLE bw_text(sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
 
--- Outside the content of the book: who wrote when (`ended` is 1 once the lock was let go), and the times of input files.
+-- Outside the content of the book: who wrote when (`ended` is 1 once the lock was let go), the times of input files, and when a
+-- definition last had nothing due, which makes no run.
 CREATE TABLE bw_attempt(pid INTEGER NOT NULL, command TEXT NOT NULL, started_at TEXT NOT NULL, ended INTEGER NOT NULL);
 CREATE TABLE bw_attempt_input(path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, modified TEXT NOT NULL, sha256 TEXT NOT NULL);
+CREATE TABLE bw_attempt_idle(definition TEXT PRIMARY KEY, as_of TEXT NOT NULL, at TEXT NOT NULL);
 
 -- What is posted is final. Tables that only grow have their triggers from catalog.rs; these have a rule of their own.
 CREATE TRIGGER part_enters_by_a_commit BEFORE INSERT ON ducklake_data_file

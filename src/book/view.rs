@@ -16,6 +16,7 @@ use crate::model::plan::{Pin, RunState};
 use crate::model::service_action::{ORDERED, ServiceActions};
 use crate::model::table::{Columns, Schema, internal};
 use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates};
+use chrono::{DateTime, Utc};
 use polars::prelude::{BooleanChunked, DataFrame};
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
@@ -43,6 +44,14 @@ pub struct StepRecord {
     pub serial: i64,
     /// When, as the command's clock said: `YYYY-MM-DD HH:MM:SS.ffffff+00`.
     pub at: String,
+}
+
+impl StepRecord {
+    /// The same as an instant.
+    pub fn moment(&self) -> Option<DateTime<Utc>> {
+        let at = DateTime::parse_from_str(&self.at, "%Y-%m-%d %H:%M:%S%.f%#z");
+        at.ok().map(|at| at.to_utc())
+    }
 }
 
 /// The name of a part and the run it belongs to.

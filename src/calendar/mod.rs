@@ -5,10 +5,12 @@
 
 mod cycle;
 mod date;
+mod slots;
 mod zone;
 
 pub use cycle::Cycle;
 pub use date::{Date, DateFault};
+pub use slots::{Pace, Slot, Slots};
 pub use zone::{DAY, LocalFault, SECOND, Zone};
 
 use std::fmt;

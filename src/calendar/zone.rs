@@ -125,6 +125,15 @@ fn earliest(zone: Tz, local: i64) -> i64 {
         })
 }
 
+/// The first moment at which a clock shows a time; where it is put forward over it, the first one behind that.
+pub(super) fn moment(zone: Tz, local: i64) -> DateTime<Tz> {
+    // A country may leave out a whole day.
+    let minutes = (0..=24 * 60).map(|minutes| naive(local + minutes * 60 * SECOND));
+    let mut shown = minutes.filter_map(|time| zone.from_local_datetime(&time).earliest());
+    let shown = shown.next();
+    shown.unwrap_or_else(|| zone.from_utc_datetime(&naive(local)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -141,7 +141,7 @@ pub enum Command {
     Cancel(Cancel),
     /// List the runs in the book
     #[command(
-        after_help = "Examples:\n  billwright runs\n  billwright runs --where \"exceptions > 0\" --sort -as_of\n  billwright runs --output csv"
+        after_help = "Examples:\n  billwright runs\n  billwright runs --where \"exceptions > 0\" --sort -as_of\n  billwright runs --output csv\n  billwright runs --upcoming --now 2026-02-01T09:00     what cron is to start, and what it has missed"
     )]
     Runs(Runs),
     /// Show a run: its sums, steps, invoices, and what it set aside
@@ -299,6 +299,9 @@ pub struct Show {
 
 #[derive(Args, Debug)]
 pub struct Runs {
+    /// Instead, the definitions that have a schedule: when each is run next, for which day, and since when that is overdue
+    #[arg(long)]
+    pub upcoming: bool,
     #[command(flatten)]
     pub sift: Sifting,
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::Report;
 use crate::model::plan::Totals;
 use crate::report::page::{Page, Part};
 use crate::report::runs::totals;
-use crate::report::summary::{Summary, balance, checks};
+use crate::report::summary::{Summary, balance, checks, unbilled};
 use crate::run::Outcome;
 use std::path::Path;
 
@@ -60,6 +60,7 @@ fn print<'a>(
         balance: &done.balance,
         steps: &done.steps,
         findings: &done.findings,
+        causes: &done.causes,
         chain_head,
         plan: plan.map(path),
         documents: done.documents.as_deref().map(path),
@@ -80,6 +81,7 @@ fn print<'a>(
         // Nothing happened: the sentences are the answer, and the sums of an earlier run would look like this one's.
         parts.push(Part::new("Where every row of the input went").table(balance(&done.balance)));
         parts.push(checks(&done.findings));
+        parts.push(unbilled(&done.causes));
         if !done.chain_head.is_empty() {
             parts.push(Part::default().say(format!("Chain head: {}", done.chain_head)));
         }

@@ -41,7 +41,6 @@ const fn values(kind: &'static str, path: &'static str, later: &'static [&'stati
 }
 
 const LATER: &[Later] = &[
-    key("bill_run", "schedule", &[]),
     key("bill_run", "invoices.open_invoices", &["separate"]),
     key("bill_run", "invoices.approval", &["none"]),
     key("bill_run", "closing", &["off", "none", "{}"]),
@@ -65,7 +64,6 @@ const LATER: &[Later] = &[
         "realtime",
         &["off", "none", "{}", "{enabled: false}"],
     ),
-    key("prepaid_run", "schedule", &[]),
     key(
         "prepaid_run",
         "notify",

@@ -7,7 +7,7 @@ pub use prepaid_run::prepaid_run;
 use super::raw;
 use super::tree::File;
 use super::typed::Spanned;
-use crate::calendar::{DAY, Date, SECOND};
+use crate::calendar::{DAY, Date, SECOND, Slots};
 use crate::model::bill_run::{
     AsOf, BillRun, Condition, Criteria, Filters, InvoiceDate, InvoiceOptions, Minimum, PostingDate,
     Window,
@@ -19,6 +19,7 @@ use crate::model::group::Group;
 use crate::model::hold::{Hold, Whom};
 use crate::model::package::{Package, Partial};
 use crate::model::reconciliation::{Measure, Reconciliation};
+use crate::model::schedule::{Retry, Schedule};
 use crate::model::scheme::{
     Charge, ChargeKind, Classification, Price, PriceVersion, Scheme, Through, Tier, TierModel,
     UnitPrice, Usage,
@@ -36,6 +37,7 @@ pub fn bill_run(file: &File, raw: &raw::BillRun, workspace: &Workspace) -> BillR
         name: raw.name.value.clone(),
         title: raw.title.clone(),
         enabled: raw.enabled,
+        schedule: raw.schedule.as_ref().map(schedule),
         as_of: as_of(raw.as_of),
         window: Window {
             from: raw.window.from.value.0,
@@ -69,6 +71,22 @@ fn as_of(raw: raw::AsOf) -> AsOf {
     match raw {
         raw::AsOf::Slot => AsOf::Slot,
         raw::AsOf::Day(day) => AsOf::Day(day),
+    }
+}
+
+fn schedule(raw: &raw::Schedule) -> Schedule {
+    let (day, time) = raw.start_at.0;
+    Schedule {
+        slots: Slots {
+            day,
+            time,
+            pace: raw.every.pace(),
+        },
+        retry: raw.retry.as_ref().map(|retry| Retry {
+            every: retry.every.value.pace(),
+            until: retry.until.0,
+        }),
+        is_once: raw.disable_after_run,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What may stand in one value: numbers, dates, currencies, names and SQL, by the `format` of the schema.
 
-use super::raw::{WrittenAge, WrittenHours, WrittenLimit, WrittenTime};
+use super::raw::{WrittenAge, WrittenHours, WrittenLimit, WrittenLocalTime, WrittenTime};
 use super::tree::Codes;
 use crate::calendar::{Date, DateFault};
 use crate::diagnostic::{is_unprintable, nearest, shown};
@@ -48,6 +48,7 @@ pub fn fault(format: &str, text: &str, codes: &Codes) -> Option<Fault> {
         "time" => time(text),
         "hours" => hours(text),
         "limit" => limit(text),
+        "local_time" => local_time(text),
         "year_day" => year_day(text),
         "currency" => currency(text, codes),
         "name" => name(text),
@@ -257,6 +258,16 @@ fn limit(text: &str) -> Option<Fault> {
                 shown(text)
             ),
             "write a number of services, such as 500, or a part of them, such as \"2%\"",
+        )
+    })
+}
+
+fn local_time(text: &str) -> Option<Fault> {
+    WrittenLocalTime::parse(text).is_none().then(|| {
+        Fault::new(
+            "BW-D214",
+            format!("`{}` is not a day with a time of day", shown(text)),
+            "write day, hours and minutes, such as \"2026-02-01T08:00\"; the zone is the workspace's",
         )
     })
 }

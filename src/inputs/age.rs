@@ -3,7 +3,8 @@
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::model::plan::Pin;
 use crate::model::workspace::Input;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
+use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MINUTE: i128 = 60_000_000_000;
@@ -12,7 +13,7 @@ const MINUTE: i128 = 60_000_000_000;
 pub fn fresh(
     inputs: &BTreeMap<String, Input>,
     pins: &[Pin],
-    now: DateTime<Utc>,
+    now: DateTime<Tz>,
 ) -> Result<(), Report> {
     let names: BTreeSet<&str> = pins.iter().map(|pin| pin.input.as_str()).collect();
     let mut report = Report::new();
@@ -33,18 +34,20 @@ pub fn too_old<'a>(
     inputs: &BTreeMap<String, Input>,
     pins: &'a [Pin],
     name: &str,
-    now: DateTime<Utc>,
+    now: DateTime<Tz>,
 ) -> Option<(&'a Pin, String)> {
     let own = pins.iter().filter(|pin| pin.input == name);
     let pin = own.max_by_key(|pin| pin.modified)?;
     let most = inputs[name].max_age_minutes.map(i128::from)?;
+    let here = now.timezone();
     let now = i128::from(now.timestamp_micros()) * 1_000;
     let minutes = (now - pin.modified).div_euclid(MINUTE);
     let message = format!(
-        "written on {}, {} ago; [inputs.{name}] allows {}",
-        written(pin),
+        "written on {}, {} ago; [inputs.{name}] allows {}, so a newer one is missing since {}",
+        told(pin.modified, here),
         span(minutes),
-        span(most)
+        span(most),
+        told(pin.modified + most * MINUTE, here)
     );
     (minutes >= most).then_some((pin, message))
 }
@@ -58,10 +61,12 @@ fn span(minutes: i128) -> String {
     }
 }
 
-fn written(pin: &Pin) -> String {
-    let seconds = i64::try_from(pin.modified.div_euclid(1_000_000_000)).unwrap_or_default();
+/// A time in nanoseconds since 1970, on the clock on the wall: somebody may have to read it at night.
+fn told(time: i128, zone: Tz) -> String {
+    let seconds = i64::try_from(time.div_euclid(1_000_000_000)).unwrap_or_default();
     let time = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-    time.format("%Y-%m-%d at %H:%M UTC").to_string()
+    let time = time.with_timezone(&zone);
+    time.format("%Y-%m-%d at %H:%M %Z").to_string()
 }
 
 #[cfg(test)]
@@ -77,7 +82,8 @@ mod tests {
             ..file("u-*.csv")
         };
         let inputs = BTreeMap::from([("usage".to_owned(), usage)]);
-        let now: DateTime<Utc> = "2026-02-03T04:00:00Z".parse().unwrap();
+        let now: DateTime<chrono::Utc> = "2026-02-03T04:00:00Z".parse().unwrap();
+        let now = now.with_timezone(&Tz::Europe__Berlin);
         let pin = |path: &str, hours: i64| Pin {
             input: "usage".to_owned(),
             path: path.to_owned(),
@@ -92,7 +98,7 @@ mod tests {
         assert_eq!(report.exit_code(), 10);
         assert_eq!(
             report.iter().next().unwrap().message,
-            "written on 2026-02-02 at 02:00 UTC, 26h4m ago; [inputs.usage] allows 26h"
+            "written on 2026-02-02 at 03:00 CET, 26h4m ago; [inputs.usage] allows 26h, so a newer one is missing since 2026-02-03 at 05:00 CET"
         );
     }
 }

@@ -44,7 +44,7 @@ use crate::model::plan::Pin;
 use crate::model::table::Columns;
 use crate::model::usage::Usage;
 use crate::model::workspace::Input;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use chrono_tz::Tz;
 use demands::{
     ACCOUNTS, CREDITS, DISCOUNTS, Demands, NEEDED, OPTIONAL, ORDER_LINES, ORDERS, PAUSES, PREPAID,
@@ -122,7 +122,7 @@ pub fn unchanged(root: &Path, pins: &[Pin]) -> Result<(), Report> {
 pub fn fresh(
     inputs: &BTreeMap<String, Input>,
     pins: &[Pin],
-    now: DateTime<Utc>,
+    now: DateTime<Tz>,
 ) -> Result<(), Report> {
     age::fresh(inputs, pins, now)
 }
@@ -132,7 +132,7 @@ pub fn too_old(
     inputs: &BTreeMap<String, Input>,
     pins: &[Pin],
     name: &str,
-    now: DateTime<Utc>,
+    now: DateTime<Tz>,
 ) -> Option<String> {
     let (pin, message) = age::too_old(inputs, pins, name, now)?;
     Some(format!("{} was {message}", pin.path))

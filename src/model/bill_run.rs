@@ -3,6 +3,7 @@
 use crate::calendar::Date;
 use crate::diagnostic::Place;
 use crate::model::debits::Debits;
+use crate::model::schedule::Schedule;
 use crate::model::scheme::ChargeType;
 use crate::money::{Amount, Currency};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,8 @@ pub struct BillRun {
     pub name: String,
     pub title: Option<String>,
     pub enabled: bool,
+    /// When cron is to start it; `None`: nobody has said.
+    pub schedule: Option<Schedule>,
     pub as_of: AsOf,
     pub window: Window,
     /// Days after the window's end on which a charge may become ready and is still due; a bill group's own value goes first.
@@ -161,9 +164,9 @@ impl Level {
 /// The business date of a run without `--as-of`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsOf {
-    /// The scheduled slot; by hand the day the command is given.
+    /// The day of the latest slot of its schedule; the day of the command where it has none, or none has come.
     Slot,
-    /// This day of the current month.
+    /// This day of the month of that one.
     Day(u32),
 }
 

@@ -31,6 +31,7 @@ pub mod proration;
 pub mod reconciliation;
 pub mod rollover;
 pub mod sample;
+pub mod schedule;
 pub mod scheme;
 pub mod service_action;
 pub mod slices;

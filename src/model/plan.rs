@@ -236,6 +236,22 @@ pub struct Header {
     pub tables: BTreeMap<String, String>,
     pub totals: Totals,
     pub balance: Vec<RowBalance>,
+    /// What it cannot bill, by code and cause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
+}
+
+/// Rows that cannot be billed, for one cause.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    pub code: String,
+    /// What their messages have in common.
+    pub cause: String,
+    pub rows: usize,
+    /// How many of them take lines with them that were rated.
+    pub priced: usize,
+    /// What those lines come to, by currency, before discounts and tax.
+    pub at_stake: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

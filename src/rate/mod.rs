@@ -5,6 +5,7 @@
 
 mod adjust;
 mod answer;
+mod at_stake;
 mod commitment;
 mod credit;
 mod due;
@@ -23,6 +24,7 @@ use crate::model::scheme::{ChargeKind, Scheme};
 use crate::money::Rounding;
 pub use adjust::adjust;
 use answer::Answer;
+pub use at_stake::at_stake;
 pub use commitment::true_up;
 use due::Due;
 use polars::prelude::{DataFrame, IdxSize};

@@ -60,6 +60,7 @@ pub fn bill_run() -> BillRun {
         name: "monthly".to_owned(),
         title: None,
         enabled: true,
+        schedule: None,
         as_of: AsOf::Slot,
         window: Window {
             from: None,

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod actions;
 pub mod blocks;
+pub mod causes;
 pub mod explain;
 pub mod findings;
 #[cfg(test)]
@@ -23,4 +24,5 @@ pub mod show;
 pub mod sift;
 pub mod summary;
 pub mod table;
+pub mod upcoming;
 pub mod wallets;

@@ -1,11 +1,12 @@
 //! What a run did, or a plan would do, in sentences, tables and JSON.
 
+use super::causes;
 use super::findings::{self, Found};
 use super::page::{Page, Part, counted};
 use super::runs::amounts;
 use super::show::Step;
 use super::table::{Cell, Side, Table};
-use crate::model::plan::{ActionCounts, RowBalance, Totals, WalletTotals};
+use crate::model::plan::{ActionCounts, Cause, RowBalance, Totals, WalletTotals};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -19,6 +20,8 @@ pub struct Summary<'a> {
     pub balance: &'a [RowBalance],
     pub steps: &'a [Step],
     pub findings: &'a [Found],
+    /// What could not be billed.
+    pub causes: &'a [Cause],
     /// `None` for a plan.
     pub chain_head: Option<&'a str>,
     /// The plan's folder, as long as it is not applied.
@@ -48,6 +51,7 @@ impl Summary<'_> {
         }
         parts.push(Part::new("Where every row of the input went").table(balance(self.balance)));
         parts.push(checks(self.findings));
+        parts.push(unbilled(self.causes));
         parts.push(self.attention());
         parts.push(self.where_to_look());
         Page(parts)
@@ -73,6 +77,7 @@ impl Summary<'_> {
             "exclusions": totals.exclusions,
             "steps": self.steps.iter().map(Step::json).collect::<Value>(),
             "balance": self.balance,
+            "causes": causes::json(self.causes),
             "findings": findings::json(self.findings),
         });
         let mut currencies = totals.currencies.iter();
@@ -111,6 +116,7 @@ impl Summary<'_> {
             "exclusions": totals.exclusions,
             "steps": self.steps.iter().map(Step::json).collect::<Value>(),
             "balance": self.balance,
+            "causes": causes::json(self.causes),
             "findings": findings::json(self.findings),
         });
         let mut currencies = wallets.currencies.iter();
@@ -302,6 +308,11 @@ pub fn checks(found: &[Found]) -> Part {
     Part::new("What the checks found").table(findings::table(found))
 }
 
+/// What could not be billed, a row for each cause; empty where all could.
+pub fn unbilled(causes: &[Cause]) -> Part {
+    Part::new("What could not be billed").table(causes::table(causes))
+}
+
 /// What became of the wallets of each currency.
 fn wallet_sums(totals: &WalletTotals) -> Table {
     let mut table = Table::new([
@@ -423,6 +434,7 @@ mod tests {
             balance: &balance(),
             steps: &[],
             findings: &[],
+            causes: &[],
             chain_head: Some("9f86d081"),
             plan: None,
             documents: Some(Path::new("out/documents/telco-monthly@2026-02-01")),
@@ -449,7 +461,7 @@ mod tests {
         Chain head: 9f86d081
         ");
         assert!(text.lines().all(|line| line.chars().count() <= 80));
-        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"rendered","lines":29202,"invoices":7043,"net":"456360.00","tax":"0.00","total":"456360.00","exceptions":1,"exclusions":0,"steps":[],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"causes":[],"findings":[],"currency":"USD","chain_head":"9f86d081","documents":"out/documents/telco-monthly@2026-02-01"}"#);
     }
 
     #[test]
@@ -468,6 +480,13 @@ mod tests {
                 level: "warn".to_owned(),
                 count: 2,
                 first: vec!["A-1 S-1: ready since 2025-11-01".to_owned()],
+            }],
+            causes: &[Cause {
+                code: "BW-R104".to_owned(),
+                cause: "the price is to come from the service".to_owned(),
+                rows: 1,
+                priced: 0,
+                at_stake: BTreeMap::new(),
             }],
             chain_head: None,
             plan: Some(Path::new("plans/telco-monthly-2026-02-01-9f86d081")),
@@ -490,6 +509,10 @@ mod tests {
         check | level | count | first
         stale_dates | warn | 2 | A-1 S-1: ready since 2025-11-01
 
+        What could not be billed
+        code | cause | rows | priced | at_stake
+        BW-R104 | the price is to come from the service | 1 | 0 |
+
         ! 1 row could not be billed; `billwright check --as-of` with the same day names
         each.
 
@@ -498,6 +521,6 @@ mod tests {
         To make it part of the book:
         `billwright apply plans/telco-monthly-2026-02-01-9f86d081`
         ");
-        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"findings":[{"check":"stale_dates","level":"warn","count":2}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
+        insta::assert_snapshot!(summary.to_json(), @r#"{"run_id":"telco-monthly@2026-02-01","state":"planned","lines":29202,"invoices":7043,"net":null,"tax":null,"total":null,"exceptions":1,"exclusions":0,"steps":[{"step":"rate","serial":null,"at":null,"counts":{}}],"balance":[{"table":"services","rows":29300,"billed":29202,"excluded":0,"held":0,"excepted":1,"not_selected":{"not_due":97,"status":0}}],"causes":[{"code":"BW-R104","cause":"the price is to come from the service","rows":1,"priced":0,"at_stake":null}],"findings":[{"check":"stale_dates","level":"warn","count":2}],"totals":{"EUR":{"net":"456360.00","tax":"0.00","total":"456360.00"},"USD":{"net":"456360.00","tax":"0.00","total":"456360.00"}},"plan":"plans/telco-monthly-2026-02-01-9f86d081"}"#);
     }
 }

@@ -5,9 +5,10 @@ use super::ground::{
     Task, computed, found, kept_header, numbers_fit, parked_code, planned_step, steps_of, view,
     with_notices,
 };
-use super::held::held;
+use super::held::{held, waiting};
 use super::idle::nothing_due;
 use super::one_step::one_step;
+use super::schedule::{next_try, not_over};
 use super::session::Session;
 use super::stale::still_stands;
 use super::unchanged::nothing_since;
@@ -33,6 +34,7 @@ pub fn plan(
     let task = Task::asked(house, request, moment)?;
     let book = Book::open(&house.book())?;
     let view = view(book.as_ref(), task.run.debits.is_some())?;
+    not_over(&task, book.as_ref(), &view)?;
     watch(Progress::Begin("Reading inputs and computing", None));
     let (purpose, only) = (Purpose::of([&task.run]), task.flags.only());
     let read = read::in_place(house, book.as_ref(), (purpose, only.as_ref()), moment)?;
@@ -47,7 +49,7 @@ pub fn plan(
     );
     watch(Progress::End);
     let planned = planned?;
-    let held = held(&planned.plan, "plan");
+    let held = held(&planned.plan, "plan", None);
     if held.is_none()
         && let Some(nothing) = nothing_due(&planned, &view)
     {
@@ -78,6 +80,7 @@ fn only_planned(
     Outcome {
         steps: steps.map(|stage| planned_step(&plan, stage)).collect(),
         balance: plan.header.balance.clone(),
+        causes: plan.header.causes.clone(),
         findings: findings::found(&plan.findings),
         is_held,
         notices: held.into_iter().collect(),
@@ -105,14 +108,21 @@ pub fn run(
 ) -> Result<Outcome, Report> {
     let task = Task::asked(house, request, moment)?;
     let mut session = Session::begin(house, request.wait, moment, watch)?;
+    not_over(&task, session.book(), &session.outline()?)?;
     let finished = finish_open(&mut session, &task.run)?;
-    if let Some(nothing) = nothing_since(house, &task, session.book(), moment)? {
+    let next = next_try(house, &task, moment);
+    let is_prepaid = task.run.debits.is_some();
+    let held_back = |report| waiting(report, is_prepaid, &next);
+    let nothing = nothing_since(house, &task, session.book(), moment).map_err(held_back)?;
+    if let Some(nothing) = nothing {
+        note_idle(&session, &task);
         return Ok(with_notices(after(finished, nothing), house));
     }
-    let view = session.view(task.run.debits.is_some())?;
+    let view = session.view(is_prepaid)?;
     watch(Progress::Begin("Reading inputs and computing", None));
     let (purpose, only) = (Purpose::of([&task.run]), task.flags.only());
-    let read = read::kept(house, &mut session.writer, (purpose, only.as_ref()), moment)?;
+    let read = read::kept(house, &mut session.writer, (purpose, only.as_ref()), moment);
+    let read = read.map_err(held_back)?;
     let tables = Cow::Owned(read.tables);
     let planned = computed(
         house,
@@ -124,11 +134,14 @@ pub fn run(
     );
     watch(Progress::End);
     let planned = planned?;
-    let held = held(&planned.plan, "run");
+    let held = held(&planned.plan, "run", Some(next));
     let nothing = nothing_due(&planned, &view).filter(|_| held.is_none());
     let mut outcome = match (held, nothing) {
         (Some(held), _) => only_planned(planned.plan, Some(held), request.until, &view),
-        (None, Some(nothing)) => nothing,
+        (None, Some(nothing)) => {
+            note_idle(&session, &task);
+            nothing
+        }
         (None, None) => commit_plan(
             &mut session,
             &view,
@@ -139,6 +152,14 @@ pub fn run(
     };
     outcome.notices.extend(read.notices);
     Ok(with_notices(after(finished, outcome), house))
+}
+
+/// Notes that a run over everybody found nothing due: it was made, though the book has no run of it.
+fn note_idle(session: &Session<'_>, task: &Task) {
+    if !task.flags.leave_out() {
+        let as_of = task.as_of.to_string();
+        session.writer.note_idle(&task.run.name, &as_of);
+    }
 }
 
 /// Makes a plan part of the book, exactly or not at all.
@@ -177,7 +198,7 @@ pub fn apply(
         ));
     }
     still_stands(house, &plan, &view)?;
-    if let Some(held) = held(&plan, "plan") {
+    if let Some(held) = held(&plan, "plan", None) {
         return Ok(with_notices(
             only_planned(plan, Some(held), until, &view),
             house,
@@ -255,6 +276,7 @@ pub(super) fn render(
     }
     outcome.steps = steps_of(session.book(), &record)?;
     outcome.balance = header.balance.clone();
+    outcome.causes = header.causes.clone();
     outcome.chain_head = session.head();
     outcome.run = Some(record);
     Ok(outcome)

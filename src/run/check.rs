@@ -116,7 +116,7 @@ fn would_park(definition: &str, as_of: Date, exceptions: &Exceptions) -> Report 
 
 /// What the checks of a run would say: what holds it as the error it would end with, the rest check by check.
 fn would_find(plan: &Plan) -> Report {
-    let held = held(plan, "run").into_iter();
+    let held = held(plan, "run", None).into_iter();
     let level = |group: &Found| match group.level == Level::Info.name() {
         true => Severity::Notice,
         false => Severity::Warning,

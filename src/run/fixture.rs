@@ -39,6 +39,7 @@ pub fn plan(flags: &Flags, findings: &str) -> Plan {
             tables: BTreeMap::new(),
             totals: Totals::default(),
             balance: Vec::new(),
+            causes: Vec::new(),
         },
         texts: BTreeMap::new(),
         tables: BTreeMap::new(),

@@ -92,6 +92,20 @@ impl Flags {
         }
     }
 
+    /// Whether a run with them may leave out what its definition is about.
+    pub fn leave_out(&self) -> bool {
+        let ids = [
+            &self.accounts,
+            &self.subscriptions,
+            &self.orders,
+            &self.groups,
+        ];
+        self.condition.is_some()
+            || self.from.is_some()
+            || self.to.is_some()
+            || ids.iter().any(|ids| !ids.is_empty())
+    }
+
     /// What is accepted, and what is left out beside the bills, changes nothing of whom a run is about.
     pub fn run_type(&self) -> RunType {
         let about_all = Self {

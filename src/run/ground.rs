@@ -2,13 +2,14 @@
 
 use super::one_step::one_step;
 use super::plan::{Computed, Ground, Inputs, Planned, compute};
+use super::schedule::as_of;
 use super::{Flags, House, Moment, Outcome, Request, commit};
 use crate::book::Book;
 use crate::book::KeptPlan;
 use crate::calendar::Date;
 use crate::diagnostic::{Aside, Diagnostic, Place, Reach, Report, Staged};
 use crate::model::account::{Tables, USAGE};
-use crate::model::bill_run::{AsOf, BillRun};
+use crate::model::bill_run::BillRun;
 use crate::model::book_view::{BookView, RunRecord};
 use crate::model::due::Standings;
 use crate::model::finding::{Finding, Findings};
@@ -50,7 +51,7 @@ impl Task {
         let task = Self {
             run: request.flags.applied(run),
             flags: request.flags.clone(),
-            as_of: as_of(house, run, request.as_of, moment),
+            as_of: request.as_of.unwrap_or_else(|| as_of(house, run, moment)),
         };
         task.flags.check(house, &task.run, task.as_of)?;
         Ok(task)
@@ -61,18 +62,9 @@ impl Task {
         Self {
             run: run.clone(),
             flags: Flags::default(),
-            as_of: as_of(house, run, day, moment),
+            as_of: day.unwrap_or_else(|| as_of(house, run, moment)),
         }
     }
-}
-
-/// The business date: the day asked for, else as the definition says, in the workspace's zone.
-fn as_of(house: &House, run: &BillRun, day: Option<Date>, moment: &Moment) -> Date {
-    let today = moment.today(&house.loaded.workspace);
-    day.unwrap_or(match run.as_of {
-        AsOf::Slot => today,
-        AsOf::Day(day) => today.with_day_clamped(day),
-    })
 }
 
 /// The book as far as a run needs it; what is in wallets where it debits them.

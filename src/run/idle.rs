@@ -62,6 +62,7 @@ pub(super) fn nothing_due(planned: &Planned, view: &BookView) -> Option<Outcome>
         findings: findings::found(&plan.findings),
         notices: nobody_selected(header).into_iter().collect(),
         balance: header.balance.clone(),
+        causes: header.causes.clone(),
         exit_code: parked_code(!plan.exceptions.is_empty()),
         ..found
     })

@@ -28,6 +28,7 @@ pub fn look(workspace: &Workspace, run: &str) -> Result<Outcome, Report> {
     Ok(Outcome {
         steps: steps_of(book.as_ref(), record)?,
         balance: header.balance,
+        causes: header.causes,
         findings: findings::found(&Findings::checked(facts(
             book.as_ref(),
             Findings::SCHEMA,

@@ -29,6 +29,7 @@ mod reconcile;
 mod refund;
 mod report;
 mod resume;
+mod schedule;
 mod session;
 mod stale;
 mod unchanged;
@@ -50,16 +51,18 @@ pub use report::{
     last_estimates, new_accounts, shortfalls as open_shortfalls, wallets,
 };
 pub use resume::{cancel, resume};
+pub use schedule::upcoming;
 
 use crate::book::Attempt;
 use crate::calendar::Date;
 use crate::diagnostic::Report;
 use crate::model::book_view::RunRecord;
-use crate::model::plan::{Plan, RowBalance, Stage};
+use crate::model::plan::{Cause, Plan, RowBalance, Stage};
 use crate::model::workspace::Workspace;
 use crate::report::findings::Found;
 use crate::report::show::Step;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
 
 /// Where a command came from and when: the only clock there is.
@@ -72,9 +75,14 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Now, on the clock of a workspace.
+    pub fn local(&self, workspace: &Workspace) -> DateTime<Tz> {
+        self.now.with_timezone(&workspace.timezone)
+    }
+
     /// The day it is in a workspace.
     pub fn today(&self, workspace: &Workspace) -> Date {
-        Date::from(self.now.with_timezone(&workspace.timezone).date_naive())
+        Date::from(self.local(workspace).date_naive())
     }
 
     fn attempt(&self) -> Attempt {
@@ -123,6 +131,8 @@ pub struct Outcome {
     pub steps: Vec<Step>,
     /// Where every row of the input went.
     pub balance: Vec<RowBalance>,
+    /// What it could not bill, by code and cause.
+    pub causes: Vec<Cause>,
     /// What the checks found.
     pub findings: Vec<Found>,
     /// Whether a check holds it, so that nothing was committed.

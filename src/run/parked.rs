@@ -101,3 +101,58 @@ pub fn parked_accounts<'a>(inputs: &'a [Aside], aside: &'a [Aside]) -> BTreeMap<
         .collect();
     codes.into_iter().rev().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::line::RatedLines;
+    use crate::rate::at_stake;
+    use crate::report::fixture::table;
+
+    /// A line that an account and its service both take with them counts at the account; late rows take nothing.
+    #[test]
+    fn what_is_at_stake_counts_once() {
+        let lines = RatedLines::checked(table(
+            RatedLines::SCHEMA,
+            "account_id | service_id | charge | period_start | amount | currency
+             A-1 | S-1 | line | 2026-02-01 | 4.00 | EUR
+             A-1 | S-2 | line | 2026-02-01 | 5.00 | EUR
+             A-2 | S-3 | line | 2026-02-01 | 6.00 | EUR
+             A-2 | S-3 | line | 2026-03-01 | -1.50 | EUR
+             A-2 | S-4 | line | 2026-02-01 | 7.00 | EUR
+             A-2 |  | O-1:1 | 2026-02-01 | 8.00 | USD",
+        ));
+        let account = Aside::parking("A-1", "inputs", "BW-V120", "two lines".to_owned());
+        let of = |reach, account: &str, service: &str, charge: &str, code| Aside {
+            reach,
+            service_id: service.to_owned(),
+            charge: charge.to_owned(),
+            ..Aside::parking(account, "rate", code, String::new())
+        };
+        let aside = [
+            of(Reach::Service, "A-1", "S-1", "line", "BW-R104"),
+            account,
+            of(Reach::Service, "A-2", "S-3", "line", "BW-R104"),
+            of(Reach::Service, "A-2", "S-3", "line", "BW-V190"),
+            of(Reach::Row, "A-2", "S-4", "line", "BW-R301"),
+            of(Reach::Service, "A-2", "", "O-1:1", "BW-R101"),
+        ];
+        let found = at_stake(&lines, &aside);
+        let told = found.iter().map(|(row, sums)| {
+            let sums: Vec<_> = sums
+                .iter()
+                .map(|(code, units)| format!("{units} {code}"))
+                .collect();
+            format!("{} {}", row.code, sums.join(" "))
+        });
+        let told: Vec<String> = told.collect();
+        assert_eq!(
+            told,
+            [
+                "BW-V120 90000 EUR",
+                "BW-R101 80000 USD",
+                "BW-R104 45000 EUR"
+            ]
+        );
+    }
+}

@@ -23,6 +23,7 @@ use crate::model::tax::Tax;
 use crate::model::workspace::Workspace;
 use crate::post;
 use crate::rate::{self, Rated};
+use crate::report::causes::Causes;
 use crate::wallet::{self, Debited, Sums};
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
 
@@ -47,6 +48,8 @@ pub struct Ranged {
     pub drafts: Drafts,
     pub wallets: Moved,
     pub aside: Vec<Aside>,
+    /// The exceptions among them, by cause.
+    pub causes: Causes,
     pub findings: Vec<Finding>,
     pub tally: Tally,
     pub balance: Vec<RowBalance>,
@@ -136,6 +139,7 @@ impl Part<'_> {
         } = identified;
         let tables = &range.tables;
         aside.extend(wallet::discounted(tables, &rated.lines));
+        let all = rated.lines.clone();
         let lines = {
             let parked = Parked::by(&aside);
             stopped.retain(|it| !parked.has(&it.account_id, &it.service_id));
@@ -214,6 +218,7 @@ impl Part<'_> {
                 notices.frame().clone(),
             ],
             drafts: Drafts::empty(),
+            causes: Causes::of(&aside, &rate::at_stake(&all, &aside)),
             aside,
             findings,
             tally,
@@ -273,7 +278,7 @@ impl Part<'_> {
         let used = &range.book.allocations;
         let offers = Offers::new(granted, used, self.run_id, question.as_of);
         let all = rated.kept.lines.and(&adjusted.kept);
-        let mut lines = of_unparked(all, &Parked::by(&aside));
+        let mut lines = of_unparked(all.clone(), &Parked::by(&aside));
         let reduce = |lines: &RatedLines| invoice::reduce(lines, &offers, &past);
         let mut reduced = reduce(&lines);
         if !reduced.aside.is_empty() {
@@ -330,6 +335,7 @@ impl Part<'_> {
                 postings.frame().clone(),
             ],
             drafts,
+            causes: Causes::of(&aside, &rate::at_stake(&all, &aside)),
             aside,
             findings,
             tally,

@@ -28,6 +28,7 @@ use crate::model::service_action::{Action, CANDIDATE, ORDERED, ServiceActions};
 use crate::model::table::{Columns, Schema, internal, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
+use crate::report::causes::Causes;
 use crate::wallet::{self, Sums};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 use polars_core::runtime::RAYON;
@@ -171,6 +172,7 @@ struct Made {
     documents: usize,
     /// Lines that stand on an invoice.
     lines: usize,
+    causes: Causes,
     billed_by: BTreeSet<String>,
     wallets: BTreeMap<String, Sums>,
     shortfalls: usize,
@@ -259,6 +261,7 @@ impl Made {
             standings: Vec::new(),
             documents: 0,
             lines: 0,
+            causes: Causes::default(),
             billed_by: BTreeSet::new(),
             wallets: BTreeMap::new(),
             shortfalls: 0,
@@ -285,6 +288,7 @@ impl Made {
         self.actions.extend(ranged.wallets.actions);
         self.services += ranged.wallets.services;
         self.aside.extend(ranged.aside);
+        self.causes.add(ranged.causes);
         self.findings.extend(ranged.findings);
         self.tally.add(ranged.tally);
         self.balances.push(ranged.balance);
@@ -419,6 +423,7 @@ fn finished(mut computed: Computed<'_>) -> Result<Planned, Report> {
             ..totals(made.lines, &drafts, exclusions.len(), exceptions.len())
         },
         balance: identify::added_up(made.balances),
+        causes: made.causes.all(),
         run_id,
     };
     let plan = Plan {

@@ -54,7 +54,7 @@ pub fn without_usage(house: &House, purpose: Purpose, moment: &Moment) -> Result
     settings.remove(USAGE.name);
     let wanted = inputs::wanted(&settings, purpose);
     let pins = inputs::pin(house.root(), &settings, &wanted)?;
-    inputs::fresh(&settings, &pins, moment.now)?;
+    inputs::fresh(&settings, &pins, moment.local(workspace))?;
     let located = located(house, &pins);
     inputs::agree(house.root(), &settings, &located)?;
     let tables = inputs::tables(
@@ -111,7 +111,7 @@ pub(super) fn pinned(house: &House, purpose: Purpose, moment: &Moment) -> Result
     let pins = inputs::pin(house.root(), inputs, &inputs::wanted(inputs, purpose))?;
     // How old top-ups may be, a check of the run says, so that somebody can go on without them.
     let (_, others): (Vec<Pin>, Vec<Pin>) = pins.iter().cloned().partition(is_top_up);
-    inputs::fresh(inputs, &others, moment.now)?;
+    inputs::fresh(inputs, &others, moment.local(&house.loaded.workspace))?;
     Ok(pins)
 }
 
@@ -122,13 +122,14 @@ fn is_top_up(pin: &Pin) -> bool {
 /// Top-ups that are too old: whoever has paid since would be told that nothing is there.
 fn found(house: &House, pins: &[Pin], moment: &Moment) -> Vec<Finding> {
     let inputs = &house.loaded.workspace.inputs;
-    let old = inputs::too_old(inputs, pins, TOP_UPS.name, moment.now);
+    let now = moment.local(&house.loaded.workspace);
+    let old = inputs::too_old(inputs, pins, TOP_UPS.name, now);
     let finding = old.map(|message| Finding {
         check: Check::TopUpsFresh,
         account_id: String::new(),
         subscription_id: String::new(),
         service_id: String::new(),
-        message: format!("{message}; nothing is debited, and no service is stopped"),
+        message,
     });
     finding.into_iter().collect()
 }

@@ -58,6 +58,7 @@ pub(super) fn nothing_since(
     Ok(Some(Outcome {
         said,
         notices,
+        causes: header.causes,
         exit_code: parked_code(last.has_exceptions),
         ..found(last, &view)
     }))

@@ -27,6 +27,7 @@ pub fn prepaid_run(file: &File, raw: &raw::PrepaidRun, workspace: &Workspace) ->
         name: raw.name.value.clone(),
         title: raw.title.clone(),
         enabled: raw.enabled,
+        schedule: raw.schedule.as_ref().map(super::schedule),
         as_of: super::as_of(raw.as_of),
         window: Window {
             from: None,

@@ -1,6 +1,8 @@
 //! `kind: bill_run` as written.
 
-use super::{Invoices, NonEmpty, Selection, Word, WrittenDay, WrittenFrequency, WrittenStart};
+use super::{
+    Invoices, NonEmpty, Schedule, Selection, Word, WrittenDay, WrittenFrequency, WrittenStart,
+};
 use crate::definition::typed::Spanned;
 use crate::model::bill_run::{Check, Format, Level, Stale};
 use crate::model::scheme::ChargeType;
@@ -22,8 +24,10 @@ pub struct BillRun {
     pub title: Option<String>,
     /// Whether the run may be made. Set it to false to keep a definition without using it.
     pub enabled: bool,
-    /// The business date of a run: `slot` (the day it is scheduled for; by hand the day of the command, or --as-of), or a
-    /// day of the current month. For example: { day: 1 }
+    /// When cron is to start the run: for `runs --upcoming`, for the day a run is for, and for what a held run says of its next try.
+    pub schedule: Option<Schedule>,
+    /// The business date of a run, unless --as-of says it: `slot` (the day of the latest time of its schedule; without one the day
+    /// of the command), or a day of that month. For example: { day: 1 }
     pub as_of: AsOf,
     /// Which days are billed: what became ready in this window and was not billed before.
     pub window: Window,

@@ -11,6 +11,7 @@ mod invoices;
 mod payment_terms;
 mod prepaid_run;
 mod reconciliation;
+mod schedule;
 mod scheme;
 mod settings;
 mod tax;
@@ -26,6 +27,7 @@ pub use prepaid_run::{
     Notices, OF_INVOICES, PrepaidNarrow, PrepaidRun, WrittenHours, WrittenLimit,
 };
 pub use reconciliation::{Measure, Reconciliation};
+pub use schedule::{Retry, Schedule};
 pub use scheme::{
     Aggregate, AggregateWord, Bounds, Charge, Each, Free, Lasting, PercentTier, Price, RateWindow,
     Scheme, Tier, UnitPrice, Usage,
@@ -144,6 +146,10 @@ written!(
     WrittenTime(i64), "time", "type": "string", "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
 );
 written!(
+    /// A day and a time of day on the clock on the wall.
+    WrittenLocalTime(LocalTime), "local_time", "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
+);
+written!(
     /// A length of time in minutes, written in minutes, hours or days.
     WrittenAge(u32), "age", "type": "string", "pattern": "^[1-9][0-9]*[mhd]$"
 );
@@ -182,6 +188,18 @@ impl WrittenTime {
         let seconds = seconds.unwrap_or_default();
         let time = ((hours * 60 + minutes) * 60 + seconds) * SECOND;
         (is_whole && minutes < 60 && seconds < 60 && time <= DAY).then_some(time)
+    }
+}
+
+/// A day, and microseconds since its midnight.
+pub type LocalTime = (Date, i64);
+
+impl WrittenLocalTime {
+    /// `2026-02-01T08:00`: to the minute, as cron has it, and without a zone.
+    pub fn parse(text: &str) -> Option<LocalTime> {
+        let (day, time) = text.split_once('T')?;
+        let time = WrittenTime::parse(time).filter(|time| *time < DAY && text.len() == 16)?;
+        Some((Date::parse(day).ok()?, time))
     }
 }
 

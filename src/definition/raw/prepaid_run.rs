@@ -1,7 +1,7 @@
 //! `kind: prepaid_run` as written.
 
 use super::bill_run::{AccountStatus, AsOf, Filters};
-use super::{NonEmpty, Selection, Word, WrittenAmount, WrittenDay, WrittenTime, written};
+use super::{NonEmpty, Schedule, Selection, Word, WrittenAmount, WrittenDay, WrittenTime, written};
 use crate::definition::typed::Spanned;
 use crate::model::bill_run::{Check, Level};
 use crate::model::debits::{Fresh, Granularity, Hours, Limit, OnInsufficient, OnTopUp};
@@ -36,8 +36,10 @@ pub struct PrepaidRun {
     pub title: Option<String>,
     /// Whether the run may be made. Set it to false to keep a definition without using it.
     pub enabled: bool,
-    /// The business date of a run, the last day that recurring charges are debited for: `slot` (the day it is scheduled for; by
-    /// hand the day of the command, or --as-of), or a day of the current month. For example: { day: 1 }
+    /// When cron is to start the run: for `runs --upcoming`, for the day a run is for, and for what a held run says of its next try.
+    pub schedule: Option<Schedule>,
+    /// The business date of a run, the last day that recurring charges are debited for, unless --as-of says it: `slot` (the day of
+    /// the latest time of its schedule; without one the day of the command), or a day of that month. For example: { day: 1 }
     pub as_of: AsOf,
     /// Whom the run is about. A row has to fit every line here; inside a list one match is enough.
     pub criteria: PrepaidCriteria,

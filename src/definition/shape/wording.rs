@@ -61,6 +61,7 @@ pub fn described(schema: &Json) -> String {
         }
         (_, Some("age")) => "a length of time".to_owned(),
         (_, Some("date")) => "a date".to_owned(),
+        (_, Some("local_time")) => "a day and a time".to_owned(),
         (_, Some("currency")) => "a currency".to_owned(),
         _ => "text".to_owned(),
     }

@@ -406,9 +406,9 @@ fn what_is_not_built_is_refused_by_name_unless_it_changes_nothing() {
         ),
         (
             "a key",
-            &run_with("schedule: { start_at: \"2026-02-01T08:00\" }"),
+            &run_with("brakes: { parked: 1% }"),
             "BW-D190 5:1",
-            "`schedule` is not built yet",
+            "`brakes` is not built yet",
         ),
         (
             "a key inside",

@@ -203,9 +203,19 @@ fn values_of_a_prepaid_run_are_checked() {
             "`top_ups_fresh`",
         ),
         (
-            "schedule: { start_at: 2026-01-01T02:00, every: { days: 1 } }",
-            "BW-D190 d/n.yaml:5:1",
-            "leave it out",
+            "schedule: { start_at: 2026-01-01, every: { days: 1 } }",
+            "BW-D214 d/n.yaml:5:23",
+            "2026-02-01T08:00",
+        ),
+        (
+            "schedule: { start_at: 2026-01-01T02:00+01:00, every: { days: 1 } }",
+            "BW-D214 d/n.yaml:5:23",
+            "the zone is the workspace's",
+        ),
+        (
+            "schedule: { start_at: 2026-01-01T02:00, every: { days: 1, hours: 2 } }",
+            "BW-D204 d/n.yaml:5:48",
+            "exactly one of",
         ),
         (
             "estimate: { horizon_days: 0 }",

@@ -110,6 +110,7 @@ fn given() -> Given {
             name: "monthly".to_owned(),
             title: None,
             enabled: true,
+            schedule: None,
             as_of: AsOf::Slot,
             window: Window {
                 from: None,

@@ -41,6 +41,12 @@ fn a_run_says_what_it_billed_where_every_row_went_and_where_to_look() {
                                  scheme is `home`
     several_lines  info       1  3 subscriptions have several lines each
 
+    What could not be billed
+    code     cause                                                      rows  priced
+    ────────────────────────────────────────────────────────────────────────────────
+    BW-V141  data/services.csv, row .., quantity: `two`: not a decimal     1       0
+             number in plain digits, such as 12.50
+
     ! 1 row could not be billed: `billwright show monthly@2026-02-01 --tab failed`
     1 row rightly not billed: `billwright show monthly@2026-02-01 --tab excluded`
 

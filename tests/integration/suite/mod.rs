@@ -3,6 +3,7 @@
 mod again;
 mod answers;
 mod billed_once;
+mod causes;
 mod commitments;
 mod counting;
 mod dates;
@@ -21,6 +22,7 @@ mod reports;
 mod retroactive;
 mod rolling;
 mod runs;
+mod schedule;
 mod selection;
 mod small;
 mod stages;

@@ -23,23 +23,6 @@ fn o34_o35_a_definition_has_one_name_and_a_switch() {
     assert!(refused.stderr.contains("BW-D230"), "{}", refused.stderr);
 }
 
-/// O36, O51: a schedule is not run yet, and is refused by name rather than ignored.
-#[test]
-fn o36_o51_a_schedule_is_refused_by_name() {
-    let workspace = Workspace::dozen();
-    workspace.edit(
-        "definitions/monthly.yaml",
-        "filters: all\n",
-        "filters: all\nschedule: { start_at: \"2026-02-01T08:00\", every: { months: 1 } }\n",
-    );
-    let refused = workspace.bill("check").exits(3);
-    assert!(
-        refused.stderr.contains("BW-D190") && refused.stderr.contains("schedule"),
-        "{}",
-        refused.stderr
-    );
-}
-
 /// O40, O41, O42: collecting money is no part of a bill run; such keys are refused.
 #[test]
 fn o40_o41_o42_collecting_is_no_part_of_a_bill_run() {
