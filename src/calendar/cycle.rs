@@ -60,6 +60,23 @@ impl Cycle {
         Self::from(Date::in_month(2001 * 12, 1), step)
     }
 
+    /// The cycle whose first boundary is the first day of that quarter, say, which holds `start`; of the next, where none may lie before
+    /// `start`. `unit` are the months of a quarter, a part of a year; `months` is the length of a period.
+    pub fn in_calendar(start: Date, unit: i32, is_behind: bool, months: i32) -> Self {
+        let (month, day) = start.in_its_month();
+        let begun = month.div_euclid(unit) * unit;
+        let is_first = month == begun && day == 1;
+        Self::Months {
+            first_month: if is_behind && !is_first {
+                begun + unit
+            } else {
+                begun
+            },
+            day: 1,
+            months,
+        }
+    }
+
     /// The boundary with this number; 0 is the first, negative ones lie before it.
     fn boundary(&self, number: i32) -> Date {
         match *self {
@@ -173,6 +190,16 @@ mod tests {
             prop_assert!(period.start <= at && at < period.end);
             prop_assert_eq!(cycle.period_of(period.end).start, period.end);
             prop_assert_eq!(cycle.period_of(period.end.plus_days(-1)), period);
+        }
+
+        /// A cycle in the calendar begins where the period of the calendar does.
+        #[test]
+        fn a_cycle_in_the_calendar_begins_with_a_period_of_it(start in 0_i32..60_000, unit in prop::sample::select(vec![1, 3, 6, 12]), is_behind: bool, months in 1_i32..=36) {
+            let start = Date::from_number(start);
+            let period = Cycle::calendar(Step::Months(unit)).period_of(start);
+            let first = if is_behind && period.start < start { period.end } else { period.start };
+            let cycle = Cycle::in_calendar(start, unit, is_behind, months);
+            prop_assert_eq!(cycle, Cycle::from(first, Step::Months(months)));
         }
     }
 }

@@ -129,7 +129,7 @@ impl Date {
     }
 
     /// The number of its month, and its day there. By arithmetic, as every service asks for it several times.
-    fn in_its_month(self) -> (i32, u32) {
+    pub(super) fn in_its_month(self) -> (i32, u32) {
         let days = i64::from(self.0) + MARCH;
         let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
         let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

@@ -55,6 +55,11 @@ impl DueRow {
 }
 
 impl Rows {
+    /// With room for so many, as a service mostly has one: they are large, and nothing is to be moved while they become more.
+    pub fn with_room(rows: usize) -> Self {
+        Self(Vec::with_capacity(rows))
+    }
+
     pub fn push(&mut self, row: DueRow) {
         self.0.push(row);
     }

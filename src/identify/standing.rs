@@ -12,9 +12,10 @@ use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::index::NOWHERE;
 use crate::model::table::{Columns, count_column, date_column, text_column};
+use foldhash::fast::FixedState;
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NewChunkedArray};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 /// How a service or order line stands in a run. A later variant goes before an earlier one when an account or subscription is counted
@@ -47,7 +48,7 @@ impl<'a> Standing<'a> {
 
 impl Standing<'_> {
     /// As `Display` prints it.
-    fn text(&self) -> Cow<'static, str> {
+    fn text<'b>(&self) -> Cow<'b, str> {
         match self {
             Self::Billed => Cow::Borrowed("billed"),
             Self::NotDue => Cow::Borrowed("not_due"),
@@ -181,9 +182,10 @@ pub fn settle(standings: Standings, aside: &[Aside], lines: &DataFrame) -> Stand
         AsideKind::Exclusion if CARRIED.contains(&row.code) => Some(Standing::Excluded(row.code)),
         AsideKind::Exclusion => None,
     };
-    let of_reach = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeMap<&str, Standing<'static>> {
+    let of_reach = |reach: Reach, id: fn(&Aside) -> &str| {
         let rows = aside.iter().filter(|row| row.reach == reach);
-        rows.filter_map(|row| Some((id(row), now(row)?))).collect()
+        let standings = rows.filter_map(|row| Some((id(row), now(row)?)));
+        standings.collect::<HashMap<&str, Standing<'static>, FixedState>>()
     };
     let accounts = of_reach(Reach::Account, |row| &row.account_id);
     let alone = of_reach(Reach::Service, |row| {
@@ -194,32 +196,29 @@ pub fn settle(standings: Standings, aside: &[Aside], lines: &DataFrame) -> Stand
         return standings;
     }
     let frame = standings.frame();
-    let [standing, account, service, charge] =
-        ["standing", "account_id", "service_id", "charge"].map(|name| frame.text(name));
+    let columns = ["standing", "account_id", "service_id", "charge"];
+    let columns = columns.map(|name| frame.text(name).rechunk());
+    let [standing, account, service, charge] = columns.each_ref().map(|it| it.downcast_as_array());
     let settled = (0..frame.height()).map(|row| {
         let id = ids::item(
             service.get(row).unwrap_or_default(),
             charge.get(row).unwrap_or_default(),
         );
-        let now = account
-            .get(row)
-            .and_then(|id| accounts.get(id))
-            .or_else(|| alone.get(id));
-        match (standing.get(row).map(Standing::parse), now) {
-            (Some(Standing::Billed), Some(now)) => Some(now.to_string()),
+        let its_own = || alone.get(id);
+        let now = || account.get(row).and_then(|id| accounts.get(id));
+        let before = standing.get(row);
+        match before.map(Standing::parse) {
+            Some(Standing::Billed) => now().or_else(its_own).map(Standing::text),
             // Its days are billed, and a person has to look at them.
-            (Some(Standing::NotDue | Standing::Excluded(_)), _)
-                if matches!(alone.get(id), Some(Standing::Excepted(_))) =>
-            {
-                alone.get(id).map(Standing::to_string)
-            }
-            (Some(Standing::NotDue | Standing::Excluded(_)), _) if adjusted.contains(id) => {
-                Some(Standing::Billed.to_string())
-            }
-            _ => standing.get(row).map(str::to_owned),
+            Some(Standing::NotDue | Standing::Excluded(_)) => match its_own() {
+                Some(now @ Standing::Excepted(_)) => Some(now.text()),
+                _ => adjusted.contains(id).then(|| Standing::Billed.text()),
+            },
+            _ => None,
         }
+        .or(before.map(Cow::Borrowed))
     });
-    let column = text_column("standing", settled.collect::<Vec<_>>());
+    let column = text_column("standing", settled);
     let mut frame = frame.clone();
     frame
         .with_column(column)

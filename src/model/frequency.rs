@@ -204,12 +204,17 @@ impl Alignment {
             }
             (Anchor::Calendar, ..) => {
                 let (_, unit) = frequency.length();
-                let unit = Cycle::calendar(unit.step()).period_of(start);
-                let first = match self.first_period {
-                    FirstPeriod::Short if unit.start < start => unit.end,
-                    FirstPeriod::Short | FirstPeriod::Whole => unit.start,
-                };
-                Cycle::from(first, step)
+                let is_short = self.first_period == FirstPeriod::Short;
+                match (unit.step(), step) {
+                    (Step::Months(unit), Step::Months(months)) => {
+                        Cycle::in_calendar(start, unit, is_short, months)
+                    }
+                    (unit, step) => {
+                        let unit = Cycle::calendar(unit).period_of(start);
+                        let is_behind = is_short && unit.start < start;
+                        Cycle::from(if is_behind { unit.end } else { unit.start }, step)
+                    }
+                }
             }
         }
     }

@@ -56,14 +56,14 @@ impl Night<'_> {
                 .collect();
             let is_open = shorts.iter().any(|short| its(short.row));
             let amount = self.asked.sum(trial.iter().copied());
-            let held = self.held_of(&ahead, &service.scheme);
+            let places = money::order(&ahead, &service.scheme, self.terms.as_of);
+            let held = self.held_at(&ahead, &places);
             let is_enough = match trial.is_empty() {
                 true => held > 0,
                 false => amount <= held,
             };
             let goes_on = is_enough && !is_open && !money::none_pays(&ahead, &service.scheme);
             if goes_on {
-                let places = money::order(&ahead, &service.scheme, self.terms.as_of);
                 money::take(&mut ahead, &places, amount);
                 self.acted.push(Acted {
                     action: Action::Start,
@@ -73,7 +73,7 @@ impl Night<'_> {
                 });
             }
             if goes_on && self.terms.debits.starts {
-                self.pay(own, &trial);
+                self.pay(own, &places, &trial);
             } else if let Some(first) = trial.first() {
                 self.stays_stopped(service, *first, amount, held);
                 for row in &trial {

@@ -2,7 +2,7 @@
 
 use super::ask::{Ask, Asked};
 use super::go_on::Acted;
-use super::money::{self, Money};
+use super::money::{self, From, Money};
 use super::opened::{Moved, Opened};
 use super::tables;
 use super::top_up::counted_rows;
@@ -276,7 +276,8 @@ impl Night<'_> {
     /// Makes a debit, or as much of it as can be made; what is left is a shortfall.
     fn attempt(&mut self, own: &Range<usize>, ask: &Ask, shorts: &mut Vec<Short>) {
         let rows = ask.rows.clone();
-        let held = self.held(own, rows.start);
+        let places = self.places(own, rows.start);
+        let held = self.held(own, &places);
         let earlier = shorts
             .iter()
             .position(|short| self.key(short.row) == self.key(rows.start));
@@ -289,7 +290,7 @@ impl Night<'_> {
             false if self.asked.sum(fresh.iter().copied()) <= held => fresh.len(),
             false => 0,
         };
-        self.pay(own, &fresh[..fits]);
+        self.pay(own, &places, &fresh[..fits]);
         // Where nothing but days of before is open, they are let go once they could be paid.
         let has_money = !fresh.is_empty() || self.asked.sum(passed.iter().copied()) <= held;
         let lets_go = fits == fresh.len() && has_money && !waits;
@@ -315,20 +316,26 @@ impl Night<'_> {
             Some(at) => shorts[at].add(&now),
             None => shorts.push(now),
         }
-        shorts[at].missing = (shorts[at].amount - self.held(own, first)).max(0);
+        // What was paid has emptied places.
+        let held = self.held(own, &self.places(own, first));
+        shorts[at].missing = (shorts[at].amount - held).max(0);
     }
 
-    /// What can be taken for a row.
-    fn held(&self, own: &Range<usize>, row: usize) -> i128 {
+    /// Where money for a row is taken from.
+    fn places(&self, own: &Range<usize>, row: usize) -> Vec<(usize, From)> {
         let scheme = Asked::text(self.asked.schemes, row);
-        self.held_of(&self.opened.money[own.clone()], scheme)
+        money::order(&self.opened.money[own.clone()], scheme, self.terms.as_of)
     }
 
-    /// What can be taken out of these wallets for subscriptions under a scheme.
-    pub fn held_of(&self, wallets: &[Money<'_>], scheme: &str) -> i128 {
+    /// What can be taken from there.
+    fn held(&self, own: &Range<usize>, places: &[(usize, From)]) -> i128 {
+        self.held_at(&self.opened.money[own.clone()], places)
+    }
+
+    /// What can be taken out of wallets at these places.
+    pub fn held_at(&self, wallets: &[Money<'_>], places: &[(usize, From)]) -> i128 {
         let is_lent = self.terms.debits.on_insufficient == OnInsufficient::AllowNegative;
-        let places = money::order(wallets, scheme, self.terms.as_of);
-        money::capacity(wallets, &places, is_lent).max(0)
+        money::capacity(wallets, places, is_lent).max(0)
     }
 
     /// The service and charge of a row.
@@ -349,20 +356,20 @@ impl Night<'_> {
 
     /// Rows of days that passed without money in an earlier run and are to be let go, and the others.
     fn parted(&self, rows: Range<usize>) -> (Vec<usize>, Vec<usize>) {
-        let days = self.unpaid.get(&self.key(rows.start));
+        let Some(days) = self.unpaid.get(&self.key(rows.start)) else {
+            return (Vec::new(), rows.collect());
+        };
         let is_passed = |row: &usize| {
             let (start, end) = (self.asked.start(*row), self.asked.end(*row));
             let was_short = |(from, to): &(Date, Date)| *from <= start && end <= *to;
             // What is charged once is for no day that could have passed.
-            !self.asked.is_one_time(*row)
-                && end <= self.terms.as_of
-                && days.is_some_and(|days| days.iter().any(was_short))
+            !self.asked.is_one_time(*row) && end <= self.terms.as_of && days.iter().any(was_short)
         };
         rows.partition(is_passed)
     }
 
-    /// Makes the debit of these lines, which can be paid.
-    pub fn pay(&mut self, own: &Range<usize>, rows: &[usize]) {
+    /// Makes the debit of these lines, which can be paid from these places.
+    pub fn pay(&mut self, own: &Range<usize>, places: &[(usize, From)], rows: &[usize]) {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
             return;
         };
@@ -373,10 +380,7 @@ impl Night<'_> {
             };
         }
         let amount = self.asked.sum(rows.iter().copied());
-        let scheme = Asked::text(self.asked.schemes, *first);
-        let wallets = &mut self.opened.money[own.clone()];
-        let places = money::order(wallets, scheme, self.terms.as_of);
-        let parts = money::take(wallets, &places, amount);
+        let parts = money::take(&mut self.opened.money[own.clone()], places, amount);
         for (number, part) in parts {
             let wallet = own.start + number;
             self.opened.moved[wallet].debited += part;

@@ -12,11 +12,14 @@ use crate::model::line::{Lines, RatedLines, Settled};
 use crate::model::line_id::line_ids;
 use crate::model::service_action::{Action, Stopped};
 use crate::model::table::{
-    Columns, Kind as Of, count_column, date_column, same_column, text_column, units_column,
+    Columns, Kind as Of, Texts, count_column, date_column, same_column, text_column, units_column,
 };
 use crate::model::wallet::{Lot, Shortfalls, TopUps, WalletStates, WalletTransactions};
-use polars::prelude::{BooleanChunked, Column, DataFrame, IdxCa, IdxSize, IntoSeries};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, IdxCa, IdxSize, IntoSeries, StringChunkedBuilder,
+};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 /// What a run has come to.
 pub struct Made {
@@ -93,15 +96,17 @@ fn settled(rated: &RatedLines, fates: &[Fate]) -> Vec<Settled> {
     let frame = rated.frame();
     let rows = fates.iter().enumerate();
     let rows = rows.filter(|(_, fate)| matches!(fate, Fate::Settled | Fate::Waived));
-    let text = |name: &str, row: usize| frame.text_at(name, row).to_owned();
+    let [accounts, services, charges] =
+        ["account_id", "service_id", "charge"].map(|name| frame.whole_texts(name));
+    let text = |texts: &Texts, row: usize| texts.get(row).unwrap_or_default().to_owned();
     let (starts, ends) = (
         frame.whole_dates("period_start"),
         frame.whole_dates("period_end"),
     );
     rows.map(|(row, _)| Settled {
-        account_id: text("account_id", row),
-        service_id: text("service_id", row),
-        charge: text("charge", row),
+        account_id: text(accounts, row),
+        service_id: text(services, row),
+        charge: text(charges, row),
         period: Period::new(
             starts.at(row).expect("a line has a period"),
             ends.at(row).expect("a line has a period"),
@@ -160,11 +165,6 @@ fn transactions(
     let last = movements
         .iter()
         .map(|it| debits(it).and_then(|rows| ends.at(rows.end - 1)));
-    let ids = table.whole_texts("wallet_id");
-    let named = movements.iter().map(|it| {
-        let wallet = ids.get(opened.rows[it.wallet]).unwrap_or_default();
-        Some(format!("{wallet}/{}", it.number))
-    });
     let tonight = wallets.tables.top_ups.text("top_up_id");
     let sources = movements.iter().map(|it| match &it.kind {
         Kind::TopUp(row) => tonight.get(*row),
@@ -174,7 +174,7 @@ fn transactions(
     let of_line = |name: &str| gather(rated.frame(), name, &first, name);
     let height = movements.len();
     let columns = vec![
-        text_column("transaction_id", named),
+        ids(opened, movements),
         gather(table, "wallet_id", &of_wallets, "wallet_id"),
         gather(table, "account_id", &of_wallets, "account_id"),
         same_column("run_id", Some(terms.run_id), height),
@@ -199,6 +199,20 @@ fn transactions(
         text_column("source_id", sources),
     ];
     WalletTransactions::in_order(DataFrame::new(height, columns).expect("columns of one height"))
+}
+
+/// The wallet, and which of its transactions it is.
+fn ids(opened: &Opened<'_>, movements: &[Movement]) -> Column {
+    let mut ids = StringChunkedBuilder::new("transaction_id".into(), movements.len());
+    let mut id = String::new();
+    for movement in movements {
+        id.clear();
+        id.push_str(opened.money[movement.wallet].id);
+        id.push('/');
+        write!(id, "{}", movement.number).expect("a text takes all");
+        ids.append_value(&id);
+    }
+    ids.finish().into_series().into()
 }
 
 impl Kind {

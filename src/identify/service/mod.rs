@@ -196,7 +196,7 @@ impl<'a> Looking<'a> {
             segments: Vec::new(),
             same: Vec::new(),
             pieces: Vec::new(),
-            rows: Rows::default(),
+            rows: Rows::with_room(around.joined.service_count()),
             unused: Unused::default(),
             changes: Changes::default(),
             settled: Vec::new(),
