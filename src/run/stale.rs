@@ -10,6 +10,7 @@ use crate::model::ids;
 use crate::model::index::{Index, NOWHERE};
 use crate::model::line::Claims;
 use crate::model::plan::{Plan, RunState};
+use crate::model::service_action::{ORDERED, ServiceActions};
 use crate::model::table::Columns;
 use crate::model::wallet::WalletStates;
 use polars::prelude::DataFrame;
@@ -140,6 +141,42 @@ fn moved_wallets(plan: &Plan, view: &BookView) -> Result<Report, Report> {
                 planned.text_at("wallet_id", row)
             );
             let place = Place::Id(header.run_id.clone());
+            moved.push(Diagnostic::error("BW-L201", place, message).help("plan again"));
+        }
+    }
+    let planned = planned.text("wallet_id").iter().flatten().collect();
+    moved.extend(moved_beside(plan, view, &planned, since)?);
+    Ok(moved)
+}
+
+/// Wallets that a plan does not move itself, of accounts of which it stops or starts services, that a run has moved since.
+fn moved_beside(
+    plan: &Plan,
+    view: &BookView,
+    planned: &BTreeSet<&str>,
+    since: impl Fn(&str) -> bool,
+) -> Result<Report, Report> {
+    let orders = plan.table(ServiceActions::SCHEMA);
+    let orders = book::decode(orders.schema, orders.bytes.clone(), None)?;
+    let states = orders.text("state").iter();
+    let ordered = orders.text("account_id").iter().zip(states);
+    let ordered = ordered.filter(|(_, state)| *state == Some(ORDERED));
+    let accounts: BTreeSet<&str> = ordered.filter_map(|(account, _)| account).collect();
+    let states = view.purse.states.frame();
+    let ids = states
+        .text("wallet_id")
+        .iter()
+        .zip(states.text("account_id").iter());
+    let mut moved = Report::new();
+    for ((wallet, account), run) in ids.zip(states.text("run_id").iter()) {
+        let (Some(wallet), Some(account), Some(run)) = (wallet, account, run) else {
+            continue;
+        };
+        if accounts.contains(account) && !planned.contains(wallet) && since(run) {
+            let message = format!(
+                "run {run} has since moved wallet {wallet}, and the plan stops or starts services of its account"
+            );
+            let place = Place::Id(plan.header.run_id.clone());
             moved.push(Diagnostic::error("BW-L201", place, message).help("plan again"));
         }
     }

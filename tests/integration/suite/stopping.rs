@@ -412,3 +412,20 @@ fn a_wallet_that_falls_low_is_told_of_once_each_time() {
         [""; 0]
     );
 }
+
+/// A plan that stops a service whose customer has paid since, and was debited, is not applied.
+#[test]
+fn p3_a_plan_that_stops_a_service_is_stale_once_a_run_has_debited_its_account() {
+    let workspace = phones(BOTH);
+    run(&workspace, 1);
+    workspace
+        .bill("plan nightly --as-of 2026-06-02 --out there")
+        .exits(0);
+    top_up(&workspace, "t-2,ben-main,2026-06-01T12:00:00Z,1.00,");
+    workspace
+        .bill("run nightly --as-of 2026-06-01 --account ben")
+        .exits(0);
+    let refused = in_one_line(&workspace.bill("apply there").exits(7).stderr);
+    assert!(refused.contains("BW-L201"), "{refused}");
+    assert!(refused.contains("moved wallet ben-main"), "{refused}");
+}
