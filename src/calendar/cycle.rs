@@ -123,11 +123,12 @@ impl Cycle {
     /// The full periods that have days from `from` on, oldest first.
     pub fn periods_from(&self, from: Date) -> impl Iterator<Item = Period> + use<> {
         let cycle = *self;
-        let mut next = self.period_of(from);
+        let mut number = self.number(from);
+        let mut start = self.boundary(number);
         std::iter::repeat_with(move || {
-            let period = next;
-            next = cycle.period_of(period.end);
-            period
+            number += 1;
+            let end = cycle.boundary(number);
+            Period::new(std::mem::replace(&mut start, end), end)
         })
     }
 }
@@ -190,6 +191,8 @@ mod tests {
             prop_assert!(period.start <= at && at < period.end);
             prop_assert_eq!(cycle.period_of(period.end).start, period.end);
             prop_assert_eq!(cycle.period_of(period.end.plus_days(-1)), period);
+            let next = cycle.period_of(period.end);
+            prop_assert_eq!(cycle.periods_from(at).take(2).collect::<Vec<_>>(), [period, next]);
         }
 
         /// A cycle in the calendar begins where the period of the calendar does.

@@ -80,16 +80,28 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
     ties.aside.extend(asides::faults(&accounts, accounts.ids()));
     ties.aside.extend(parents::faults(&accounts));
 
-    let owners = of_accounts.of(subscriptions.frame.text("account_id"))?;
-    let (subscriptions, of_subscriptions) =
-        ties.first_of_each(subscriptions, owners, index_of_subscriptions)?;
-
-    let owners = of_subscriptions.of(services.frame.text("subscription_id"))?;
-    ties.aside
-        .extend(asides::of_two_accounts(&services, &owners));
-    let of_services = Owners::new(index_of_services, &owners);
-    let (read, read_subscriptions) = (services.frame.height(), of_subscriptions.owners.len());
-    let (services, owners_of_services) = ties.each(services, owners)?;
+    let (read, read_subscriptions) = (services.frame.height(), subscriptions.frame.height());
+    let bought = || -> Result<_, Report> {
+        let owners = of_accounts.of(subscriptions.frame.text("account_id"))?;
+        let (subscriptions, of_subscriptions) =
+            ties.first_of_each(subscriptions, owners, index_of_subscriptions)?;
+        let owners = of_subscriptions.of(services.frame.text("subscription_id"))?;
+        ties.aside
+            .extend(asides::of_two_accounts(&services, &owners));
+        let of_services = Owners::new(index_of_services, &owners);
+        let (services, owners) = ties.each(services, owners)?;
+        Ok((
+            (subscriptions, of_subscriptions),
+            (services, of_services, owners),
+        ))
+    };
+    // What was bought and what was paid in know nothing of one another.
+    let paid = || money(wallets, top_ups, &accounts, &of_accounts);
+    let (bought, paid) = rayon::join(bought, paid);
+    let ((subscriptions, of_subscriptions), (services, of_services, owners_of_services)) = bought?;
+    let (found, wallets, top_ups) = paid?;
+    ties.orphans.extend(found.orphans);
+    ties.aside.extend(found.aside);
 
     let owners = owners_of_pauses(&pauses, &of_services, &of_accounts)?;
     let (pauses, _) = ties.each(pauses, owners)?;
@@ -113,23 +125,6 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         .extend(discounts::faults_of_credits(&credits, &owners));
     let (credits, _) = ties.each(credits, owners)?;
 
-    let owners = of_accounts.of(wallets.frame.text("account_id"))?;
-    let currencies = Owners {
-        owners: accounts.frame.text("currency").clone(),
-        index: of_accounts.index.clone(),
-    };
-    let currencies = currencies.of(wallets.frame.text("account_id"))?;
-    ties.aside
-        .extend(wallets::faults(&wallets, &owners, &currencies));
-    let index_of_wallets = index(&wallets);
-    let (wallets, of_wallets) = ties.first_of_each(wallets, owners, index_of_wallets)?;
-
-    let owners = of_wallets.of(top_ups.frame.text("wallet_id"))?;
-    ties.aside.extend(top_ups::faults(&top_ups, &owners));
-    let (mut top_ups, owners) = ties.each(top_ups, owners)?;
-    let owners = owners.with_name("account_id".into()).into_series();
-    top_ups.with_column(owners.into()).map_err(internal)?;
-    let top_ups = top_ups::in_order(top_ups)?;
     let places = match read == services.height() && read_subscriptions == subscriptions.height() {
         true => Places::known(of_accounts.index, of_subscriptions.index, of_services.index),
         // Rows that are not kept have moved those behind them.
@@ -151,6 +146,34 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         orphans: ties.orphans,
         aside: ties.aside,
     })
+}
+
+/// Wallets, and the top-ups of each.
+fn money(
+    wallets: Typed,
+    top_ups: Typed,
+    accounts: &Typed,
+    of_accounts: &Owners,
+) -> Result<(Ties, DataFrame, DataFrame), Report> {
+    let mut ties = Ties::default();
+    let owners = of_accounts.of(wallets.frame.text("account_id"))?;
+    let currencies = Owners {
+        owners: accounts.frame.text("currency").clone(),
+        index: of_accounts.index.clone(),
+    };
+    let currencies = currencies.of(wallets.frame.text("account_id"))?;
+    ties.aside
+        .extend(wallets::faults(&wallets, &owners, &currencies));
+    let index_of_wallets = Arc::new(Index::new(wallets.ids()));
+    let (wallets, of_wallets) = ties.first_of_each(wallets, owners, index_of_wallets)?;
+
+    let owners = of_wallets.of(top_ups.frame.text("wallet_id"))?;
+    ties.aside.extend(top_ups::faults(&top_ups, &owners));
+    let (mut top_ups, owners) = ties.each(top_ups, owners)?;
+    let owners = owners.with_name("account_id".into()).into_series();
+    top_ups.with_column(owners.into()).map_err(internal)?;
+    let top_ups = top_ups::in_order(top_ups)?;
+    Ok((ties, wallets, top_ups))
 }
 
 fn refuse_ids(tables: &Unbound) -> Result<(), Report> {

@@ -14,10 +14,11 @@ pub fn faults(wallets: &Typed, owners: &StringChunked, currencies: &StringChunke
     let limits = wallets.frame.units("credit_limit");
     let own = wallets.frame.text("currency");
     let mut aside = Vec::new();
-    for (index, limit) in limits.enumerate() {
-        let Some(owner) = owners.get(index) else {
-            continue;
-        };
+    let rows = limits
+        .zip(owners.iter())
+        .zip(own.iter().zip(currencies.iter()));
+    for (index, ((limit, owner), (own, wanted))) in rows.enumerate() {
+        let Some(owner) = owner else { continue };
         let mut park = |column, code, message: &str| {
             aside.push(parked(wallets, index, owner, column, code, message));
         };
@@ -29,7 +30,7 @@ pub fn faults(wallets: &Typed, owners: &StringChunked, currencies: &StringChunke
             );
             park("credit_limit", "BW-V140", &message);
         }
-        if let (Some(own), Some(wanted)) = (own.get(index), currencies.get(index))
+        if let (Some(own), Some(wanted)) = (own, wanted)
             && own != wanted
         {
             let message =

@@ -179,6 +179,16 @@ impl Units<'_> {
     }
 }
 
+/// A column of whole numbers in one piece, looked at row by row.
+#[derive(Clone, Copy)]
+pub struct Counts<'a>(&'a <Int64Type as PolarsDataType>::Array);
+
+impl Counts<'_> {
+    pub fn at(&self, row: usize) -> Option<i64> {
+        self.0.get(row)
+    }
+}
+
 /// Typed access to a column that a schema has promised.
 ///
 /// What is looked at row by row is asked for in one piece, as the tables of a run are: that is faster by far. Panics on another one.
@@ -187,6 +197,7 @@ pub trait Columns {
     fn whole_texts(&self, name: &str) -> &Texts;
     fn whole_dates(&self, name: &str) -> Days<'_>;
     fn whole_units(&self, name: &str) -> Units<'_>;
+    fn whole_counts(&self, name: &str) -> Counts<'_>;
     fn dates(&self, name: &str) -> impl Iterator<Item = Option<Date>> + '_;
     /// Units of the column's own scale.
     fn units(&self, name: &str) -> impl Iterator<Item = Option<i128>> + '_;
@@ -221,6 +232,10 @@ impl Columns for DataFrame {
             .and_then(|column| column.decimal())
             .unwrap_or_else(|error| panic!("column {name}: {error}"));
         Units(column.physical().downcast_as_array())
+    }
+
+    fn whole_counts(&self, name: &str) -> Counts<'_> {
+        Counts(self.counts(name).downcast_as_array())
     }
 
     fn dates(&self, name: &str) -> impl Iterator<Item = Option<Date>> + '_ {

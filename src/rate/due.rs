@@ -4,9 +4,9 @@ use super::model::Asked;
 use crate::model::events::{Events, Tally};
 use crate::model::line::LATE_USAGE;
 use crate::model::rollover::Carried;
-use crate::model::table::{Columns, Units};
+use crate::model::table::{Columns, Counts, Texts, Units};
 use crate::money::{Quantity, Rate, Share, Worth};
-use polars::prelude::{BooleanChunked, DataFrame, Int64Chunked, StringChunked};
+use polars::prelude::{BooleanChunked, DataFrame};
 
 /// Borrowed columns of `due`, read row by row without a copy.
 pub struct Due<'a> {
@@ -16,13 +16,13 @@ pub struct Due<'a> {
     carried_in: Units<'a>,
     carried_out: Units<'a>,
     unit_price: Units<'a>,
-    events: &'a StringChunked,
-    kind: &'a StringChunked,
+    events: &'a Texts,
+    kind: &'a Texts,
     is_final: &'a BooleanChunked,
     is_raised: &'a BooleanChunked,
-    days_before: &'a Int64Chunked,
-    days: &'a Int64Chunked,
-    period_days: &'a Int64Chunked,
+    days_before: Counts<'a>,
+    days: Counts<'a>,
+    period_days: Counts<'a>,
 }
 
 impl<'a> Due<'a> {
@@ -34,13 +34,13 @@ impl<'a> Due<'a> {
             carried_in: frame.whole_units("carried_in"),
             carried_out: frame.whole_units("carried_out"),
             unit_price: frame.whole_units("unit_price"),
-            events: frame.text("events"),
-            kind: frame.text("kind"),
+            events: frame.whole_texts("events"),
+            kind: frame.whole_texts("kind"),
             is_final: frame.flags("is_final"),
             is_raised: frame.flags("is_raised"),
-            days_before: frame.counts("days_before"),
-            days: frame.counts("days"),
-            period_days: frame.counts("period_days"),
+            days_before: frame.whole_counts("days_before"),
+            days: frame.whole_counts("days"),
+            period_days: frame.whole_counts("period_days"),
         }
     }
 
@@ -78,7 +78,7 @@ impl<'a> Due<'a> {
     }
 
     pub fn share(&self, row: usize) -> Share {
-        let days = |column: &Int64Chunked| i128::from(column.get(row).unwrap_or_default());
+        let days = |column: Counts<'_>| i128::from(column.at(row).unwrap_or_default());
         Share {
             before: days(self.days_before),
             days: days(self.days),

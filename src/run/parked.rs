@@ -6,18 +6,22 @@ use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::line::{RatedLines, Settled};
 use crate::model::table::Columns;
+use foldhash::fast::FixedState;
 use polars::prelude::BooleanChunked;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Ids that are looked up and never gone through.
+type Ids<'a> = HashSet<&'a str, FixedState>;
 
 /// Who is parked: whole accounts, and services and order lines alone.
 pub struct Parked<'a> {
-    accounts: BTreeSet<&'a str>,
-    items: BTreeSet<&'a str>,
+    accounts: Ids<'a>,
+    items: Ids<'a>,
 }
 
 impl<'a> Parked<'a> {
     pub fn by(aside: &'a [Aside]) -> Self {
-        let parked = |reach: Reach, id: fn(&Aside) -> &str| -> BTreeSet<&str> {
+        let parked = |reach: Reach, id: fn(&Aside) -> &str| -> Ids<'a> {
             aside
                 .iter()
                 .filter(|row| row.kind == AsideKind::Exception && row.reach == reach)
@@ -69,25 +73,31 @@ pub fn told(
         let service = row.service_id.as_str();
         adjusted.contains(service) || parked.items.contains(service)
     };
-    let is_claimed = |row: &&Aside| {
+    let is_claimed = |row: &Aside| {
         !carried.contains(&row.service_id) && !parked.has(&row.account_id, &row.service_id)
     };
-    let told = aside
-        .iter()
-        .filter(|row| !WITHOUT_LINE.contains(&row.code) || is_claimed(row))
-        .filter(|row| !IDLE.contains(&row.code) || !is_told(row));
-    told.cloned().collect()
+    let is_kept = |row: &Aside| {
+        (!WITHOUT_LINE.contains(&row.code) || is_claimed(row))
+            && (!IDLE.contains(&row.code) || !is_told(row))
+    };
+    let kept: Vec<bool> = aside.iter().map(is_kept).collect();
+    let told = aside.into_iter().zip(kept);
+    told.filter_map(|(row, is_kept)| is_kept.then_some(row))
+        .collect()
 }
 
-/// Whether days without a line are of a service or order line that nothing has parked.
-pub fn of_billed(standings: &Standings, parked: &Parked<'_>) -> impl FnMut(&Settled) -> bool {
+/// Leaves of days without a line those of services and order lines that nothing has parked.
+pub fn keep_billed(days: &mut Vec<Settled>, standings: &Standings, parked: &Parked<'_>) {
+    if days.is_empty() {
+        return;
+    }
     let frame = standings.frame();
     let rows = frame.text("account_id").iter().flatten().zip(items(frame));
-    let parked: BTreeSet<&str> = rows
+    let parked: Ids<'_> = rows
         .filter(|(account, item)| parked.has(account, item))
         .map(|(_, item)| item)
         .collect();
-    move |days| !parked.contains(ids::item(&days.service_id, &days.charge))
+    days.retain(|days| !parked.contains(ids::item(&days.service_id, &days.charge)));
 }
 
 /// Accounts that are parked so far, selected or not, with the code of the first fault.

@@ -1,6 +1,6 @@
 //! What a run comes to for one range of accounts: all stages, in the order data flows.
 
-use super::parked::{Parked, of_billed, of_unparked, parked_accounts, told};
+use super::parked::{Parked, keep_billed, of_unparked, parked_accounts, told};
 use super::range::Range;
 use super::stale::items;
 use crate::calendar::Date;
@@ -188,7 +188,7 @@ impl Part<'_> {
         let standings = identify::settle(standings, &aside, lines.frame());
         let mut without_line = settled;
         without_line.extend(of_nothing);
-        without_line.retain(of_billed(&standings, &Parked::by(&aside)));
+        keep_billed(&mut without_line, &standings, &Parked::by(&aside));
         let claims = claims(self.run_id, tables, &lines, &without_line);
         let is_idle = lines.is_empty() && claims.is_empty();
         Ranged {
@@ -219,7 +219,7 @@ impl Part<'_> {
             ],
             drafts: Drafts::empty(),
             causes: Causes::of(&aside, &rate::at_stake(&all, &aside)),
-            aside,
+            aside: self.wanted(aside),
             findings,
             tally,
         }
@@ -312,7 +312,7 @@ impl Part<'_> {
             carried: _,
         } = drafted.kept;
         let standings = identify::settle(standings, &aside, lines.frame());
-        without_line.retain(of_billed(&standings, &Parked::by(&aside)));
+        keep_billed(&mut without_line, &standings, &Parked::by(&aside));
         let claims = claims(self.run_id, tables, &lines, &without_line);
         let is_idle = lines.is_empty() && claims.is_empty();
         let postings = post::journal(&drafts, &self.workspace.ledger);
@@ -336,10 +336,15 @@ impl Part<'_> {
             ],
             drafts,
             causes: Causes::of(&aside, &rate::at_stake(&all, &aside)),
-            aside,
+            aside: self.wanted(aside),
             findings,
             tally,
         }
+    }
+
+    /// What is set aside: of a trial nobody asks for more than the standings say, and it can be every service there is.
+    fn wanted(&self, aside: Vec<Aside>) -> Vec<Aside> {
+        if self.is_trial { Vec::new() } else { aside }
     }
 
     fn terms(&self) -> Terms<'_> {
