@@ -49,6 +49,8 @@ pub struct Priced {
     pub included: Option<Quantity>,
     /// What earlier lines of the period came to, where that does not follow from their usage.
     pub billed: Option<Amount>,
+    /// What the usage before it in its period comes to.
+    pub paid: Amount,
 }
 
 /// What an amount was brought to.

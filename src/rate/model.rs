@@ -39,6 +39,7 @@ impl Worked {
             bound: None,
             included: None,
             billed: None,
+            paid: Amount::ZERO,
         })
     }
 }

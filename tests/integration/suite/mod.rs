@@ -18,6 +18,7 @@ mod prepaid;
 mod prices;
 mod reductions;
 mod reports;
+mod repriced;
 mod retroactive;
 mod rolling;
 mod runs;
