@@ -261,7 +261,13 @@ fn an_adjusting_run_is_canceled_before_what_it_adjusts() {
     run(&workspace, "2026-02-01");
     workspace.edit("definitions/office.yaml", "0.05", "0.07");
     let first = run(&workspace, "2026-02-02");
-    insta::assert_snapshot!(workspace.bill("cancel monthly@2026-02-01").exits(10).stderr, @"");
+    insta::assert_snapshot!(workspace.bill("cancel monthly@2026-02-01").exits(10).stderr, @r"
+    error[BW-A111]: run monthly@2026-02-02 has billed what a change made to what it
+                    billed
+     |
+     = at monthly@2026-02-01
+     = help: cancel monthly@2026-02-02 first; or let both stand
+    ");
     workspace.bill("cancel monthly@2026-02-02").exits(0);
     let second = run(&workspace, "2026-02-02");
     assert_eq!(second["net"], first["net"]);
@@ -290,7 +296,11 @@ fn a_charge_is_left_alone_or_parked_by_its_own_word() {
         workspace.bill("run monthly --as-of 2026-02-02").exits(exit);
         assert_eq!(january(&workspace).len(), 1, "{word}");
         if word == "park" {
-            insta::assert_snapshot!(workspace.bill("show monthly --tab failed --output csv").exits(0).stdout, @"");
+            let failed = workspace.bill("show monthly --tab failed --output csv");
+            insta::assert_snapshot!(failed.exits(0).stdout, @r#"
+            account_id,subscription_id,service_id,stage,code,message,since
+            A-1,C-1,S-1,rate,BW-R107,"2.50 EUR are billed, last by line S-1:calls:2026-01-01, for usage that would cost 3.50 today; bill the difference by `retroactive: adjust`, or leave it by `ignore`",2026-02-02
+            "#);
         }
     }
 }
