@@ -180,9 +180,8 @@ fn part(
         included: (used.included.is_some() || usage.prorated.contains(&Allowance::Included))
             .then_some(now.included),
         // By days the price of what came before does not follow from what is included now.
-        billed: (used.is_raised || !usage.prorated.is_empty() && !used.before.is_zero())
-            .then_some(paid),
         paid,
+        is_paid_told: used.is_raised || !usage.prorated.is_empty() && !used.before.is_zero(),
         ..so_far.priced(|_| Some(amount))?
     }))
 }
