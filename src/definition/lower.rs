@@ -21,8 +21,8 @@ use crate::model::package::{Package, Partial};
 use crate::model::reconciliation::{Measure, Reconciliation};
 use crate::model::schedule::{Retry, Schedule};
 use crate::model::scheme::{
-    Charge, ChargeKind, Classification, Price, PriceVersion, Scheme, Through, Tier, TierModel,
-    UnitPrice, Usage,
+    Charge, ChargeKind, Classification, Price, PriceVersion, Retroactive, Scheme, Through, Tier,
+    TierModel, UnitPrice, Usage,
 };
 use crate::model::tax::{Levy, Tax, TaxPart, TaxRate, Treatment};
 use crate::model::terms::PaymentTerms;
@@ -183,7 +183,6 @@ pub fn scheme(file: &File, raw: &raw::Scheme, workspace: &Workspace) -> Scheme {
             mode: raw.rounding.map_or(workspace.rounding, |word| word.0),
             to: raw.round_to.as_ref().map(|to| to.value.0),
         },
-        retroactive: raw.retroactive.value.0,
         charges: raw
             .charges
             .0
@@ -243,8 +242,15 @@ fn charge(file: &File, raw: &raw::Charge, scheme: &raw::Scheme) -> Charge {
         kind,
         prices: raw.price.0.iter().map(price_version).collect(),
         commits: raw.commits.as_ref().map(|word| word.value.0),
+        retroactive: retroactive(raw, scheme),
         tax_category: raw.tax.clone().unwrap_or_else(|| scheme.tax.clone()),
     }
+}
+
+/// What becomes of what a charge has billed when its price is changed afterwards.
+pub fn retroactive(charge: &raw::Charge, scheme: &raw::Scheme) -> Retroactive {
+    let own = charge.retroactive.as_ref();
+    own.map_or(scheme.retroactive.value.0, |own| own.value.0)
 }
 
 pub fn each(raw: &raw::Each) -> Each {

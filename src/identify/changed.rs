@@ -1,5 +1,6 @@
 //! Billed days as they would be billed today: what they cost then and now is compared once they are priced.
 
+use super::again::Stretch;
 use super::history::{Billed, History};
 use super::piece::Piece;
 use super::rows::{DueRow, Rows};
@@ -10,7 +11,7 @@ use crate::calendar::Period;
 use crate::model::account::Tables;
 use crate::model::due::{Changed, DueCharges, UnusedDays};
 use crate::model::proration::Proration;
-use crate::model::scheme::ChargeKind;
+use crate::model::scheme::{ChargeKind, Retroactive};
 use crate::model::table::{Columns, Kind, units_column};
 use polars::prelude::DataFrame;
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub struct Changes {
     dated: Pairs,
     /// Of those that do not: quantity and price of the service hold from the first day not billed, and before it is as it was.
     undated: Pairs,
+    /// Usage, by what lines say of it.
+    usage: Rows,
 }
 
 /// Due rows, and the lines that billed their days.
@@ -32,6 +35,40 @@ struct Pairs {
 }
 
 impl Changes {
+    /// Adds usage that is billed.
+    pub fn add_usage(
+        &mut self,
+        around: &Beside<'_>,
+        selected: &Selected<'_>,
+        service: &Service<'_>,
+        stretches: Vec<Stretch>,
+    ) {
+        for stretch in stretches {
+            let piece = stretch.piece;
+            let charge = selected.charges[piece.row].expect("selection parks unknown charges");
+            let Some(version) = charge.version_on(piece.priced_on, piece.number) else {
+                continue;
+            };
+            let owners = around.joined.row(piece.row);
+            self.usage.push(DueRow {
+                service: service.rows.start,
+                owners,
+                kind: charge.kind.charge_type(),
+                piece,
+                version: version.valid_from,
+                usage: Some(stretch.usage),
+                events: None,
+                included: stretch.included,
+                carried: stretch.carried,
+                is_raised: stretch.is_raised,
+                late: None,
+                again: Some(stretch.again),
+                number: around.counts(owners, charge).then_some(piece.number),
+                group_key: around.group_by.of_service(owners),
+            });
+        }
+    }
+
     /// Adds what of a piece is billed, by the lines that say what it costs. Not of usage, which is billed by what was used.
     pub fn add(
         &mut self,
@@ -42,12 +79,15 @@ impl Changes {
         lines: &Billed<'_>,
     ) {
         let charge = selected.charges[piece.row].expect("selection parks unknown charges");
-        let version = charge.version_on(piece.priced_on, piece.number);
-        let Some(version) = version else { return };
-        // What was missing to a commitment was right when its period ended.
-        if charge.commits.is_some() || matches!(charge.kind, ChargeKind::Usage(_)) {
+        // What was missing to a commitment was right when its period ended. Usage is asked about period by period.
+        if charge.retroactive == Retroactive::Ignore
+            || charge.commits.is_some()
+            || matches!(charge.kind, ChargeKind::Usage(_))
+        {
             return;
         }
+        let version = charge.version_on(piece.priced_on, piece.number);
+        let Some(version) = version else { return };
         let proration = charge.kind.proration();
         let owners = around.joined.row(piece.row);
         let frequency = around.joined.frequency(owners.1);
@@ -74,6 +114,7 @@ impl Changes {
                 carried: None,
                 is_raised: false,
                 late: None,
+                again: None,
                 number: around.counts(owners, charge).then_some(part.number),
                 group_key: around.group_by.of_service(owners),
             });
@@ -93,6 +134,7 @@ impl Changes {
         Changed {
             due: DueCharges::checked(both(due, &as_it_was)),
             billed: UnusedDays::checked(both(billed, &billed_as_it_was)),
+            usage: self.usage.table(tables, DataFrame::empty()),
         }
     }
 }
@@ -136,6 +178,7 @@ fn last_billed(
                 "recurring" | "one_time" | "adjustment" | "credit"
             )
         })
+        .filter(|row| !lines.is_of_usage(*row))
         .collect();
     // Within a run a credit makes room for what is billed in its place.
     let is_charge = |row: usize| lines.text("kind", row) != "credit";

@@ -2,6 +2,7 @@
 
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
+use crate::model::allocation::{DISCOUNT, PRICE_CREDIT};
 use crate::model::book_view::BookView;
 use crate::model::events::{Events, Tally};
 use crate::model::line::{LATE_USAGE, Lines};
@@ -137,6 +138,18 @@ impl<'a> Billed<'a> {
         self.rows.clone().filter(starts_in).filter(is_its)
     }
 
+    /// Rows of a charge in a full period, whatever they bill, but not what is taken off others.
+    pub fn of_charge(&self, full: Period, charge: &str) -> impl Iterator<Item = usize> {
+        let is_its = move |row: &usize| {
+            let start = self.history.periods[*row].start;
+            full.start <= start
+                && start < full.end
+                && self.text("charge", *row) == charge
+                && !matches!(self.text("kind", *row), DISCOUNT | PRICE_CREDIT)
+        };
+        self.rows.clone().filter(is_its)
+    }
+
     /// Whether a line of the usage of a charge in a full period was brought to its minimum.
     pub fn is_raised_in(&self, full: Period, charge: &str) -> bool {
         self.rows.clone().any(|row| {
@@ -192,6 +205,11 @@ impl<'a> Billed<'a> {
 
     pub fn text(&self, column: &str, row: usize) -> &'a str {
         self.history.frame.text_at(column, row)
+    }
+
+    /// Whether a line is of usage, whatever its kind.
+    pub fn is_of_usage(&self, row: usize) -> bool {
+        self.units("quantity_before", row).is_some()
     }
 
     /// Whether a line bills days, rather than taking something back or off.

@@ -6,7 +6,7 @@ use super::piece::Piece;
 use super::watermark::{Claim, Watermark};
 use crate::calendar::{Date, Period};
 use crate::model::book_view::BookView;
-use crate::model::scheme::{Charge, Late, Scheme, Usage};
+use crate::model::scheme::{Charge, Late, Retroactive, Scheme, Usage};
 use crate::model::table::Columns;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,12 +22,19 @@ pub fn bills_late(charge: &Charge) -> Option<&Usage> {
     usage.filter(|usage| usage.late == Late::NextRun)
 }
 
-/// Services and the runs that waived days of theirs, which are never billed, where it matters.
+/// Services and the runs that waived days of theirs, which are never billed, where it matters: to late usage, and to what is priced anew.
 pub fn waived<'a>(
     schemes: &BTreeMap<String, Scheme>,
     book: &'a BookView,
 ) -> BTreeSet<(&'a str, &'a str)> {
-    if !is_billed(schemes) {
+    let mut charges = schemes.values().flat_map(|scheme| &scheme.charges);
+    let is_asked = |charge: &Charge| {
+        let usage = charge.kind.usage();
+        usage.is_some_and(|usage| {
+            usage.late == Late::NextRun || charge.retroactive != Retroactive::Ignore
+        })
+    };
+    if !charges.any(is_asked) {
         return BTreeSet::new();
     }
     let frame = book.exclusions.frame();
@@ -123,7 +130,7 @@ impl Adding<'_> {
 
     /// Whether the book says what a part was billed at: by the charge and the scheme it has today, in the periods it has today, and not
     /// waived.
-    fn is_known(&self, part: &Piece, charge: &Charge, scheme: &str) -> bool {
+    pub fn is_known(&self, part: &Piece, charge: &Charge, scheme: &str) -> bool {
         let is_within = |period: Period| period.intersect(part.full) == period;
         let claims = self.mark.claims.iter();
         let mut claims = claims.filter(|claim| !claim.period.intersect(part.period).is_empty());

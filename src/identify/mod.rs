@@ -5,6 +5,7 @@
 //! Invariant: every service and order line of the input has exactly one standing, every due day is due once, and every row of
 //! usage is counted once.
 
+mod again;
 mod aggregate;
 mod allowance;
 mod balance;
@@ -166,6 +167,7 @@ pub fn identify(
         group_by: &group_by,
         serials: runs.map(|run| (run.run_id.as_str(), run.serial)).collect(),
         unpaid: unpaid(question, past.book),
+        unit_prices: tables.services.whole_units("unit_price"),
         waived: late::waived(question.schemes, past.book),
         carries: rollover::is_carried(question.schemes) || rollover::was_carried(past.lines),
     };

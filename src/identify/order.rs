@@ -265,6 +265,7 @@ impl<'a> OrderLines<'a> {
             no_quantity("carried_out"),
             of_nobody("events", None),
             of_nobody("adjusts", None),
+            Column::full_null("billed".into(), height, &Kind::Amount.dtype()),
             flag_column("is_final", vec![Some(true); height]),
             flag_column("is_raised", vec![Some(false); height]),
             line("unit_price"),

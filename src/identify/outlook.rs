@@ -88,6 +88,7 @@ pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Out
             carried: None,
             is_raised: false,
             late: None,
+            again: None,
             number: charge.counts_periods().then_some(number),
             events: None,
             group_key: None,

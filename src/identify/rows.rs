@@ -4,7 +4,7 @@ use super::piece::Piece;
 use crate::calendar::Date;
 use crate::model::account::Tables;
 use crate::model::due::DueCharges;
-use crate::model::line::LATE_USAGE;
+use crate::model::line::{ADJUSTMENT, LATE_USAGE};
 use crate::model::rollover::Carried;
 use crate::model::scheme::ChargeType;
 use crate::model::table::{
@@ -20,6 +20,16 @@ pub struct Rows(Vec<DueRow>);
 pub struct Late {
     /// The id of the last line of its period; `None` where it has no line.
     pub adjusts: Option<String>,
+}
+
+/// What was billed of usage that is priced anew.
+pub struct Again {
+    /// The id of the last line of its period; `None` where it has no line.
+    pub adjusts: Option<String>,
+    /// In units of an amount.
+    pub billed: i128,
+    /// The price of the service's own on these days, in units of a rate.
+    pub own_price: Option<i128>,
 }
 
 /// One due row of a service.
@@ -41,6 +51,8 @@ pub struct DueRow {
     pub is_raised: bool,
     /// Of usage that came after its days were billed.
     pub late: Option<Late>,
+    /// Of usage that is billed and priced anew.
+    pub again: Option<Again>,
     /// Which period of the service it is, where a price or a discount asks.
     pub number: Option<i32>,
     /// What its single rows cost, as lines keep it, where that matters.
@@ -50,7 +62,11 @@ pub struct DueRow {
 
 impl DueRow {
     fn adjusts(&self) -> Option<&String> {
-        self.late.as_ref()?.adjusts.as_ref()
+        match (&self.late, &self.again) {
+            (Some(late), _) => late.adjusts.as_ref(),
+            (None, Some(again)) => again.adjusts.as_ref(),
+            (None, None) => None,
+        }
     }
 }
 
@@ -131,9 +147,10 @@ impl Rows {
             service("charge"),
             text_column(
                 "kind",
-                rows.iter().map(|row| match row.late {
-                    Some(_) => Some(LATE_USAGE),
-                    None => Some(row.kind.name()),
+                rows.iter().map(|row| match (&row.late, &row.again) {
+                    (Some(_), _) => Some(LATE_USAGE),
+                    (None, Some(_)) => Some(ADJUSTMENT),
+                    (None, None) => Some(row.kind.name()),
                 }),
             ),
             subscription("scheme"),
@@ -175,13 +192,14 @@ impl Rows {
                 true => text_column("events", rows.iter().map(|row| row.events.as_ref())),
                 false => nothing("events"),
             },
-            match rows.iter().any(|row| row.late.is_some()) {
+            match rows.iter().any(|row| row.adjusts().is_some()) {
                 true => text_column("adjusts", rows.iter().map(|row| row.adjusts())),
                 false => nothing("adjusts"),
             },
+            billed(&rows),
             flag_column("is_final", rows.iter().map(|row| Some(row.piece.is_final))),
             flag_column("is_raised", rows.iter().map(|row| Some(row.is_raised))),
-            service("unit_price"),
+            own_price(service("unit_price"), &rows),
             account("currency"),
             date_column("price_version", rows.iter().map(|row| row.version)),
             numbers(&rows),
@@ -203,6 +221,28 @@ fn carried(name: &str, rows: &[&DueRow], of: fn(Carried) -> i128) -> Column {
     }
     let units = rows.iter().map(|row| row.carried.map(of));
     units_column(name, Kind::Quantity, units)
+}
+
+/// The price of a service's own: as its row says, or as it was on days that are priced anew.
+fn own_price(by_row: Column, rows: &[&DueRow]) -> Column {
+    if rows.iter().all(|row| row.again.is_none()) {
+        return by_row;
+    }
+    let own = by_row.decimal().expect("services have prices");
+    let own = own.physical().iter().zip(rows);
+    let units = own.map(|(own, row)| row.again.as_ref().map_or(own, |again| again.own_price));
+    units_column("unit_price", Kind::Rate, units.collect::<Vec<_>>())
+}
+
+/// What was billed of them before; kept once where nothing is priced anew.
+fn billed(rows: &[&DueRow]) -> Column {
+    if rows.iter().all(|row| row.again.is_none()) {
+        return Column::full_null("billed".into(), rows.len(), &Kind::Amount.dtype());
+    }
+    let units = rows
+        .iter()
+        .map(|row| row.again.as_ref().map(|again| again.billed));
+    units_column("billed", Kind::Amount, units)
 }
 
 /// Which periods they are; kept once where nobody asks.

@@ -11,6 +11,7 @@ use crate::model::account::Tables;
 use crate::model::due::Standings;
 use crate::model::ids;
 use crate::model::index::NOWHERE;
+use crate::model::line::ADJUSTMENT;
 use crate::model::table::{Columns, count_column, date_column, text_column};
 use foldhash::fast::FixedState;
 use polars::prelude::{DataFrame, IdxCa, IdxSize, NewChunkedArray};
@@ -226,13 +227,12 @@ pub fn settle(standings: Standings, aside: &[Aside], lines: &DataFrame) -> Stand
     Standings::in_order(frame)
 }
 
-/// Services that have lines which adjust earlier ones.
+/// Services that have lines which adjust what was billed, with a line or without one.
 pub fn adjusted(lines: &DataFrame) -> BTreeSet<&str> {
-    let adjusts = lines.text("adjusts");
-    if adjusts.null_count() == adjusts.len() {
-        return BTreeSet::new();
-    }
-    let services = lines.text("service_id").iter().zip(adjusts.iter());
-    let services = services.filter(|(_, adjusts)| adjusts.is_some());
-    services.filter_map(|(service, _)| service).collect()
+    let columns = ["service_id", "adjusts", "kind"].map(|name| lines.text(name).iter());
+    let [services, adjusts, kinds] = columns;
+    let adjusted = services
+        .zip(adjusts.zip(kinds))
+        .filter(|(_, (adjusts, kind))| adjusts.is_some() || *kind == Some(ADJUSTMENT));
+    adjusted.filter_map(|(service, _)| service).collect()
 }

@@ -49,6 +49,7 @@ impl Unused {
         let mut rows: Vec<usize> = lines
             .rows()
             .filter(|row| matches!(lines.text("kind", *row), "recurring" | "adjustment"))
+            .filter(|row| !lines.is_of_usage(*row))
             .collect();
         rows.sort_by_key(|row| std::cmp::Reverse(serial_of.get(lines.text("run_id", *row))));
         for days in unused {
@@ -133,7 +134,7 @@ fn is_credited(lines: &Billed<'_>, row: usize, schemes: &BTreeMap<String, Scheme
     let scheme = schemes.get(lines.text("scheme", row));
     let charge = scheme.and_then(|scheme| scheme.charge(lines.text("charge", row)));
     let kind = charge.map(|charge| &charge.kind);
-    if scheme.is_some_and(|scheme| scheme.retroactive == Retroactive::Adjust) {
+    if charge.is_some_and(|charge| charge.retroactive == Retroactive::Adjust) {
         // What was made once was made.
         return !matches!(kind, Some(ChargeKind::OneTime));
     }

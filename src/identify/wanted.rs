@@ -34,7 +34,7 @@ impl Wanted {
 
 /// The lines that `identify` has to see again: of services with days that were billed and are not used, of usage whose period is
 /// billed in part, of services with days that are open again, whose lines may get ids that are taken, and, to see what changed
-/// without a date or with one that comes too late, of the runs and services concerned; of services whose scheme adjusts what is billed; of
+/// without a date or with one that comes too late, of the runs and services concerned; of services with a charge that adjusts what is billed; of
 /// those that late usage is billed of; of those that share what is included, or of which it goes over; and of accounts with a commitment, towards which all of
 /// theirs may count.
 pub fn wanted_history(question: &Question<'_>, tables: &Tables, book: &BookView) -> Wanted {
@@ -115,13 +115,10 @@ pub fn charge_of<'a>(
     scheme.charge(joined.charge(row))
 }
 
-/// Whether a scheme wants to know what billed days would cost today.
+/// Whether a charge wants to know what billed days would cost today.
 pub fn asks_again(question: &Question<'_>, joined: &Joined<'_>, rows: Range<usize>) -> bool {
-    let mut schemes = rows.map(|row| joined.scheme(joined.row(row).1));
-    schemes.any(|scheme| {
-        let scheme = question.schemes.get(scheme);
-        scheme.is_some_and(|scheme| scheme.retroactive != Retroactive::Ignore)
-    })
+    let mut charges = rows.filter_map(|row| charge_of(question, joined, row));
+    charges.any(|charge| charge.retroactive != Retroactive::Ignore)
 }
 
 /// Whether usage came after its days were billed, of a charge that bills it by the next run.

@@ -12,7 +12,7 @@ table_type!(
             ("subscription_id", Kind::Text),
             ("service_id", Kind::Text),
             ("charge", Kind::Text), // ORDER:LINE for the line of an order, whose service is empty
-            ("kind", Kind::Text),   // recurring, usage, late_usage, one_time
+            ("kind", Kind::Text),   // recurring, usage, late_usage, one_time; adjustment: usage that is billed, to be priced anew
             ("scheme", Kind::Text), // null for the line of an order
             ("frequency", Kind::Text),
             ("group_key", Kind::Text), // what shares an invoice, beside the account; null where nothing more does
@@ -29,7 +29,8 @@ table_type!(
             ("carried_in", Kind::Quantity), // of usage: free beside that, left of the period before; null where nothing goes over
             ("carried_out", Kind::Quantity), // of usage: what of the included quantity is no longer free, because a run before had it go over into the next period
             ("events", Kind::Text), // what single rows of usage cost, as lines keep it; null where that does not matter
-            ("adjusts", Kind::Text), // of late usage: line_id of the last line of its period; null where there is none, and on any other
+            ("adjusts", Kind::Text), // of late usage and of usage priced anew: line_id of the last line of its period; null where there is none, and on any other
+            ("billed", Kind::Amount), // of usage priced anew: what was billed of it so far; null on any other
             ("is_final", Kind::Flag),            // whether no day of the full period is left after this
             ("is_raised", Kind::Flag), // whether earlier lines of the period were brought to its minimum, because it was over then
             ("unit_price", Kind::Rate), // the service's own; null where it has none
@@ -84,6 +85,8 @@ pub struct Changed {
     pub due: DueCharges,
     /// With the derivation of the line that billed them last.
     pub billed: UnusedDays,
+    /// Usage of periods that are billed, with what was billed of it so far.
+    pub usage: DueCharges,
 }
 
 table_type!(

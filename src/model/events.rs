@@ -41,7 +41,7 @@ impl Default for Free {
 
 impl Each {
     /// Whether rows cost something beside their quantity.
-    fn charges_rows(&self) -> bool {
+    pub fn charges_rows(&self) -> bool {
         !self.fee.is_zero() || self.free != Free::Rows(0) || self.has_limits()
     }
 

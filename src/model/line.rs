@@ -162,7 +162,7 @@ impl Lines {
         if reduces.null_count() + adjusts.null_count() == 2 * self.len() {
             return self.frame().clone();
         }
-        let is_adjustment = self.frame().text("kind").equal("adjustment");
+        let is_adjustment = self.frame().text("kind").equal(ADJUSTMENT);
         let own = self.frame().filter(&(reduces.is_null() & !is_adjustment));
         own.expect("a mask of the same height")
     }
@@ -184,6 +184,9 @@ impl RatedLines {
         Self::checked(all)
     }
 }
+
+/// The kind of a line that prices anew what is billed.
+pub const ADJUSTMENT: &str = "adjustment";
 
 /// The kind of a line of usage that came after its days were billed, as they say it; and the effect of its claim.
 pub const LATE_USAGE: &str = "late_usage";

@@ -23,7 +23,6 @@ pub struct Scheme {
     pub alignment: Alignment,
     /// The scheme's own, or the workspace's.
     pub rounding: LineRounding,
-    pub retroactive: Retroactive,
     /// In the order written; codes differ.
     pub charges: Vec<Charge>,
 }
@@ -44,7 +43,7 @@ pub enum Classification {
     Prepaid,
 }
 
-/// What becomes of days that are billed when their price or quantity is changed afterwards.
+/// What becomes of days that are billed when their price or quantity is changed afterwards, or what of them is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Retroactive {
     /// The next run bills the difference, and credits days that are not used.
@@ -67,6 +66,8 @@ pub struct Charge {
     pub prices: Vec<PriceVersion>,
     /// Whose other lines count towards it, so that only what is missing is due; only of a recurring charge in arrears.
     pub commits: Option<Commits>,
+    /// Its own, or its scheme's.
+    pub retroactive: Retroactive,
     /// Its own tax category, or its scheme's; `standard` where neither names one.
     pub tax_category: String,
 }
@@ -240,14 +241,26 @@ impl Usage {
             counted += &format!(" then {then}");
         }
         if let Some(Shared::Subscription) = self.shared {
-            counted += &format!(", {} included in all of the subscription", self.included);
+            counted += &format!(", {}{IN_COMMON}", self.included);
         }
         if let Some(condition) = &self.condition {
             counted += &format!(" where {}", condition.expression);
         }
         (counted != Aggregate::Sum.to_string()).then_some(counted)
     }
+
+    /// Whether services had in common what they have today, as a line says it was counted.
+    pub fn is_shared_as(&self, counted: &str) -> bool {
+        let how = counted.split(" where ").next().unwrap_or_default();
+        match self.shared {
+            None => !how.ends_with(IN_COMMON),
+            Some(Shared::Subscription) => how.ends_with(&format!(", {}{IN_COMMON}", self.included)),
+        }
+    }
 }
+
+/// Behind what services of a subscription have in common, as lines keep it.
+const IN_COMMON: &str = " included in all of the subscription";
 
 /// What a full period of usage has beside its price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,28 +1,73 @@
-//! Billed days that cost something else today -> lines of the difference.
+//! What is billed and costs something else today -> lines of the difference.
 
-use super::answer::{self, Answer, Unpriced};
+use super::answer::{self, Answer, Priced, Unpriced};
 use super::answered;
 use super::lines;
 use super::source::Source;
 use crate::diagnostic::{Aside, AsideKind, Reach, Staged};
 use crate::model::derivation::Derivation;
 use crate::model::due::Changed;
-use crate::model::line::RatedLines;
+use crate::model::line::{ADJUSTMENT, RatedLines};
 use crate::model::scheme::{Retroactive, Scheme};
 use crate::model::table::{Columns, Kind, text_column, units_column};
 use crate::money::{Amount, Currency, Rounding};
+use polars::prelude::DataFrame;
 use std::collections::BTreeMap;
 
-/// A line of kind `adjustment` wherever days cost something else than they were billed at: with the derivation of the new price, and the
-/// difference as its amount.
+/// A line of kind `adjustment` wherever days, or the usage of a period, cost something else than they were billed at: with the derivation
+/// of the new price, and the difference as its amount.
 ///
-/// Aside: services whose scheme wants a person to look at it (`BW-R107`), and those that cannot be priced.
+/// Aside: services whose charge wants a person to look at it (`BW-R107`), and those that cannot be priced.
 pub fn adjust(
     schemes: &BTreeMap<String, Scheme>,
     workspace_rounding: Rounding,
     changed: &Changed,
 ) -> Staged<RatedLines> {
-    let (frame, before) = (changed.due.frame(), changed.billed.frame());
+    let billed = changed.billed.frame();
+    let line_ids = billed.text("line_id");
+    let of_days = differences(
+        schemes,
+        workspace_rounding,
+        changed.due.frame(),
+        |row, _| {
+            let amount = Derivation::read(billed, row).amount();
+            Was {
+                amount: amount.expect("a part of what fitted an amount"),
+                line_id: line_ids.get(row),
+            }
+        },
+    );
+    let usage = changed.usage.frame();
+    let (line_ids, amounts) = (usage.text("adjusts"), usage.whole_units("billed"));
+    let of_usage = differences(schemes, workspace_rounding, usage, |row, priced| {
+        // What came before it in its period is in the price, and was billed by lines of its own.
+        let own = amounts.at(row).and_then(Amount::from_units);
+        let amount = own.and_then(|own| own.checked_add(priced.paid));
+        Was {
+            amount: amount.expect("a sum of lines that fitted an amount"),
+            line_id: line_ids.get(row),
+        }
+    });
+    Staged {
+        kept: of_days.kept.and(&of_usage.kept),
+        aside: [of_days.aside, of_usage.aside].concat(),
+    }
+}
+
+/// What something was billed at.
+struct Was<'a> {
+    amount: Amount,
+    /// The line that said so last; `None`: none did.
+    line_id: Option<&'a str>,
+}
+
+/// Prices due rows, and compares each with what it was billed at.
+fn differences<'a>(
+    schemes: &BTreeMap<String, Scheme>,
+    workspace_rounding: Rounding,
+    frame: &DataFrame,
+    was: impl Fn(usize, &Priced) -> Was<'a>,
+) -> Staged<RatedLines> {
     if frame.height() == 0 {
         return Staged {
             kept: RatedLines::empty(),
@@ -36,19 +81,22 @@ pub fn adjust(
         let Answer::Line(priced) = &*answer else {
             continue;
         };
-        let was = Derivation::read(before, row).amount();
-        let was = was.expect("a part of what fitted an amount");
+        let was = was(row, priced);
         let scheme = &schemes[frame.text_at("scheme", row)];
-        let difference = priced.amount.checked_sub(was);
-        if difference == Some(Amount::ZERO) || scheme.retroactive == Retroactive::Ignore {
+        let charge = scheme.charge(frame.text_at("charge", row));
+        let retroactive = charge.map_or(Retroactive::Ignore, |charge| charge.retroactive);
+        let is = priced.amount.checked_add(priced.paid);
+        let difference = is.and_then(|is| is.checked_sub(was.amount));
+        if difference == Some(Amount::ZERO) || retroactive == Retroactive::Ignore {
             *answer = Answer::Nothing;
-        } else if scheme.retroactive == Retroactive::Park {
-            aside.push(parked(changed, row, was, priced.amount, scheme.currency));
+        } else if retroactive == Retroactive::Park {
+            let is = is.unwrap_or(priced.amount);
+            aside.push(parked(frame, row, &was, is, scheme.currency));
             *answer = Answer::Nothing;
         } else if let Some(difference) = difference {
             differences.push(Some(difference.units()));
-            billed.push(Some(was.units()));
-            adjusts.push(before.text("line_id").get(row));
+            billed.push(Some(was.amount.units()));
+            adjusts.push(was.line_id);
         } else {
             *answer = Answer::Unpriced(Unpriced::Overflow);
         }
@@ -57,7 +105,7 @@ pub fn adjust(
     aside.extend(unpriced.filter(|row| row.kind == AsideKind::Exception));
     let sources: Vec<&Source<'_>> = sources.iter().map(|(source, _)| source).collect();
     let mut lines = lines::lines(frame, &answers, &sources, source_of);
-    let kind = text_column("kind", differences.iter().map(|_| Some("adjustment")));
+    let kind = text_column("kind", differences.iter().map(|_| Some(ADJUSTMENT)));
     for column in [
         kind,
         units_column("amount", Kind::Amount, differences),
@@ -74,12 +122,17 @@ pub fn adjust(
     }
 }
 
-fn parked(changed: &Changed, row: usize, was: Amount, is: Amount, currency: Currency) -> Aside {
-    let (frame, before) = (changed.due.frame(), changed.billed.frame());
+fn parked(frame: &DataFrame, row: usize, was: &Was<'_>, is: Amount, currency: Currency) -> Aside {
+    let billed = was.amount.text(currency);
+    let what = match (was.line_id, frame.text_at("kind", row)) {
+        (Some(line), ADJUSTMENT) => {
+            format!("{billed} {currency} are billed, last by line {line}, for usage that")
+        }
+        (Some(line), _) => format!("line {line} billed {billed} {currency} for days that"),
+        (None, _) => "nothing is billed for a period of usage that".to_owned(),
+    };
     let message = format!(
-        "line {} billed {} {currency} for days that would cost {} today; bill the difference by `retroactive: adjust`, or leave it by `ignore`",
-        before.text_at("line_id", row),
-        was.text(currency),
+        "{what} would cost {} today; bill the difference by `retroactive: adjust`, or leave it by `ignore`",
         is.text(currency)
     );
     answer::set_aside(frame, row, Reach::Service, "BW-R107", message)

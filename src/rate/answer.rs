@@ -47,8 +47,10 @@ pub struct Priced {
     pub bound: Option<Bound>,
     /// What is included in the days so far, where it counts by days.
     pub included: Option<Quantity>,
-    /// What earlier lines of the period came to, where that does not follow from their usage.
-    pub billed: Option<Amount>,
+    /// What the usage before it in its period comes to.
+    pub paid: Amount,
+    /// Whether that does not follow from how much it was, so that the line has to say it.
+    pub is_paid_told: bool,
 }
 
 /// What an amount was brought to.

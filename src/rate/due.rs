@@ -2,7 +2,7 @@
 
 use super::model::Asked;
 use crate::model::events::{Events, Tally};
-use crate::model::line::LATE_USAGE;
+use crate::model::line::{ADJUSTMENT, LATE_USAGE};
 use crate::model::rollover::Carried;
 use crate::model::table::{Columns, Counts, Texts, Units};
 use crate::money::{Quantity, Rate, Share, Worth};
@@ -65,6 +65,7 @@ impl<'a> Due<'a> {
             is_raised: self.is_raised.get(row).unwrap_or_default(),
             share: self.share(row),
             is_late: self.kind.get(row) == Some(LATE_USAGE),
+            is_again: self.kind.get(row) == Some(ADJUSTMENT),
             own_price: self.own_price(row),
             events: self
                 .events
@@ -106,6 +107,8 @@ pub struct Used {
     pub share: Share,
     /// Whether these days were billed before.
     pub is_late: bool,
+    /// Whether it was billed before, and is priced anew.
+    pub is_again: bool,
     /// The price of the service's own.
     pub own_price: Option<Rate>,
     /// What single rows cost, where that matters.

@@ -42,9 +42,9 @@ pub fn lines(
     let units = |name: &str, kind: Kind, of: fn(&Priced) -> Option<i128>| {
         units_column(name, kind, priced().map(|priced| of(priced?)))
     };
-    let billed = match priced().flatten().any(|priced| priced.billed.is_some()) {
+    let billed = match priced().flatten().any(|priced| priced.is_paid_told) {
         true => units("billed", Kind::Amount, |priced| {
-            Some(priced.billed?.units())
+            priced.is_paid_told.then(|| priced.paid.units())
         }),
         false => Column::full_null("billed".into(), due.height(), &Kind::Amount.dtype()),
     };

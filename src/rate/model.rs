@@ -38,7 +38,8 @@ impl Worked {
             events: None,
             bound: None,
             included: None,
-            billed: None,
+            paid: Amount::ZERO,
+            is_paid_told: false,
         })
     }
 }

@@ -92,6 +92,7 @@ fn charge(code: &str, kind: ChargeKind, price: Price, per: Option<TimeUnit>) -> 
             per,
         }],
         commits: None,
+        retroactive: Retroactive::Ignore,
         tax_category: "standard".to_owned(),
     }
 }
@@ -107,7 +108,6 @@ fn scheme(charges: Vec<Charge>) -> BTreeMap<String, Scheme> {
             anchor: Anchor::BillDay,
             first_period: FirstPeriod::Short,
         },
-        retroactive: Retroactive::Ignore,
         rounding: Rounding::HalfUp.into(),
         charges,
     };

@@ -169,7 +169,8 @@ fn part(
     };
     let amount = amount.ok_or(Unpriced::Overflow)?;
     // Days on which nothing was used belong to a debit all the same, and wait with it.
-    if used.now.is_zero() && amount.is_zero() && !source.is_prepaid {
+    // What was billed is told from what it would be, if that is nothing too.
+    if used.now.is_zero() && amount.is_zero() && !source.is_prepaid && !used.is_again {
         return Ok(None);
     }
     Ok(Some(Priced {
@@ -179,8 +180,8 @@ fn part(
         included: (used.included.is_some() || usage.prorated.contains(&Allowance::Included))
             .then_some(now.included),
         // By days the price of what came before does not follow from what is included now.
-        billed: (used.is_raised || !usage.prorated.is_empty() && !used.before.is_zero())
-            .then_some(paid),
+        paid,
+        is_paid_told: used.is_raised || !usage.prorated.is_empty() && !used.before.is_zero(),
         ..so_far.priced(|_| Some(amount))?
     }))
 }

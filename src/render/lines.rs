@@ -4,7 +4,7 @@ use super::table::{Cells, Periods};
 use super::value::{self, Figure, none, record};
 use crate::model::events::{Events, Term};
 use crate::model::frequency::Frequency;
-use crate::model::line::{LATE_USAGE, Lines};
+use crate::model::line::Lines;
 use crate::model::slices::Slices;
 use crate::model::table::Columns;
 use crate::money::{Currency, Quantity, Rate};
@@ -50,6 +50,8 @@ pub(super) struct LineCells {
     /// Of discounts that are percentages: they stand where prices do.
     percents: Int128Chunked,
     events: StringChunked,
+    /// Whether it is of usage.
+    used: Vec<bool>,
 }
 
 impl LineCells {
@@ -65,6 +67,10 @@ impl LineCells {
             tiers: texts("tiers"),
             percents: frame.units("unit_price").collect(),
             events: texts("events"),
+            used: frame
+                .units("quantity_before")
+                .map(|before| before.is_some())
+                .collect(),
         }
     }
 
@@ -82,9 +88,8 @@ impl LineCells {
             && of("days") != of("period_days");
         // Where a price is flat, the quantity does not say anything.
         let one = || Value::from_object(Figure::Quantity(Quantity::ONE));
-        let several = !matches!(kind.as_str(), Some("usage" | LATE_USAGE))
-            && model.as_str() == Some("per_unit")
-            && of("quantity") != one();
+        let used = self.used[row];
+        let several = !used && model.as_str() == Some("per_unit") && of("quantity") != one();
         let own = frequency.as_str().and_then(Frequency::parse).and_then(unit);
         let per = self.pers.get(row).filter(|per| Some(*per) != own);
         let percent_off = match model.as_str() {
@@ -95,6 +100,7 @@ impl LineCells {
             ("period", self.periods.value(row)),
             ("prorated", prorated.into()),
             ("several", several.into()),
+            ("used", used.into()),
             ("per", Value::from(per.map(|per| per.replace('_', "-")))),
             ("percent_off", percent_off),
             ("tiers", self.tiers(row, currency, model.as_str())),

@@ -4,7 +4,7 @@ use crate::book::Book;
 use crate::calendar::Period;
 use crate::diagnostic::Report;
 use crate::model::book_view::{BookView, RunRecord};
-use crate::model::line::{Claims, LATE, Lines};
+use crate::model::line::{ADJUSTMENT, Claims, LATE, Lines};
 use crate::model::plan::RunState;
 use crate::model::table::Columns;
 use polars::prelude::DataFrame;
@@ -28,22 +28,10 @@ pub fn carried_later(
     let (Some(book), Some(_)) = (book, later.peek()) else {
         return Ok(None);
     };
-    let days = |frame: &DataFrame, from: &str, to: &str| {
-        let days = frame.dates(from).zip(frame.dates(to));
-        days.map(|days| match days {
-            (Some(from), Some(to)) => Period::new(from, to),
-            _ => unreachable!("claims and lines have days"),
-        })
-        .collect::<Vec<_>>()
-    };
     let columns = ["service_id", "charge", "billed_from", "billed_through"];
     let claims = book.columns(Claims::SCHEMA, Some(&record.run_id), &columns)?;
     let claimed = days(&claims, "billed_from", "billed_through");
-    let mut own: BTreeMap<(&str, &str), Vec<Period>> = BTreeMap::new();
-    for (row, days) in claimed.iter().enumerate() {
-        let whose = ["service_id", "charge"].map(|name| claims.text_at(name, row));
-        own.entry(whose.into()).or_default().push(*days);
-    }
+    let own = by_charge(&claims, &claimed);
     for run in later {
         let columns = [
             "service_id",
@@ -111,4 +99,59 @@ pub fn added_later(
         }
     }
     Ok(None)
+}
+
+/// A later run that priced anew days which this one claims, if there is one: it billed the difference to what this one did.
+pub fn adjusted_later(
+    book: Option<&Book>,
+    view: &BookView,
+    record: &RunRecord,
+) -> Result<Option<String>, Report> {
+    let mut later = later(view, record).peekable();
+    let (Some(book), Some(_)) = (book, later.peek()) else {
+        return Ok(None);
+    };
+    let columns = ["service_id", "charge", "billed_from", "billed_through"];
+    let claims = book.columns(Claims::SCHEMA, Some(&record.run_id), &columns)?;
+    let claimed = days(&claims, "billed_from", "billed_through");
+    let own = by_charge(&claims, &claimed);
+    for run in later {
+        let columns = ["service_id", "charge", "kind", "period_start", "period_end"];
+        let lines = book.columns(Lines::SCHEMA, Some(&run.run_id), &columns)?;
+        let periods = days(&lines, "period_start", "period_end");
+        let kinds = lines.text("kind").iter().enumerate();
+        let mut adjustments = kinds.filter(|(_, kind)| *kind == Some(ADJUSTMENT));
+        let is_on_top = |(row, _): (usize, Option<&str>)| {
+            let whose = ["service_id", "charge"].map(|name| lines.text_at(name, row));
+            let mut own = own.get(&whose.into()).into_iter().flatten();
+            own.any(|claimed| !claimed.intersect(periods[row]).is_empty())
+        };
+        if adjustments.any(is_on_top) {
+            return Ok(Some(run.run_id.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The days of claims or lines.
+fn days(frame: &DataFrame, from: &str, to: &str) -> Vec<Period> {
+    let days = frame.dates(from).zip(frame.dates(to));
+    let days = days.map(|days| match days {
+        (Some(from), Some(to)) => Period::new(from, to),
+        _ => unreachable!("claims and lines have days"),
+    });
+    days.collect()
+}
+
+/// Claimed days by service and charge.
+fn by_charge<'a>(
+    claims: &'a DataFrame,
+    claimed: &[Period],
+) -> BTreeMap<(&'a str, &'a str), Vec<Period>> {
+    let mut all: BTreeMap<(&str, &str), Vec<Period>> = BTreeMap::new();
+    for (row, days) in claimed.iter().enumerate() {
+        let whose = ["service_id", "charge"].map(|name| claims.text_at(name, row));
+        all.entry(whose.into()).or_default().push(*days);
+    }
+    all
 }

@@ -390,6 +390,7 @@ fn due(
         quantities("carried_out", None),
         texts("events", events.as_deref()),
         texts("adjusts", None),
+        units_column("billed", Kind::Amount, parts.iter().map(|_| None)),
         flag_column("is_final", parts.iter().map(|_| Some(true))),
         flag_column("is_raised", parts.iter().map(|_| Some(false))),
         units_column(

@@ -1,7 +1,7 @@
 //! continue and cancel: what may still happen to a run that is in the book.
 
 use super::apply::render;
-use super::built_on::{added_later, carried_later};
+use super::built_on::{added_later, adjusted_later, carried_later};
 use super::ground::{found, kept_header, known, steps_of, with_notices};
 use super::one_step::one_step;
 use super::session::Session;
@@ -76,8 +76,8 @@ pub fn resume(
 /// Takes back a run that was never posted: its files and claims end. What one that debits wallets took is given back, and, with
 /// `back_to`, what all took since that one.
 ///
-/// Errors: `BW-C103` no such run, `BW-A111` it is posted, a later run has billed late usage on top of it, or what went over from it, or has
-/// moved wallets since.
+/// Errors: `BW-C103` no such run, `BW-A111` it is posted, a later run has billed late usage or a change of prices on top of it, or what went
+/// over from it, or has moved wallets since.
 pub fn cancel(
     house: &House,
     run: &str,
@@ -131,6 +131,15 @@ pub fn cancel(
     }
     if let Some(later) = added_later(session.book(), &view, &record)? {
         let why = format!("run {later} has billed late usage on top of what it billed");
+        let help = format!("cancel {later} first; or let both stand");
+        return Err(not_allowed(&record, &why, &help));
+    }
+    let adjusted = match record.state {
+        RunState::Canceled => None,
+        _ => adjusted_later(session.book(), &view, &record)?,
+    };
+    if let Some(later) = adjusted {
+        let why = format!("run {later} has billed what a change made to what it billed");
         let help = format!("cancel {later} first; or let both stand");
         return Err(not_allowed(&record, &why, &help));
     }

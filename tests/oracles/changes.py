@@ -1,5 +1,6 @@
 """Days that were billed and cost something else today; as docs/invoices.md and docs/definitions.md (retroactive) say it."""
 from days import within
+from again import retroactive
 from money import counted, part, rounded
 from piece import Due
 
@@ -13,7 +14,7 @@ def adjustments(night, terms):
             continue  # what was billed by another bill day stays
         for seg_from, seg_to, row in terms.service.segments:
             for piece in within(within(terms.life(), begin, end), seg_from, seg_to):
-                if row["charge"] != line.charge:
+                if row["charge"] != line.charge or retroactive(terms, terms.charges[line.charge]) == "ignore":
                     continue  # what a service is charged by is not changed for days that are billed
                 if is_open(night, terms, line):
                     continue  # an end was taken back: its days are priced with the rest of them

@@ -151,7 +151,7 @@ class Terms:
     """What one service is billed under: its life, its cycle, its scheme."""
 
     def __init__(self, export, service, schemes, groups, past):
-        self.service = service
+        self.service, self.parts = service, []  # its lines of usage of this run
         self.subscription = export.subscriptions[service.subscription_id]
         self.account = export.accounts[self.subscription["account_id"]]
         self.scheme = schemes[self.subscription["scheme"]]

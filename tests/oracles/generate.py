@@ -33,8 +33,15 @@ COMMITMENTS = {"fiber": "floor", "calls": "pledge", "office": "least", "water": 
 CHANGES_TO = {"access": "access-plus", "access-plus": "access", "peak": "level", "level": "peak", "disk": "backup", "backup": "disk",
               "connection": "hydrants", "hydrants": "connection", "mobile": "boost", "boost": "mobile", "tether": "hotspot", "hotspot": "tether"}
 # By night: the scheme somebody changes, what it says, and what it says from then on.
-DECISIONS = {"2026-03-31": [("halls", "trial_days: 20", "trial_days: 5")], "2026-02-15": [("tools", '"88.885"', '"89.115"')], "2026-05-01": [("tools", 'valid_from: 2026-02-15, flat: "36.665"', 'valid_from: 2026-03-15, flat: "35.005"')],
-             "2026-06-01": [("halls", '"1.105"', '"1.205"')]}
+DECISIONS = {
+    "2026-02-15": [("tools", '"88.885"', '"89.115"'), ("calls", '"0.041"', '"0.0475"'), ("calls", '"0.0725"', '"0.0775"')],
+    "2026-03-31": [("halls", "trial_days: 20", "trial_days: 5"), ("cloud", '"0.555"', '"0.535"'), ("cloud", 'minimum: "1.00"', 'minimum: "1.65"'), ("water", 'minimum: "0.5"', 'minimum: "0.75"'),
+                   ("calls", '"1.995"', '"2.105"'), ("calls", '"0.333"', '"0.3475"')],
+    "2026-05-01": [("tools", 'valid_from: 2026-02-15, flat: "36.665"', 'valid_from: 2026-03-15, flat: "35.005"'), ("calls", 'included: "100"', 'included: "80"'), ("calls", '"0.235"', '"0.205"'),
+                   ("calls", '"1.505"', '"1.515"'), ("cloud", 'included: "1"', 'included: "2"')],
+    "2026-06-01": [("halls", '"1.105"', '"1.205"'), ("office", 'minimum: "1.25"', 'minimum: "1.55"'), ("office", '"12.345"', '"12.375"'), ("water", '"0.0085"', '"0.0095"'), ("calls", 'included: "20"', 'included: "25"'),
+                   ("cloud", 'maximum: "9.5"', 'maximum: "9"')],
+}
 
 
 class Life:
@@ -300,7 +307,7 @@ def decide(folder, night):
     """The definitions that somebody changes on a night, for all days or from one on."""
     for name, old, new in DECISIONS.get(night, ()):
         changed = folder / "decided" / night / f"{name}.yaml"
-        changed.parent.mkdir(parents=True)
+        changed.parent.mkdir(parents=True, exist_ok=True)
         before = max((folder / "decided").glob(f"*/{name}.yaml"), default=folder / "definitions" / f"{name}.yaml")
         text = before.read_text()
         assert old in text, f"{name} does not say {old}"

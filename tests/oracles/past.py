@@ -30,11 +30,17 @@ class Line:
     rounding: object = "half_up"  # or with what it is rounded to multiples of
     number: int = 1         # which period of its service it is for
     rows: tuple = (0, 0, 0)  # of usage charged row by row: how many, what they cost unrounded, and the quantity of those not free
+    run: int = 0            # the how manieth run made it
+    is_usage: bool = False  # of an adjustment
+    own_price: object = None  # of usage: the price of the service's own
+    included: object = 0    # of usage: as its charge said it
+    free: object = None     # of usage that shares what is included: what its service has taken
     is_raised: bool = False  # of usage: whether it was the last of its period, as it was known, and is brought to the minimum
     taken: tuple = None     # of usage that shares what is included: (subscription, charge, full period), and how much its service has taken
     commits: str = None     # of a commitment: whose lines count towards it
     carried: tuple = (None, None)  # of usage whose included quantity goes over: into its period, and out of it before
     billed: Decimal = None  # what they come to; what was billed before of an adjustment's days, or of earlier parts of a period
+    continues: object = None  # of usage: the line before it in its period, which was billed in parts
     adjusts: object = None  # the line that said last what its days cost; of late usage the last of its period
     credits: object = None  # the line whose unused days this takes back
     reduces: object = None  # the line that this takes from, by the discount or credit `source`
@@ -53,7 +59,7 @@ class Line:
     @property
     def first(self):
         """The line that its days were billed by."""
-        return self.adjusts.first if self.adjusts else self
+        return self.adjusts.first if self.adjusts else self.continues.first if self.continues else self
 
     @property
     def takes_back(self):
@@ -72,6 +78,8 @@ class Past:
     read: dict = field(default_factory=lambda: defaultdict(list))    # service: [(from, to, full period, charge)], days of which usage was read
     pots: dict = field(default_factory=lambda: defaultdict(dict))    # service: what it has free by charge and full period, where that goes over
     lines: dict = field(default_factory=lambda: defaultdict(list))   # service: its lines of usage
+    repriced: dict = field(default_factory=lambda: defaultdict(list))  # service: adjustments of its usage
+    runs: int = 0
     counted: dict = field(default_factory=lambda: defaultdict(list))  # service: [(from, to, ids of the usage that run had)]
     shared: Shared = field(default_factory=Shared)
     billed: dict = field(default_factory=lambda: defaultdict(list))  # account: its lines so far that count towards commitments

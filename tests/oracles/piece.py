@@ -39,11 +39,23 @@ class Due:
 
     def line(self, kind, quantity, amount, **more):
         terms = self.terms
-        return Line(terms.account["account_id"], terms.subscription["subscription_id"], terms.service.id, self.charge["code"], kind, self.begin, self.end,
+        line = Line(terms.account["account_id"], terms.subscription["subscription_id"], terms.service.id, self.charge["code"], kind, self.begin, self.end,
                     Decimal(quantity.numerator) / Decimal(quantity.denominator), amount, terms.scheme["currency"],
                     self.charge.get("tax", terms.scheme.get("tax", "standard")),
                     group=self.night.group_key(terms.account, terms.subscription, self.row), rounding=self.rounding,
-                    number=1 if "one_time" in self.charge else terms.number_of(self.full), **more)
+                    number=1 if "one_time" in self.charge else terms.number_of(self.full), own_price=self.unit_price,
+                    included=self.charge.get("usage", {}).get("included", 0), **more)
+        if kind in ("usage", "late_usage"):
+            line.continues = self.line_before()
+            terms.parts.append(line)
+        return line
+
+    def line_before(self):
+        """The line that its period was billed by before, if any of it was."""
+        known = [line for line in (*self.night.past.lines[self.terms.service.id], *self.terms.parts)
+                 if line.charge == self.charge["code"] and line.period == self.full and line.start < self.begin and not line.adjusts]
+        known = known if any(line.quantity for line in known) else []
+        return max(known, key=lambda line: line.start, default=None)
 
     def fixed_line(self):
         """A recurring or a one-time charge."""
@@ -103,6 +115,7 @@ class Due:
         earlier = [*self.night.past.usage[self.key()], *in_run[self.key()]]
         earlier = [(counted, was_raised) for begin, end, counted, was_raised in earlier if self.full[0] <= begin < self.full[1]]
         before, had_minimum = sum((Fraction(counted) for counted, _ in earlier), Fraction(0)), any(was_raised for _, was_raised in earlier)
+        had_minimum = had_minimum or self.was_repriced_to_minimum()
         pool, pot = pool_of(self), self.pots.of(self.charge, self.full)
         had, has, carried = None, None, (None, None)
         if pool:
@@ -122,7 +135,13 @@ class Due:
         is_raised = upto != cost(before + quantity, so_far, False)
         in_run[self.key()].append((self.begin, self.end, quantity, is_raised))
         billed = self.round_it(already) if is_told else None
-        return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=billed, taken=self.taken(pool, has), carried=carried)
+        return self.line(kind, quantity, amount, period=self.full, is_raised=is_raised, billed=billed, taken=self.taken(pool, has), free=has if pool else None, carried=carried)
+
+    def was_repriced_to_minimum(self):
+        """Whether its period was brought to its minimum when it was priced anew, now or before."""
+        repriced = self.night.past.repriced[self.terms.service.id]
+        return ("minimum" in self.charge and self.terms.repriced.get((self.full, self.charge["code"]), False)
+                or any(line.is_raised and line.charge == self.charge["code"] and self.full[0] <= line.start < self.full[1] for line in repriced))
 
     def taken(self, pool, quantity):
         """What its service has taken by now of what it shares; others of this run take what is left."""

@@ -81,8 +81,10 @@ class Reductions:
                 of.returned[line.kind, line.source] += line.amount if line.reduces.takes_back else Decimal(0)
             elif line.takes_back:
                 line.takes_back.first.credited -= line.amount
-            elif line.adjusts:
+            elif line.adjusts or line.continues and line.amount >= 0:
                 line.first.raised += line.amount
+            elif line.continues:
+                line.first.credited -= line.amount
 
     def remember(self, invoice, owner, source, key, amount):
         self.allocated[invoice.account, invoice.group, amount > 0, owner, source, key] += amount

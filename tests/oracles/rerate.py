@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import again
 import changes
 import commitments
 from days import NEVER, in_month, minus, month_of, number, text, within
@@ -156,6 +157,12 @@ class _Night:
             raise ParkedAlone("BW-R201")
         self.credit(terms, outcome)
         outcome.lines += self.changed(terms)
+        unknown, (terms.repriced, anew) = None, ({}, [])
+        try:
+            terms.repriced, anew = again.repriced(self, terms)
+        except ParkedAlone as parked:
+            unknown = parked
+        outcome.lines += anew
         usage = sorted(self.export.usage.get(service.id, ()), key=lambda used: used[0])
         shared, in_run, in_run_rows = [], defaultdict(list), defaultdict(list)  # usage counted by earlier pieces of this run
         outcome.pots[service.id] = pots = Pots(self, service.id)
@@ -187,6 +194,8 @@ class _Night:
                     outcome.lines.append(line)
                 else:
                     outcome.lines.append(due.fixed_line())
+        if unknown:
+            raise unknown
         self.share_periods(terms, shared)
         once = "one_time" in terms.charge_on(max(terms.begun, 1))
         left = minus([(terms.begun, terms.begun + once)] if once else terms.life(), billed)
@@ -236,7 +245,7 @@ class _Night:
             if line is None or line.kind not in ("recurring", "adjustment"):
                 continue
             recurring = terms.charges.get(line.charge, {}).get("recurring", {})
-            if terms.scheme.get("retroactive") != "adjust" and (recurring.get("cancel") != "credit_unused" or recurring.get("timing", "advance") != "advance"):
+            if again.retroactive(terms, terms.charges.get(line.charge, {})) != "adjust" and (recurring.get("cancel") != "credit_unused" or recurring.get("timing", "advance") != "advance"):
                 continue
             for unused in minus([(begin, end)], terms.life()):
                 outcome.lines.append(Line(line.account, line.subscription, line.service, line.charge, "credit", *unused, line.quantity, -changes.told(line, *unused),
@@ -245,11 +254,10 @@ class _Night:
 
     def changed(self, terms):
         """What billed days cost more or less today, where the scheme asks for that."""
-        retroactive = terms.scheme.get("retroactive", "ignore")
-        if retroactive == "ignore" or "recurring" not in self.types:
+        if "recurring" not in self.types:
             return []
         lines = list(changes.adjustments(self, terms))
-        if lines and retroactive == "park":
+        if any(again.retroactive(terms, terms.charges[line.charge]) == "park" for line in lines):
             raise ParkedAlone("BW-R107")
         return lines
 
@@ -346,7 +354,9 @@ class _Night:
 
     def remember(self, run):
         past = self.past
+        past.runs += 1
         for line in (*run.lines, *run.suppressed):
+            line.run = past.runs
             line.crediting, line.returning = [], defaultdict(Decimal)
             if line.reduces is not None:
                 continue
@@ -354,6 +364,8 @@ class _Night:
                 past.billed[line.account].append(line)
             if not line.service:
                 past.orders.add(line.charge)
+            elif line.is_usage:
+                past.repriced[line.service].append(line)
             elif line.credits:
                 past.reopen(line.service, line.start, line.end)
             else:

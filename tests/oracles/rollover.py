@@ -40,6 +40,8 @@ class Pots(dict):
             made = Pot(Fraction(charge["usage"]["included"]))
             for (other, period), before in self.items():
                 if other == code and period[1] == full[0]:
+                    if not before.used:
+                        before.own = made.own  # no line says what was included in it
                     made.carried_in = before.carried_out = before.left()
             self[code, full] = made
         return self[code, full]

@@ -27,7 +27,8 @@ PRICES = (
 CLAIMS = (
     ("fiber", "floor", "commits: subscription", "commits: account"), ("calls", "pledge", "commits: account", "commits: subscription"), ("office", "least", '"61.125"', '"61.135"'),
     ("water", "basis", '"9.1255"', '"9.1265"'), ("tools", "crane", "retroactive: adjust", "retroactive: ignore"),
-    ("halls", "hall", "retroactive: park", "retroactive: ignore"),
+    ("halls", "hall", "retroactive: park", "retroactive: ignore"), ("calls", "minutes", "retroactive: adjust", "retroactive: ignore"),
+    ("cloud", "peak", "retroactive: adjust", "retroactive: ignore"),
     ("fiber", "television", "trial_days: 10", "trial_days: 11"), ("fiber", "boost", ", trial_days: 35", ""), ("office", "room", "trial_days: 30", "trial_days: 60"),
 )
 

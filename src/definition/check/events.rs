@@ -5,7 +5,7 @@ use super::charges::charges;
 use crate::definition::typed::Spanned;
 use crate::definition::{lower, raw};
 use crate::diagnostic::Report;
-use crate::model::scheme::Allowance;
+use crate::model::scheme::{Allowance, Retroactive};
 
 /// Every time has a price: the last window says nothing of when, so that what no other holds for is its own.
 pub fn windows_cover_every_time(written: &Written, report: &mut Report) {
@@ -38,6 +38,41 @@ pub fn windows_cover_every_time(written: &Written, report: &mut Report) {
                 report.push(fault.help(help));
             }
         }
+    }
+}
+
+/// Lines keep what single rows came to and not the rows, so nobody can say what these would cost at another price.
+pub fn rows_stay_as_they_were_billed(written: &Written, report: &mut Report) {
+    for (scheme, charge) in charges(written) {
+        if lower::retroactive(charge, &scheme.raw) == Retroactive::Ignore {
+            continue;
+        }
+        let prices = charge.price.0.iter();
+        let windows = prices.filter_map(|price| Some(&price.value.windows.as_ref()?.span));
+        let each = charge
+            .usage
+            .iter()
+            .filter_map(|usage| usage.value.each.as_ref());
+        let of_rows = each.filter(|each| lower::each(&each.value).charges_rows());
+        let Some(place) = windows.chain(of_rows.map(|each| &each.span)).next() else {
+            continue;
+        };
+        let asked = charge
+            .retroactive
+            .as_ref()
+            .unwrap_or(&scheme.raw.retroactive);
+        let fault = scheme.file.error(
+            "BW-D254",
+            place,
+            "what single rows cost cannot be worked out again once they are billed",
+        );
+        report.push(
+            fault
+                .label(scheme.file.place(&asked.span), "asked for here")
+                .help(
+                    "write `retroactive: ignore` in this charge: what it has billed stays as it is",
+                ),
+        );
     }
 }
 

@@ -113,6 +113,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
     events::windows_cover_every_time,
     events::keys_of_rows_go_together,
     events::rows_cost_at_least_less_than_at_most,
+    events::rows_stay_as_they_were_billed,
     prices::price_versions_ascend,
     prices::price_ramps_ascend,
     prices::price_versions_cover_every_day,
@@ -131,7 +132,7 @@ const CHECKS: &[fn(&Written, &mut Report)] = &[
 /// Errors: `BW-D217` rounding, `BW-D220` tiers, `BW-D221` limits, `BW-D223` windows, `BW-D224` keys of rows, `BW-D230` name twice, `BW-D231` code twice, `BW-D232` versions and rates out of
 /// order, `BW-D233` days without a price, `BW-D234` model, `BW-D235` kind of charge, `BW-D236` key of another kind, `BW-D237` price
 /// for a length of time, `BW-D226` late usage that cannot be added, `BW-D227` shared without one period, `BW-D228` what cannot go over, `BW-D238` frequency, `BW-D239` what is known once its period has ended, `BW-D240` no such definition or setting, `BW-D242` template, `BW-D244` posting not allowed, `BW-D241` rate of a tax, `BW-D247` grouping,
-/// `BW-D248` window, `BW-D249` due offset, `BW-D251` scheme of the other kind of run, `BW-D252` what no prepaid scheme has, `BW-D253` top-ups of any age, `BW-D260` a retry that never comes, `BW-K224` input missing, `BW-K240` default missing.
+/// `BW-D248` window, `BW-D249` due offset, `BW-D251` scheme of the other kind of run, `BW-D252` what no prepaid scheme has, `BW-D253` top-ups of any age, `BW-D254` rows to be priced anew, `BW-D260` a retry that never comes, `BW-K224` input missing, `BW-K240` default missing.
 pub fn all(written: &Written, report: &mut Report) {
     for check in CHECKS {
         check(written, report);

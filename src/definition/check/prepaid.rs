@@ -90,6 +90,15 @@ pub fn prepaid_schemes_are_debited_by_the_day(written: &Written, report: &mut Re
             );
         }
         for charge in &scheme.raw.charges.0 {
+            let retroactive = charge.retroactive.as_ref();
+            let asks = |own: &&Spanned<raw::Word<Retroactive>>| own.value.0 != Retroactive::Ignore;
+            if let Some(own) = retroactive.filter(asks) {
+                refused(
+                    &own.span,
+                    "days that were debited stay as they were debited",
+                    "write `retroactive: ignore`, or leave it out",
+                );
+            }
             of_charge(charge, &mut refused);
             if let Some(usage) = &charge.usage {
                 of_usage(&usage.value, &mut refused);

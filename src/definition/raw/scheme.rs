@@ -47,8 +47,8 @@ pub struct Scheme {
     pub rounding: Option<Word<Rounding>>,
     /// What amounts are multiples of; without it the smallest coin of the currency. For example: "0.05"
     pub round_to: Option<Spanned<WrittenAmount>>,
-    /// What becomes of billed days when their price or quantity is changed afterwards: `adjust`, the next run bills the difference;
-    /// `ignore`, they stay as they were billed; `park`, the service waits for a person to decide.
+    /// What becomes of what is billed when its price or quantity is changed afterwards: `adjust`, the next run bills the difference;
+    /// `ignore`, it stays as it was billed; `park`, the service waits for a person to decide.
     pub retroactive: Spanned<Word<Retroactive>>,
     /// The prices a subscription can have.
     pub charges: NonEmpty<Charge>,
@@ -71,6 +71,8 @@ pub struct Charge {
     /// The price is a commitment of the `subscription` or of the `account`: what is billed to it for the same days counts, and only what is
     /// missing is due. For a recurring charge in arrears. For example: subscription
     pub commits: Option<Spanned<Word<Commits>>>,
+    /// What becomes of what it has billed when that is changed afterwards; without it as the scheme says. For example: ignore
+    pub retroactive: Option<Spanned<Word<Retroactive>>>,
     /// What it costs: one price, or a list of prices that each say from which day they hold.
     pub price: OneOrMany<Spanned<Price>>,
     /// What the usage of a full period costs at least, used or not. For example: "2.00"

@@ -3,6 +3,7 @@
 use super::{Looking, Seen, Service};
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Reach;
+use crate::identify::again::{OwnPrice, Repricing, Stretch, Unknown};
 use crate::identify::history::Billed;
 use crate::identify::late::{Adding, bills_late};
 use crate::identify::life::{FOREVER, Life};
@@ -112,7 +113,11 @@ impl<'a> Looking<'a> {
             &mut counted,
             &lines,
         );
-        let mut usage = self.usages((service, due, &is_late), &counted, &lines);
+        let (repriced, unknown) = match self.reprice(service, (mark, &lines), &again) {
+            Ok(repriced) => (repriced, None),
+            Err(aside) => (Vec::new(), Some(aside)),
+        };
+        let mut usage = self.usages((service, due, &is_late), &counted, &lines, &repriced);
         self.carry(service, (mark, &lines), life, (due, &mut usage), &waived);
         let mut seen = Seen {
             next_ready_on,
@@ -135,6 +140,7 @@ impl<'a> Looking<'a> {
         self.found.compare(service, mark, &lines, is_adjusted);
         let adjusts = self.adjusts(due, &is_late, &lines);
         let parks = self.usage_faults(service, &counted);
+        let parks = parks.or(unknown);
         let events = match parks.or_else(|| too_much(&usage, events.is_none())) {
             None => events.unwrap_or_default(),
             Some(aside) => {
@@ -142,6 +148,8 @@ impl<'a> Looking<'a> {
                 return Ok(seen);
             }
         };
+        self.changes
+            .add_usage(around, self.selected, service, repriced);
         seen.is_billed = has_credits || !due.is_empty();
         seen.set_aside = match hold.filter(|_| !waived.is_empty()) {
             Some(hold) => Some(SetAside::waived(hold)),
@@ -178,16 +186,50 @@ impl<'a> Looking<'a> {
         let adding = Adding {
             mark,
             lines,
-            charge_of: &|row| {
-                let (_, subscription, _) = around.joined.row(row);
-                Some((
-                    self.selected.charges[row]?,
-                    around.joined.scheme(subscription),
-                ))
-            },
+            charge_of: &|row| self.charge_of(row),
             is_waived: &|claim| around.waived.contains(&(service.service_id, claim.run_id)),
         };
         adding.parts(as_if_new, days)
+    }
+
+    /// The charge of a row of the services table, and the name of its scheme.
+    fn charge_of(&self, row: usize) -> Option<(&'a Charge, &'a str)> {
+        let (_, subscription, _) = self.around.joined.row(row);
+        let charge = self.selected.charges[row]?;
+        Some((charge, self.around.joined.scheme(subscription)))
+    }
+
+    /// Usage that is billed, which may cost something else today. An error parks the service.
+    fn reprice(
+        &self,
+        service: &Service<'a>,
+        (mark, lines): (&Watermark<'a>, &Billed<'_>),
+        as_if_new: &[Piece],
+    ) -> Result<Vec<Stretch>, SetAside> {
+        let around = self.around;
+        let repricing = Repricing {
+            billed: Adding {
+                mark,
+                lines,
+                charge_of: &|row| self.charge_of(row),
+                is_waived: &|claim| around.waived.contains(&(service.service_id, claim.run_id)),
+            },
+            serials: &around.serials,
+            own_price: &|row| {
+                let price = around.unit_prices.at(row);
+                match around.lives.is_dated(row) {
+                    true => OwnPrice::Dated(price),
+                    false => OwnPrice::Undated(price),
+                }
+            },
+        };
+        repricing.stretches(as_if_new).map_err(|Unknown { full, why }| {
+            let message = format!(
+                "what is billed of the usage of {} up to {} cannot be priced anew: {why}; take the change back, or give the charge `retroactive: ignore`",
+                full.start, full.end
+            );
+            SetAside::exception("BW-R107", message)
+        })
     }
 
     /// Of every piece what it adds late usage to; `None` for one that is due.
@@ -206,7 +248,7 @@ impl<'a> Looking<'a> {
         due.iter().zip(is_late).map(adjusts).collect()
     }
 
-    /// The pieces of a service as if none of its days were billed, where a scheme wants to know what they would cost today.
+    /// The pieces of a service as if none of its days were billed, where a charge wants to know what they would cost today.
     fn again(
         &mut self,
         service: &Service<'a>,
@@ -214,15 +256,7 @@ impl<'a> Looking<'a> {
         life: &Life<'_>,
     ) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        let is_asked = self
-            .around
-            .question
-            .run
-            .charges
-            .iter()
-            .any(|asked| *asked != ChargeType::Usage);
-        if is_asked
-            && !mark.billed.is_empty()
+        if !mark.billed.is_empty()
             && asks_again(
                 self.around.question,
                 self.around.joined,
@@ -265,10 +299,26 @@ impl<'a> Looking<'a> {
         (service, due, is_late): (&Service<'_>, &[Piece], &[bool]),
         counted: &Counted,
         lines: &Billed<'_>,
+        repriced: &[Stretch],
     ) -> Vec<Used> {
+        let code = |piece: &Piece| Some(&self.selected.charges[piece.row]?.code);
+        // What is priced anew and over has its minimum by this run, if not by one before.
+        let has_minimum = |piece: &Piece| {
+            let charge = self.selected.charges[piece.row];
+            let usage = charge.and_then(|charge| charge.kind.usage());
+            usage.is_some_and(|usage| usage.minimum.is_some())
+        };
+        let is_repriced = |piece: &Piece| {
+            let mut same = repriced.iter().map(|stretch| &stretch.piece);
+            has_minimum(piece)
+                && same.any(|other| {
+                    other.is_final && other.full == piece.full && code(other) == code(piece)
+                })
+        };
         let is_raised = |piece: &Piece| {
             let charge = self.selected.charges[piece.row];
             charge.is_some_and(|charge| lines.is_raised_in(piece.full, &charge.code))
+                || is_repriced(piece)
         };
         let has_lines = !lines.rows().is_empty();
         // What may be let go counts for nothing behind it.
@@ -299,7 +349,7 @@ impl<'a> Looking<'a> {
         let used = used.map(|(at, (piece, used))| Used {
             usage: usage(at, piece, used),
             carried: None,
-            is_raised: has_lines && is_raised(piece),
+            is_raised: (has_lines || !repriced.is_empty()) && is_raised(piece),
         });
         used.collect()
     }
@@ -413,6 +463,7 @@ impl<'a> Looking<'a> {
                 carried: used.carried,
                 is_raised: used.is_raised,
                 late,
+                again: None,
                 number: around.counts(owners, charge).then_some(piece.number),
                 events,
                 group_key: around.group_by.of_service(owners),

@@ -30,6 +30,7 @@ use crate::model::debits::Debits;
 use crate::model::line::Settled;
 use crate::model::scheme::Charge;
 use crate::model::service_action::Stopped;
+use crate::model::table::Units;
 use polars::prelude::Int64Chunked;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -52,6 +53,8 @@ pub struct Beside<'a> {
     pub serials: BTreeMap<&'a str, i64>,
     /// By service the days that an earlier run could not debit, where such are let go.
     pub unpaid: HashMap<&'a str, Vec<Period>>,
+    /// The prices that rows of services name.
+    pub unit_prices: Units<'a>,
     /// Services and the runs that waived days of theirs, where late usage is billed.
     pub waived: BTreeSet<(&'a str, &'a str)>,
     /// Whether what is left of included quantities goes over into next periods, or ever did.

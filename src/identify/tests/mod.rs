@@ -232,6 +232,7 @@ fn charge(code: &str, kind: ChargeKind) -> Charge {
             per: None,
         }],
         commits: None,
+        retroactive: Retroactive::Ignore,
         tax_category: "standard".to_owned(),
     }
 }
@@ -249,7 +250,6 @@ impl Given {
                 anchor,
                 first_period: FirstPeriod::Short,
             },
-            retroactive: Retroactive::Ignore,
             rounding: Rounding::HalfUp.into(),
             charges: vec![
                 charge("line", recurring(Timing::Advance, Cancel::None)),

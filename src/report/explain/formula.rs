@@ -5,7 +5,7 @@ use crate::calendar::Step;
 use crate::model::derivation::{Derivation, LinePrice};
 use crate::model::events::{Events, Tally, Term};
 use crate::model::frequency::{Frequency, TimeUnit};
-use crate::model::line::LATE_USAGE;
+use crate::model::line::{ADJUSTMENT, LATE_USAGE};
 use crate::model::package::{Package, Partial};
 use crate::model::rollover::Carried;
 use crate::model::scheme::TierModel;
@@ -33,7 +33,8 @@ pub fn formula(row: Row, is_debited: bool) -> String {
             row.text("credits"),
             money(amount(row), &derivation)
         ),
-        "adjustment" => {
+        ADJUSTMENT if row.quantity("quantity_before").is_some() => repriced(row, &derivation),
+        ADJUSTMENT => {
             let billed = row.amount("billed").unwrap_or_default();
             let price = amount(row)
                 .checked_add(billed)
@@ -244,24 +245,7 @@ fn debit(row: Row, derivation: &Derivation) -> String {
 fn usage(row: Row, derivation: &Derivation) -> String {
     let used = Used::read(row, derivation);
     let amount = amount(row);
-    let is_nothing = used.chargeable.is_zero() && used.events.is_none();
-    let mut sentence = match (is_nothing, used.free_words()) {
-        (true, Some(free)) => format!(
-            "{}, {free}, nothing beyond = {}",
-            used.words(),
-            money(Amount::ZERO, derivation)
-        ),
-        (_, free) => {
-            let factors = used.factors(derivation);
-            let prefix = match (free, used.before.is_zero()) {
-                (None, true) => String::new(),
-                (None, false) => format!("{}: ", used.words()),
-                (Some(free), _) => format!("{}, {free}: ", used.words()),
-            };
-            let exact = worth_text(derivation, used.worth, used.price);
-            format!("{prefix}{factors} {exact}")
-        }
-    };
+    let mut sentence = used.price_words(derivation);
     let billed = row.amount("billed");
     let mut paid = billed.unwrap_or(used.price_before);
     match row.text("bound") {
@@ -289,6 +273,27 @@ fn usage(row: Row, derivation: &Derivation) -> String {
         sentence += &format!(", less {} for the usage before", money(paid, derivation));
     }
     format!("{sentence}: {}", money(amount, derivation))
+}
+
+/// Usage of a period that is billed at the price it has today, less all that was billed of it.
+fn repriced(row: Row, derivation: &Derivation) -> String {
+    let used = Used::read(row, derivation);
+    let (amount, billed) = (amount(row), row.amount("billed").unwrap_or_default());
+    let price = amount.checked_add(billed).expect("a price that was billed");
+    let mut sentence = used.price_words(derivation);
+    match row.text("bound") {
+        "" => follows(row, Some(used.price), price),
+        bound => sentence += &format!(", brought to the {bound} of {}", money(price, derivation)),
+    }
+    let last = match row.text("adjusts") {
+        "" => String::new(),
+        line => format!(", last by line {line}"),
+    };
+    format!(
+        "{sentence}, less {} billed before{last}: {}",
+        money(billed, derivation),
+        money(amount, derivation)
+    )
 }
 
 /// The figures of a usage line.
@@ -359,6 +364,28 @@ impl Used {
             worth_before,
             price: price(worth),
             price_before: price(worth_before),
+        }
+    }
+
+    /// `150 used, 100 included: 0.04 x 50 = 2.00 EUR`: what all usage so far costs, before any bound.
+    fn price_words(&self, derivation: &Derivation) -> String {
+        let is_nothing = self.chargeable.is_zero() && self.events.is_none();
+        match (is_nothing, self.free_words()) {
+            (true, Some(free)) => format!(
+                "{}, {free}, nothing beyond = {}",
+                self.words(),
+                money(Amount::ZERO, derivation)
+            ),
+            (_, free) => {
+                let factors = self.factors(derivation);
+                let prefix = match (free, self.before.is_zero()) {
+                    (None, true) => String::new(),
+                    (None, false) => format!("{}: ", self.words()),
+                    (Some(free), _) => format!("{}, {free}: ", self.words()),
+                };
+                let exact = worth_text(derivation, self.worth, self.price);
+                format!("{prefix}{factors} {exact}")
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::wallet::{is_given_back, paid};
 use super::{Documents, Known};
 use crate::calendar::{Date, Period};
 use crate::diagnostic::Report;
-use crate::model::line::{Claims, LATE, LATE_USAGE};
+use crate::model::line::{ADJUSTMENT, Claims, LATE, LATE_USAGE};
 use crate::report::page::Part;
 use crate::report::row::Row;
 use std::collections::BTreeSet;
@@ -23,7 +23,8 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
         return Ok(part.say(standing(row, documents)).say(tax(row)));
     }
     part = part.say(price(row));
-    let is_recurring = matches!(row.text("kind"), "recurring" | "credit" | "adjustment");
+    let is_recurring = matches!(row.text("kind"), "recurring" | "credit" | ADJUSTMENT)
+        && row.quantity("quantity_before").is_none();
     if is_recurring && row.text("proration") == "none" {
         part = part.say("A part of a period costs the whole (proration `none`).");
     }
@@ -45,7 +46,7 @@ pub fn explain(row: Row, documents: &Documents, known: &Known) -> Result<Part, R
         return Ok(part.say(claim(row, &claims)));
     }
     part = part.say(standing(row, documents));
-    if row.text("kind") != "adjustment" {
+    if row.text("kind") != ADJUSTMENT {
         let claims = (known.claims)(&BTreeSet::from([row.item()]))?;
         part = part.say(claim(row, &claims));
     }

@@ -19,6 +19,7 @@ mod prepaid;
 mod prices;
 mod reductions;
 mod reports;
+mod repriced;
 mod retroactive;
 mod rolling;
 mod runs;
