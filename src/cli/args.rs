@@ -197,7 +197,7 @@ pub struct Init {
     /// The folder to make; `.` for this one, if it is empty
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// What to bill: the customers of a telephone company, every case once, or the least there is
+    /// What to bill: the customers of a telephone company, every case once, wallets, or the least there is
     #[arg(long, value_name = "NAME", value_enum, default_value = "telco")]
     pub sample: Sample,
 }
@@ -209,6 +209,8 @@ pub enum Sample {
     Telco,
     /// Twelve accounts that have every case of a month once
     Small,
+    /// Twelve customers who pay before, and five nights of their wallets
+    Prepaid,
     /// The least that makes an invoice, commented
     Starter,
 }

@@ -74,6 +74,54 @@ const SMALL: &[File] = files!["samples/small/":
     "mid-february/usage-2026-02-a.csv",
 ];
 
+const PREPAID: &[File] = files!["samples/prepaid/":
+    "README.md",
+    "billwright.toml",
+    "data/accounts.csv",
+    "data/pauses.csv",
+    "data/services.csv",
+    "data/subscriptions.csv",
+    "data/top-ups-2026-06-01.csv",
+    "data/usage-2026-06-01.csv",
+    "data/wallets.csv",
+    "definitions/lake-euro.yaml",
+    "definitions/lake-franc.yaml",
+    "definitions/nightly-prepaid.yaml",
+    "definitions/surf.yaml",
+    "nights/2026-06-02/top-ups-2026-06-02.csv",
+    "nights/2026-06-02/usage-2026-06-02.csv",
+    "nights/2026-06-03/top-ups-2026-06-03.csv",
+    "nights/2026-06-03/usage-2026-06-03.csv",
+    "nights/2026-06-03/wallets.csv",
+    "nights/2026-06-05/accounts.csv",
+    "nights/2026-06-05/services.csv",
+    "nights/2026-06-05/subscriptions.csv",
+    "nights/2026-06-05/top-ups-2026-06-05.csv",
+    "nights/2026-06-05/usage-2026-06-05.csv",
+    "nights/2026-06-05/wallets.csv",
+];
+
+/// What to do first in a workspace that bills by the month.
+const MONTHLY_FIRST: &[&str] = &[
+    "billwright check",
+    "billwright run monthly --as-of 2026-02-01",
+    "billwright show monthly --tab invoices",
+];
+
+const TELCO_FIRST: &[&str] = &[
+    "billwright check",
+    "billwright run telco-monthly --as-of 2026-02-01",
+    "billwright show telco-monthly --tab invoices",
+    "billwright reconcile telco-legacy",
+];
+
+/// A night is about its day: on any later one usage is missing.
+const PREPAID_FIRST: &[&str] = &[
+    "billwright check --as-of 2026-06-01",
+    "billwright run nightly-prepaid --as-of 2026-06-01",
+    "billwright show nightly-prepaid --tab transactions",
+];
+
 /// The book, plans and documents are made, not written; they do not belong in git.
 const GITIGNORE: &[u8] = b"/plans\n/book\n/out\n";
 
@@ -83,10 +131,11 @@ const GITIGNORE: &[u8] = b"/plans\n/book\n/out\n";
 pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
     let folder = &args.folder;
     must_be_empty(folder)?;
-    let (files, definition, as_of) = match args.sample {
-        Sample::Telco => (TELCO, "telco-monthly", "2026-02-01"),
-        Sample::Small => (SMALL, "monthly", "2026-02-01"),
-        Sample::Starter => (STARTER, "monthly", "2026-02-01"),
+    let (files, commands) = match args.sample {
+        Sample::Telco => (TELCO, TELCO_FIRST),
+        Sample::Small => (SMALL, MONTHLY_FIRST),
+        Sample::Prepaid => (PREPAID, PREPAID_FIRST),
+        Sample::Starter => (STARTER, MONTHLY_FIRST),
     };
     for (path, content) in files.iter().chain(COMMON) {
         write(&folder.join(path), content)?;
@@ -106,22 +155,15 @@ pub fn init(args: &Init, session: &Session) -> Result<u8, Report> {
     } else {
         format!("cd {shown}")
     };
-    let mut next = vec![
-        "billwright check".to_owned(),
-        format!("billwright run {definition} --as-of {as_of}"),
-        format!("billwright show {definition} --tab invoices"),
-    ];
-    if args.sample == Sample::Telco {
-        next.push("billwright reconcile telco-legacy".to_owned());
-    }
     if session.terminal.form == Form::Json {
         session
             .terminal
-            .json(&json!({ "workspace": shown.to_string(), "next": next }))?;
+            .json(&json!({ "workspace": shown.to_string(), "next": commands }))?;
         return Ok(0);
     }
-    let commands = std::iter::once(go).filter(|go| !go.is_empty()).chain(next);
-    let commands: String = commands.map(|command| format!("\n  {command}")).collect();
+    let next = std::iter::once(go.as_str()).filter(|go| !go.is_empty());
+    let next = next.chain(commands.iter().copied());
+    let commands: String = next.map(|command| format!("\n  {command}")).collect();
     session.terminal.text(&format!(
         "The workspace in {shown} is ready. Next:{commands}"
     ))?;

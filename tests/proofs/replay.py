@@ -9,11 +9,12 @@ from proof import Workspace, check, differing, done
 HISTORIES = {
     "tests/workspaces/dozen": (("monthly", "2026-02-01"), ("monthly", "2026-03-01"), ("monthly", "2026-04-01")),
     "samples/small": (("monthly", "2026-02-01"), ("mid-month-usage", "2026-02-12"), ("monthly", "2026-03-01")),
+    "samples/prepaid": tuple(("nightly-prepaid", f"2026-06-0{day}") for day in (1, 2, 3, 5)),
     ".": (("telco-monthly", "2026-02-01"), ("telco-monthly", "2026-03-01")),
 }
 
 # Folders of a workspace whose files come into its data on that day.
-EXPORTS = {"2026-02-12": "mid-february", "2026-03-01": "march"}
+EXPORTS = {"2026-02-12": "mid-february", "2026-03-01": "march", **{day: f"nights/{day}" for day in ("2026-06-02", "2026-06-03", "2026-06-05")}}
 
 
 def restored(book, run_id, into):

@@ -4,6 +4,7 @@ use super::Known;
 use super::history::About;
 use crate::model::plan::RunState;
 use crate::model::service_action::{Action, ORDERED};
+use crate::money::Amount;
 use crate::report::page::Part;
 use crate::report::row::Row;
 use crate::report::table::{Cell, Side, Table};
@@ -30,6 +31,10 @@ pub fn orders(about: About, known: &Known) -> Part {
         for row in its.filter(|row| about.has(*row)) {
             let (amount, currency) = (row.money("amount"), row.text("currency"));
             let because = match Action::parse(row.text("action")) {
+                // What was used has no price for the day to come.
+                Some(Action::Start) if row.amount("amount").is_some_and(Amount::is_zero) => {
+                    "there is money in the wallets again".to_owned()
+                }
                 Some(Action::Start) => format!("there is enough for {amount} {currency} again"),
                 _ => format!("{amount} {currency} was missing"),
             };

@@ -16,6 +16,7 @@ mod output;
 mod plan;
 mod posting;
 mod prepaid;
+mod prepaid_sample;
 mod prices;
 mod reductions;
 mod reports;
