@@ -149,7 +149,8 @@ class Invoicing:
     def carried(self, invoice):
         """Why an invoice waits for the next run, if it does."""
         if invoice.total < 0:
-            return "negative_carried" if self.options.get("negative", "credit_note") == "carry" else None
+            waits = self.options.get("negative", "credit_note") == "carry" and not self.is_final(invoice)
+            return "negative_carried" if waits else None
         minimum = self.options.get("minimum", {})
         if invoice.total >= Decimal(minimum.get("total", 0)) or self.is_final(invoice):
             return None
