@@ -234,7 +234,7 @@ Calls, minutes                                                     19.60
     sample.lines[0].extend([("carried_in", "40"), ("carried_out", "25")]);
     assert!(lines_of(&sample).contains("120.5 used, after 500 before, 100 included less 25 carried over, 40 from the period before\n"));
     sample.lines[0].extend([
-        ("quantity_before", ""),
+        ("quantity_before", "0"),
         ("included", ""),
         ("carried_in", ""),
         ("carried_out", ""),
@@ -258,7 +258,7 @@ Calls, minutes                                                     19.60
 ");
     sample.lines[0].extend([
         ("quantity", "0"),
-        ("quantity_before", ""),
+        ("quantity_before", "0"),
         ("included", ""),
         ("tiers", ""),
         ("model", "per_unit"),
