@@ -67,7 +67,7 @@ fn debits(raw: &raw::PrepaidRun) -> Debits {
         on_insufficient: debit.on_insufficient.0,
         on_topup: debit.on_topup.0,
         usage_through: debit.usage_through.0,
-        stops: stop.enabled.value.then(|| Stops {
+        stops: stop.enabled.value.then_some(Stops {
             needs_fresh: !stop.needs_fresh.value.is_empty(),
             at_most: stop.at_most.0,
         }),
