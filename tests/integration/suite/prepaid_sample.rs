@@ -1,4 +1,5 @@
-//! The prepaid sample, night by night: pages of a diary in `samples/prepaid/snapshots/`, each a heading, and commands with what they say.
+//! The prepaid sample, night by night: pages of a diary in `samples/prepaid/snapshots/`, each with what it is about, and then commands
+//! with what they say.
 //!
 //! `UPDATE_DIARY=1 cargo nextest run prepaid_sample` writes what the commands on the pages say now, to be read in the diff.
 
@@ -40,7 +41,7 @@ fn the_prepaid_sample_reads_as_its_diary() {
     let sample = repository().join("samples/prepaid");
     let workspace = Workspace::copy_of(&sample);
     let pages = files(&sample.join("snapshots"));
-    assert_eq!(pages.len(), 6, "five nights, and what can be asked after");
+    assert_eq!(pages.len(), 7, "five nights, and what can be asked after");
     let mut wrong = Vec::new();
     for name in pages {
         let file = sample.join("snapshots").join(&name);
