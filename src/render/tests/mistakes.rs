@@ -33,7 +33,7 @@ fn html_mistakes(text: &str) -> String {
 #[test]
 fn unknown_names_are_found_wherever_they_stand() {
     insta::assert_snapshot!(html_mistakes("{{ accout.name }}"), @r"BW-T101 invoice.html:1:4 unknown variable `accout` | did you mean `account`? variables there are account, invoice, lines, seller, taxes");
-    insta::assert_snapshot!(html_mistakes("{% if false %}{% for line in lines %}\n{{ line.descripton }}{% endfor %}{% endif %}"), @r"BW-T101 invoice.html:2:9 unknown variable `descripton` | did you mean `description`? variables there are id, account_id, account_name, subscription_id, service_id, charge, kind, description, quantity, quantity_before, included, carried_in, carried_out, unit_price, amount, tax, model, bound, credits, adjusts, billed, tax_category, frequency, days, period_days, period, prorated, several, per, percent_off, tiers, rows");
+    insta::assert_snapshot!(html_mistakes("{% if false %}{% for line in lines %}\n{{ line.descripton }}{% endfor %}{% endif %}"), @r"BW-T101 invoice.html:2:9 unknown variable `descripton` | did you mean `description`? variables there are id, account_id, account_name, subscription_id, service_id, charge, kind, description, quantity, quantity_before, included, carried_in, carried_out, unit_price, amount, tax, model, bound, credits, adjusts, billed, tax_category, frequency, days, period_days, period, prorated, several, used, per, percent_off, tiers, rows");
     insta::assert_snapshot!(html_mistakes("{{ invoice.total|mony }}{{ debug() }}{{ now() }}{% if 1 is evn %}{% endif %}{{ invoice.number.upper() }}"), @r"
 BW-T102 invoice.html:1:18 no such filter: `mony` | did you mean `money`?
 BW-T102 invoice.html:1:28 no such function: `debug` | there are namespace, range
