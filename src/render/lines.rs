@@ -4,7 +4,7 @@ use super::table::{Cells, Periods};
 use super::value::{self, Figure, none, record};
 use crate::model::events::{Events, Term};
 use crate::model::frequency::Frequency;
-use crate::model::line::Lines;
+use crate::model::line::{LATE_USAGE, Lines};
 use crate::model::slices::Slices;
 use crate::model::table::Columns;
 use crate::money::{Currency, Quantity, Rate};
@@ -68,8 +68,12 @@ impl LineCells {
             percents: frame.units("unit_price").collect(),
             events: texts("events"),
             used: frame
-                .units("quantity_before")
-                .map(|before| before.is_some())
+                .text("kind")
+                .iter()
+                .zip(frame.units("quantity_before"))
+                .map(|(kind, before)| {
+                    before.is_some() || matches!(kind, Some("usage" | LATE_USAGE))
+                })
                 .collect(),
         }
     }
