@@ -60,7 +60,7 @@ pub fn top_ups_that_must_be_fresh_say_how_old_they_may_be(written: &Written, rep
         };
         let help = match top_ups {
             Some(_) => {
-                "write max_age = \"26h\" under [inputs.top_ups] in billwright.toml, or `needs_fresh: []`"
+                "write max_age = \"12h\" under [inputs.top_ups] in billwright.toml, or `needs_fresh: []`"
             }
             None => {
                 "name them under [inputs.top_ups] in billwright.toml, with a `max_age`, or write `needs_fresh: []`"
