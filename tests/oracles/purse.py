@@ -7,172 +7,26 @@ comment that begins with "Choice:" says how it is read here.
 """
 from collections import Counter, defaultdict
 from copy import deepcopy
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from days import NEVER, Cycle
+import purse_ahead
+import purse_stops
+from days import NEVER
 from money import rounded, usage_worth, worth
-
-NOTHING = Decimal("0.00")
-
-
-@dataclass
-class Wallet:
-    """A row of the wallets input; days are numbers."""
-    id: str
-    opening: Decimal
-    limit: Decimal = NOTHING
-    priority: int = None
-    expires: int = NEVER
-    scheme: str = None
-
-
-@dataclass
-class TopUp:
-    id: str
-    wallet: str
-    moment: object  # the instant, for the order
-    day: int
-    amount: Decimal
-    expires: int = NEVER
-
-
-@dataclass
-class Service:
-    """A service with the charge of its scheme, as the night's export has it."""
-    id: str
-    scheme: str
-    charge: dict
-    cycle: Cycle
-    begun: int
-    ended: int = NEVER
-    quantity: Fraction = Fraction(1)
-    unit_price: Fraction = None
-    pauses: list = field(default_factory=list)  # (from, to, cause)
-    hold_until: int = 0
-
-    @property
-    def code(self):
-        return self.charge["code"]
-
-    @property
-    def is_usage(self):
-        return "usage" in self.charge
-
-    @property
-    def is_whole(self):
-        """Whether its periods are not cut into days."""
-        return self.charge.get("recurring", {}).get("proration") == "none"
-
-    def period(self, day):
-        return next(self.cycle.periods(day))
-
-    def needs_to_know(self):
-        """Whether what a later day costs depends on what was used before it."""
-        return "graduated" in self.charge["price"] or "included" in self.charge["usage"] or "maximum" in self.charge
-
-
-@dataclass
-class Debits:
-    """The `debit` of a prepaid run."""
-    granularity: str = "run"
-    on_insufficient: str = "skip"
-    on_topup: str = "charge_active_days"
-    usage_days: int = -1  # the last day of usage, seen from as_of
-
-
-@dataclass
-class Night:
-    """What the export says of one account."""
-    wallets: list
-    services: list
-    top_ups: list = ()
-    usage: dict = field(default_factory=dict)  # service: {day: quantity}
-
-
-@dataclass
-class Line:
-    service: str
-    charge: str
-    start: int
-    end: int
-    quantity: Fraction
-    amount: Decimal
-    period: tuple
-
-
-@dataclass
-class Transaction:
-    wallet: str
-    kind: str
-    service: str
-    charge: str
-    start: int
-    end: int
-    amount: Decimal
-    balance_after: Decimal
-
-
-@dataclass
-class Shortfall:
-    service: str
-    charge: str
-    start: int
-    end: int
-    amount: Decimal
-    missing: Decimal
-
-
-@dataclass
-class State:
-    wallet: str
-    opening: Decimal
-    topped_up: Decimal = NOTHING
-    refunded: Decimal = NOTHING
-    debited: Decimal = NOTHING
-    expired: Decimal = NOTHING
-    closing: Decimal = NOTHING
-
-
-@dataclass
-class Lot:
-    """A part of what a wallet holds, by the day it expires on."""
-    wallet: Wallet
-    left: Decimal
-    expires: int
-    number: int
-
-
-@dataclass
-class Run:
-    """What a run does to one account; of `taken`, `claimed`, `counted` and `listed` it is taken back."""
-    lines: list = field(default_factory=list)
-    transactions: list = field(default_factory=list)
-    shortfalls: list = field(default_factory=list)
-    states: dict = field(default_factory=dict)
-    unpayable: set = field(default_factory=set)  # services for which there is no wallet at all
-    waived: int = 0                              # days billed at nothing
-    taken: list = field(default_factory=list)    # (wallet, lot or None for its credit, amount, service, charge, from, to)
-    claimed: list = field(default_factory=list)  # (service, day)
-    counted: list = field(default_factory=list)  # (service, period, quantity)
-    listed: list = field(default_factory=list)   # (service, day)
-    found: tuple = ()                            # what was in wallets before it
-    carried: list = field(default_factory=list)  # what canceled runs before it counted: it is among what was found
-    top_ups: list = field(default_factory=list)  # (wallet, amount, the first day it can not be used)
-    passed: dict = field(default_factory=lambda: defaultdict(Counter))  # by service and period: what was used on days that were listed before
-    waiting: dict = field(default_factory=lambda: defaultdict(list))  # by service: steps that were not paid
+from purse_rows import NOTHING, Ahead, Line, Lot, Run, Shortfall, State, Stops, Transaction
 
 
 class Purse:
     """The wallets and the billed days of one account."""
 
-    def __init__(self, debits):
-        self.debits = debits
+    def __init__(self, debits, stops=Stops(), ahead=Ahead()):
+        self.debits, self.stops, self.ahead = debits, stops, ahead
         self.wallets, self.lots, self.debts = {}, [], {}
         self.counted_top_ups, self.lots_made = set(), 0
         self.claimed, self.listed = defaultdict(set), defaultdict(set)   # by service: days
         self.used = defaultdict(Fraction)                               # by service and period: quantity
+        self.orders = []                                                # (service, day, stop or start), in their order
         self.runs, self.kept = [], []
 
     # -- what a wallet holds ----------------------------------------------------------------------------------------
@@ -197,7 +51,8 @@ class Purse:
     # -- a night ----------------------------------------------------------------------------------------------------
 
     def night(self, as_of, export):
-        run = Run(carried=self.kept)
+        """All of a night that is about this account alone; `purse_stops.decide` goes over those of all accounts, and `purse_ahead.look` follows."""
+        run = Run(as_of, carried=self.kept)
         self.kept = []
         self.open_wallets(run, export)
         run.found = deepcopy((self.lots, self.debts))
@@ -205,6 +60,7 @@ class Purse:
         self.expire(run, as_of)
         turns = []
         for service in export.services:
+            purse_stops.know(self, as_of, service)
             if service.hold_until > as_of:
                 continue
             turns_of_it = self.turns(as_of, service)
@@ -213,9 +69,12 @@ class Purse:
                 run.unpayable.add(service.id)
                 continue
             turns += turns_of_it
+            run.rated |= {service.id} if turns_of_it else set()
         left = set()
         for _, service, fresh, listed in sorted(turns, key=lambda turn: turn[0]):
             self.charge(run, as_of, service, export.usage.get(service.id, {}), fresh, listed, left)
+        purse_stops.go_on(self, run, export)
+        purse_stops.candidates(run, export)
         for wallet, state in run.states.items():
             state.closing = self.balance(wallet)
         self.runs.append(run)
@@ -308,14 +167,12 @@ class Purse:
         steps, day = [], service.begun
         while day <= last and day < service.ended:
             end = min(service.period(day)[1], service.ended) if service.is_whole else day + 1
-            step = tuple(it for it in range(day, end) if is_open(it) and not self.is_paused(service, it))
+            open_days = [it for it in range(day, end) if is_open(it) and not service.is_paused(it) and not any(begin <= it < end for begin, end in service.off)]
+            # What begins later, behind a pause, is not due yet.
+            step = tuple(it for stretch in stretches(open_days) if stretch[0] <= last for it in stretch)
             steps += [step] if step else []
             day = end
         return steps
-
-    def is_paused(self, service, day):
-        # Choice: a pause for nonpayment is a stop, whose days are charged all the same by `charge_all`.
-        return any(begin <= day < end and not (cause == "nonpayment" and self.debits.on_topup == "charge_all") for begin, end, cause in service.pauses)
 
     def pay_steps(self, run, as_of, service, usage, debit):
         """Makes a debit, or of `partial_days` as much of it as fits; gives the steps that are left."""
@@ -369,7 +226,7 @@ class Purse:
                     lines.append(self.usage_line(service, usage, full, stretch, ahead[full]))
                     ahead[full] += lines[-1].quantity
                 else:
-                    lines += self.recurring_lines(service, full, stretch)
+                    lines += self.recurring_lines(service, full, stretch, is_first=stretch[0] == by_period[full][0])
         return lines
 
     def usage_line(self, service, usage, full, days, ahead):
@@ -380,10 +237,10 @@ class Purse:
         amount = cents(cost(before + quantity)) - cents(cost(before)) if "maximum" in service.charge else cents(cost(before + quantity) - cost(before))
         return Line(service.id, service.code, days[0], days[-1] + 1, quantity, amount, full)
 
-    def recurring_lines(self, service, full, days):
+    def recurring_lines(self, service, full, days, is_first):
         price, length = worth(service.charge["price"], service.quantity, service.unit_price), full[1] - full[0]
         if service.is_whole:
-            is_first = not self.claimed[service.id] & set(range(*full))
+            is_first = is_first and not self.claimed[service.id] & set(range(*full))
             return [Line(service.id, service.code, days[0], days[-1] + 1, service.quantity, cents(price) if is_first else NOTHING, full)]
         # Choice: a day has its place in the period, wherever the service began in it and whatever was paused before.
         upto = lambda day: cents(price * (day - full[0]) / length)
@@ -395,19 +252,19 @@ class Purse:
     def eligible(self, service):
         return [wallet for wallet in self.wallets.values() if wallet.scheme in (None, service.scheme)]
 
-    def place(self, service, wallet, expires):
-        return wallet.scheme != service.scheme, expires, NEVER if wallet.priority is None else wallet.priority, wallet.id
+    def place(self, scheme, wallet, expires):
+        return wallet.scheme != scheme, expires, NEVER if wallet.priority is None else wallet.priority, wallet.id
 
     def sources(self, as_of, service):
         """(wallet, lot or None for its credit, how much), in the order in which they are taken."""
         # Choice: what expires first is asked of each part that a wallet holds, so two wallets can take turns.
         wallets = [wallet for wallet in self.eligible(service) if wallet.expires > as_of]
         lots = [lot for lot in self.lots if lot.left and lot.wallet in wallets]
-        lots.sort(key=lambda lot: (*self.place(service, lot.wallet, lot.expires), lot.number))
+        lots.sort(key=lambda lot: (*self.place(service.scheme, lot.wallet, lot.expires), lot.number))
         found = [(lot.wallet, lot, lot.left) for lot in lots]
         if self.debits.on_insufficient == "allow_negative":
             # Choice: a wallet's credit expires when the wallet does.
-            for wallet in sorted(wallets, key=lambda wallet: self.place(service, wallet, wallet.expires)):
+            for wallet in sorted(wallets, key=lambda wallet: self.place(service.scheme, wallet, wallet.expires)):
                 found.append((wallet, None, max(NOTHING, wallet.limit - self.debts[wallet.id])))
         return found
 
@@ -460,6 +317,9 @@ class Purse:
             self.claimed[service].discard(day)
         for service, day in canceled.listed:
             self.listed[service].discard(day)
+        run.taken_back = canceled.ordered
+        for order in canceled.ordered:
+            self.orders.remove(order)
         for service, period, quantity in canceled.counted:
             self.used[service, period] -= quantity
         for wallet, state in run.states.items():

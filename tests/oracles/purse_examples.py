@@ -3,7 +3,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from days import NEVER, Cycle, number, text
-from purse import Debits, Night, Purse, Service, TopUp, Wallet
+import purse_ahead
+import purse_stops
+from purse import Purse
+from purse_rows import Ahead, Debits, Night, Service, Stops, TopUp, Wallet
 
 MONTHS = Cycle("monthly", first=number("2001-01-01"))
 
@@ -41,6 +44,13 @@ def same(found, expected):
 
 
 def examples():
+    of_debits()
+    of_stops()
+    of_limits()
+    of_days_ahead()
+
+
+def of_debits():
     ten, whole = {"flat": "10.00"}, {"flat": "5.00"}
     # 10.00 a month: 10/31 = 0.3225.., 20/31 = 0.6451.., 30/31 = 0.9677..
     export = Night([a_wallet("W", "2.00")], [a_service("S", ten)])
@@ -127,3 +137,144 @@ def examples():
     # Nobody to pay it.
     run = Purse(Debits()).night(number("2026-01-01"), Night([a_wallet("W", "5.00", scheme="club")], [a_service("S", ten)]))
     assert run.unpayable == {"S"} and not run.lines and not run.shortfalls
+
+
+# -- stopped, started, and what is ahead ----------------------------------------------------------------------------
+
+TEN = {"flat": "10.00"}  # in January 0.32, 0.33, 0.32, 0.32, 0.32, 0.33, 0.32 for its first days
+
+
+class Diary:
+    """Nights of January of one account; each tells its debits in all, and what it did about services."""
+
+    def __init__(self, wallets, services, top_ups=(), usage=(), stops=Stops(stop=True, start=True, at_most=9), ahead=Ahead(), **debits):
+        self.purse, self.export = Purse(Debits(**debits), stops, ahead), Night(wallets, services, top_ups, dict(usage))
+
+    def on(self, day, is_new=True):
+        self.run = self.purse.night(number(f"2026-01-{day:02}"), self.export)
+        purse_stops.decide([self.purse], [self.run], is_new)
+        purse_ahead.look(self.purse, self.run, self.export)
+        done = [f"{it.what if it.is_ordered else 'could ' + it.what} {it.service} {it.amount}" for it in self.run.actions]
+        return f"{-sum((it.amount for it in self.run.transactions if it.kind == 'debit'), Decimal('0.00'))}", done + [f"{service} stays" for service in self.run.stopped]
+
+    def told(self, *days):
+        return [self.on(day) for day in days]
+
+
+def topped_up(**days):
+    """on_6="1.00" is a top-up of wallet W on 6 January."""
+    return [TopUp(f"T-{day}", "W", int(day[3:]), number(f"2026-01-{int(day[3:]):02}"), Decimal(amount)) for day, amount in days.items()]
+
+
+def paused(begin, end=None):
+    return [(number(f"2026-01-{begin:02}"), number(f"2026-01-{end:02}") if end else NEVER, "nonpayment")]
+
+
+def of_stops():
+    diary = lambda opening="0.70", services=None, **more: Diary([a_wallet("W", opening)], services or [a_service("S", TEN)], **more)
+    # 2 and 3 January cost 0.65 of which 0.38 are there: stopped from 3 January. The next night takes 0.33 for 2 January; 0.05 do not start it. Then 6 January is paid alone.
+    ben = diary(top_ups=topped_up(on_6="1.00"))
+    same(ben.told(1, 3, 4, 6, 7), [("0.32", []), ("0.00", ["stop S 0.27"]), ("0.33", ["S stays"]), ("0.33", ["start S 0.33"]), ("0.32", [])])
+    # Where nothing is ordered it could be stopped every night, and all days that were missed are tried.
+    same(diary(stops=Stops(), top_ups=topped_up(on_6="1.00")).told(1, 3, 4, 6), [("0.32", []), ("0.00", ["could stop S 0.27"]), ("0.00", ["could stop S 0.59"]), ("0.00", ["could stop S 0.24"])])
+    # Where none is started by itself, it could be.
+    same(diary(stops=Stops(stop=True), top_ups=topped_up(on_6="1.00")).told(3, 4, 6), [("0.00", ["stop S 0.27"]), ("0.65", ["S stays"]), ("0.00", ["could start S 0.33", "S stays"])])
+    # By `charge_all` 3, 4, 5 and 6 January have to be paid, which is 1.29 and not 0.85; with a day more 1.61 of 1.85.
+    same(diary(on_topup="charge_all", top_ups=topped_up(on_6="0.80", on_7="1.00")).told(1, 3, 4, 6, 7),
+         [("0.32", []), ("0.00", ["stop S 0.27"]), ("0.33", ["S stays"]), ("0.00", ["S stays"]), ("1.61", ["start S 1.61"])])
+    # By `waive` 1 January is let go as soon as 0.32 are there, and 3 January is paid.
+    waived = diary("0.10", on_topup="waive", top_ups=topped_up(on_3="0.40"))
+    same(waived.told(2, 3), [("0.00", ["stop S 0.55"]), ("0.32", ["start S 0.32"])])
+    assert waived.run.waived == 1
+    # By the day: 1 January is paid, of 2 and 3 January 0.27 are missing; what is paid is no reason not to stop it.
+    same(diary(granularity="day", on_insufficient="skip").told(3, 4), [("0.65", ["stop S 0.27"]), ("0.00", ["S stays"])])
+    # A pause for nonpayment is a stop: 0.32 on 1 January, then nothing until 5 January is paid, though the export has not heard of the start.
+    export = diary("5.00", [a_service("S", TEN, pauses=paused(2))], stops=Stops(start=True))
+    same(export.told(1, 2), [("0.32", []), ("0.33", ["start S 0.33"])])
+    export = diary("0.40", [a_service("S", TEN, pauses=paused(2))], stops=Stops(start=True), top_ups=topped_up(on_5="1.00"))
+    same(export.told(1, 2, 5, 6), [("0.32", []), ("0.00", ["S stays"]), ("0.32", ["start S 0.32"]), ("0.33", [])])
+    # Days before a pause are tried before it is looked at, also on its first day: 0.65 for two days, and 0.05 do not start it on the third.
+    same(diary(services=[a_service("S", TEN, pauses=paused(3))]).told(3), [("0.65", ["S stays"])])
+    # People start it: the pause in the export ends on 5 January, and with it the stop of 2 January; 1 January is paid with 5 and 6 January.
+    people = diary("0.10", [a_service("S", TEN)], stops=Stops(stop=True), top_ups=topped_up(on_6="1.00"))
+    same(people.told(2), [("0.00", ["stop S 0.55"])])
+    people.export.services[0].pauses = paused(2, 5)
+    same(people.told(6), [("0.97", [])])
+    # Who is stopped is not stopped again, whatever else becomes of the service: its customer pauses it, or it ends.
+    for change in ({"pauses": [(number("2026-01-03"), NEVER, "customer")]}, {"ended": number("2026-01-03")}):
+        again = diary("0.10")
+        same(again.told(2), [("0.00", ["stop S 0.55"])])
+        again.export.services = [a_service("S", TEN, **change)]
+        same(again.told(4), [("0.00", [])])
+    # A period that is not cut costs 5.00 once: not at all while it is stopped from its first day on, whole with the days that are left; and once where days before the stop and after it are open.
+    box = lambda opening, **more: diary(opening, [a_service("S", {"flat": "5.00"}, "2026-01-01", "none", **more)], top_ups=topped_up(on_9="5.00"))
+    whole = box("1.00")
+    same(whole.told(1, 5, 9), [("0.00", ["stop S 4.00"]), ("0.00", ["S stays"]), ("5.00", ["start S 5.00"])])
+    same([(text(line.start)[5:], text(line.end)[5:]) for line in whole.run.lines], [("01-09", "02-01")])
+    same(box("1.00", pauses=paused(3, 8)).told(8), [("0.00", ["stop S 4.00"])])
+    # Usage and what is charged once are started by anything at all, once what they owe is paid.
+    for kind, more in (("usage", {"usage": used(A={"2026-01-01": 1}).items()}), ("one_time", {})):
+        asked = Diary([a_wallet("W", "0.00")], [a_service("A", {"per_unit": "1.00"}, kind=kind)], topped_up(on_4="1.00", on_6="0.01"), **more)
+        same(asked.told(2, 4, 6, 7), [("0.00", ["stop A 1.00"]), ("1.00", ["A stays"]), ("0.00", ["start A 0.00"]), ("0.00", [])])
+    # One after another by their ids: 0.60 start the first of two, and leave too little for the second.
+    two = diary("0.00", [a_service("B", TEN), a_service("A", TEN)], top_ups=topped_up(on_2="0.60"))
+    same(two.told(1, 2), [("0.00", ["stop A 0.32", "stop B 0.32"]), ("0.33", ["start A 0.33", "B stays"])])
+    # Taken back: the stop is as if it had not been and is ordered anew; so is the start, where the top-up stays counted and pays all days.
+    back = diary(top_ups=topped_up(on_6="1.00"))
+    same(back.told(1, 3), [("0.32", []), ("0.00", ["stop S 0.27"])])
+    same(back.purse.cancel().taken_back, [("S", number("2026-01-03"), "stop")])
+    same(back.told(3, 6), [("0.00", ["stop S 0.27"]), ("0.66", ["start S 0.33"])])
+    same([back.purse.cancel().taken_back for _ in range(2)], [[("S", number("2026-01-06"), "start")], [("S", number("2026-01-03"), "stop")]])
+    same(back.told(4), [("0.97", [])])
+
+
+def of_limits():
+    """How many may be stopped: three services of three accounts, of which each could be."""
+    for at_most, is_new, needs_fresh, stopped in ((2, True, True, 0), (3, True, True, 3), ("99%", True, True, 0), ("100%", True, True, 3), ("100%", False, True, 0), ("100%", False, False, 3)):
+        purses = [Purse(Debits(), Stops(stop=True, at_most=at_most, needs_fresh=needs_fresh)) for _ in range(3)]
+        runs = [purse.night(number("2026-01-01"), Night([a_wallet("W", "0.00")], [a_service("S", TEN)])) for purse in purses]
+        refused = purse_stops.decide(purses, runs, is_new)
+        assert (refused, sum(len(purse.orders) for purse in purses)) == (None if stopped else (3, 3), stopped), at_most
+    # One in any case, whatever part of those rated it is.
+    same(Diary([a_wallet("W", "0.00")], [a_service("S", TEN)], stops=Stops(stop=True, at_most="1%")).told(1), [("0.00", ["stop S 0.32"])])
+
+
+def of_days_ahead():
+    lasts = lambda diary: [f"{it.wallet} {it.balance} {float(it.per_day):.4} a day: {it.days}" + (f", out {text(it.runs_out_on)[5:]}" if it.runs_out_on else "") for it in diary.run.estimates]
+    one = {"flat": "31.00"}  # 1.00 a day in January
+    # Told once: 5.10 fall to 4.10; 3.10 are below before and after; topped up to 6.10 they stay above with 5.10, and fall below again.
+    low = Diary([a_wallet("W", "5.10")], [a_service("S", one)], topped_up(on_3="3.00"))
+    same([(low.on(day), low.run.notices)[1] for day in (1, 2, 3, 4)], [[("W", Decimal("4.10"))], [], [], [("W", Decimal("4.10"))]])
+    # By 0 none is told of, not even one that owes.
+    owing = Diary([a_wallet("W", "0.10", limit=Decimal("5.00"))], [a_service("S", one)], ahead=Ahead(low_balance=Decimal("0")), on_insufficient="allow_negative")
+    same((owing.on(1), owing.run.notices), (("1.00", []), []))
+    # 9.00 are left, nine days from 2 to 10 January; 8.50 pay eight of them. The days of longer and shorter months cost the same.
+    for opening, left, expected in (("10.00", "9.00", "9, out 01-11"), ("9.50", "8.50", "8, out 01-10"), ("1.00", "0.00", "0, out 01-02"), ("6.00", "5.00", "5, out 01-07"), ("181.00", "180.00", "180"), ("180.00", "179.00", "179, out 06-30")):
+        plain = Diary([a_wallet("W", opening)], [a_service("S", one)])
+        plain.on(1)
+        same(lasts(plain), [f"W {left} {'1.0' if left != '0.00' else '0.0'} a day: {expected}"])
+    # A gift that expires on 4 January pays 2 and 3 January, and loses 1.00; then W pays its own 3.00 from 4 to 6 January.
+    gift = Diary([a_wallet("G", "4.00", until="2026-01-04"), a_wallet("W", "3.00")], [a_service("S", one)])
+    gift.on(1)
+    same(lasts(gift), ["G 3.00 1.0 a day: 2, out 01-04", "W 3.00 0.0 a day: 5, out 01-07"])
+    # 2.50 of G pay two days and half a third, W the other half of it and two more; a wallet for another scheme lasts.
+    pair = Diary([a_wallet("G", "3.50", scheme="mobile"), a_wallet("W", "2.50"), a_wallet("X", "1.00", scheme="club")], [a_service("S", one)], ahead=Ahead(horizon=60))
+    pair.on(1)
+    same(lasts(pair), ["G 2.50 1.0 a day: 2, out 01-04", "W 2.50 0.0 a day: 5, out 01-07", "X 1.00 0.0 a day: 60"])
+    # Usage of 0.60 in three days is 0.20 a day. Of a lookback of two days counts what the run of the day before and this one debited: 0.30 and 0.40.
+    calls = lambda **more: Diary([a_wallet("W", "9.00")], [a_service("S", {"per_unit": "0.10"}, kind="usage")], usage=used(S={"2026-01-01": 1, "2026-01-02": 5, "2026-01-04": 3, "2026-01-05": 4}).items(), **more)
+    spoken = calls()
+    spoken.on(4)
+    same(lasts(spoken), ["W 8.40 0.2 a day: 42, out 02-16"])
+    spoken = calls(ahead=Ahead(lookback=2))
+    spoken.told(4, 5, 6)
+    same(lasts(spoken), ["W 7.70 0.35 a day: 22, out 01-29"])
+    # Usage up to the day itself: 0.90 in four days.
+    spoken = calls(usage_days=0)
+    spoken.on(4)
+    same(lasts(spoken), ["W 8.10 0.225 a day: 36, out 02-10"])
+    # What is stopped costs nothing from its first night on, and what could be goes on.
+    for stops, expected in ((Stops(stop=True), "W 0.50 0.0 a day: 180"), (Stops(), "W 0.50 1.0 a day: 0, out 01-02")):
+        short = Diary([a_wallet("W", "0.50")], [a_service("S", one)], stops=stops)
+        short.on(1)
+        same(lasts(short), [expected])

@@ -1,5 +1,6 @@
 """Random lives of prepaid accounts: what the export says of each on a night, as rows for the engine and as a `Night` for the model."""
 import csv
+import os
 import random
 from collections import Counter, defaultdict
 from datetime import date, datetime, time, timedelta, timezone
@@ -9,13 +10,17 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from days import NEVER, SOME_MONDAY, Cycle
-from purse import Debits, Night, Purse, Service, TopUp, Wallet
+from purse import Purse
+from purse_rows import Ahead, Debits, Night, Service, Stops, TopUp, Wallet
 
 SEED = 71
 BERLIN = ZoneInfo("Europe/Berlin")
 # By book: how it debits, and up to which day from as_of it counts usage.
 BOOKS = [Debits(*how, usage_days=(-1, -1, -1, 0, -1, -2)[nth % 6]) for nth, how in enumerate(
     product(("run", "day"), ("skip", "partial_days", "allow_negative"), ("charge_active_days", "charge_all", "waive")))]
+# Whether it stops and starts services and how many it may stop, and what it says of the days ahead; each of them under each `on_topup`.
+STOPS = [Stops(stop=True, start=True, at_most=1_000), Stops(stop=True, at_most="34%"), Stops(), Stops(stop=True, start=True, at_most="30%", needs_fresh=False), Stops(start=True), Stops(stop=True, start=True, at_most=180)]
+AHEAD = [Ahead(), Ahead(low_balance=Decimal("1.00"), lookback=7), Ahead(low_balance=Decimal("0"), horizon=20), Ahead(low_balance=Decimal("2.50"), horizon=45, lookback=3)]
 DAILY, WHOLE = {"proration": "daily"}, {"proration": "none"}
 SCHEMES = {
     "mobile": ("calendar", "monthly", [
@@ -66,6 +71,19 @@ def events(book):
                 yield "again", night
 
 
+def stops_of(book):
+    return STOPS[(book // 3 + 2 * book) % len(STOPS)]
+
+
+def ahead_of(book):
+    return AHEAD[book % len(AHEAD)]
+
+
+def is_fresh(book, night):
+    """Whether the top-ups of a night are new; sometimes their file is that of the night before."""
+    return random.Random(f"{SEED}/{book}/{night}").random() < 0.85
+
+
 class Life:
     """An account with all that happens to it, each fact with the night from which it is known."""
 
@@ -83,6 +101,7 @@ class Life:
             self.subscriptions.append(({"subscription_id": f"{self.id}/{count}", "account_id": self.id, "scheme": scheme, "frequency": SCHEMES[scheme][1], "start_on": nights[0] - timedelta(days=40)}, known))
             for _ in range(pick((1, 2, 3, 4)) if len(self.schemes) < 3 else 2):
                 self.serve(f"{self.id}-{names.pop()}", f"{self.id}/{count}", scheme, known)
+        self.follows = self.trait("the export follows orders", 0.5)
         if chance(0.04) and not any(service["whole"] for service in self.services):
             self.pause("account", {"account_id": self.id, "service_id": ""}, self.services)
         self.use()
@@ -134,12 +153,13 @@ class Life:
         if kind == "recurring" and not whole and number_of(start) != self.cycle(service).boundary(self.cycle(service).count_of(number_of(start))):
             self.traits.add("begins inside a period")
         if kind != "one_time" and not whole:
-            for cause, share in (("customer", 0.12), ("nonpayment", 0.05)):
+            for cause, share in (("customer", 0.12), ("nonpayment", 0.1)):
                 if self.chance(share):
                     self.pause(cause, {"service_id": name, "account_id": ""}, [service])
 
     def pause(self, name, whose, services):
-        found = self.fact(f"pause: {name}", 1, max(service["begun"] for service in services) + timedelta(days=self.dice.randint(0, 12)))
+        """A stop begins after its service, which nobody stops before it has cost anything."""
+        found = self.fact(f"pause: {name}", 1, max(service["begun"] for service in services) + timedelta(days=self.dice.randint(name == "nonpayment", 12)))
         row = {"pause_id": f"P-{self.id}-{len(self.pauses)}", **whose, "from": found[0], "to": found[0] + timedelta(days=self.dice.choice((1, 2, 4, 9))), "cause": name if name == "nonpayment" else "customer"}
         if self.chance(0.15):
             row["to"] = ""
@@ -229,6 +249,8 @@ class Life:
         for row, since in self.pauses:
             if since <= night and (not row["service_id"] or any(service["row"]["service_id"] == row["service_id"] and service["known"] <= night for service in self.services)):
                 yield "pauses", row
+        for row in self.following(night) if self.follows else ():
+            yield "pauses", row
         for row in self.usage:
             if row["day"] <= night and any(service["row"]["service_id"] == row["service_id"] and service["known"] <= night for service in self.services):
                 yield "usage", row
@@ -238,6 +260,18 @@ class Life:
         for row, since in self.top_ups:
             if since <= night:
                 yield "top_ups", row
+
+    def following(self, night):
+        """Pauses by which whoever switches services off and on says so, a day after the stop, and at once or a night after the start."""
+        for service, stopped, what in self.purse.orders:
+            if what == "stop" and stopped < number_of(night):
+                dice = random.Random(f"{service}/{stopped}")
+                begin, days, delay = stopped + dice.choice((0, 0, 1)), dice.choice((2, 4, 8, 99)), dice.choice((1, 1, 2, 5))
+                if self.purse.stops.start:
+                    ends = [day for of, day, what in self.purse.orders if (of, what) == (service, "start") and begin < day <= number_of(night) - delay]
+                else:
+                    ends = [stopped + days] if stopped + days <= number_of(night) + 1 else []
+                yield {"pause_id": f"P-{service}-{stopped}", "service_id": service, "account_id": "", "from": date.fromordinal(begin), "to": date.fromordinal(ends[0]) if ends else "", "cause": "nonpayment"}
 
     def night(self, night):
         """The same for the model."""
@@ -272,12 +306,12 @@ def lives_of(book, count, only=None):
     nights = sorted({night for _, night in events(book)})
     lives = [Life(book, nth, nights) for nth in range(1, count + 1) if only in (None, f"A-{nth:05}")]
     for life in lives:
-        life.purse, life.lacked = Purse(BOOKS[book]), False
+        life.purse, life.lacked = Purse(BOOKS[book], stops_of(book), ahead_of(book)), False
     return lives
 
 
-def export(folder, lives, night):
-    """Lays the export of a night in place; some top-ups stand in it twice."""
+def export(folder, lives, night, is_new=True):
+    """Lays the export of a night in place; some top-ups stand in it twice, and their file is new or of the day before."""
     tables = {table: [] for table in TABLES}
     for life in lives:
         for table, row in life.rows(night):
@@ -290,3 +324,5 @@ def export(folder, lives, night):
             writer = csv.DictWriter(target, TABLES[table], lineterminator="\n", extrasaction="ignore")
             writer.writeheader()
             writer.writerows(rows)
+    made = datetime.combine(night, time(19), timezone.utc) - timedelta(hours=0 if is_new else 30)
+    os.utime(folder / "top_ups.csv", (made.timestamp(), made.timestamp()))

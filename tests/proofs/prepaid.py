@@ -1,29 +1,34 @@
-"""Five thousand random prepaid accounts over nights, missed, repeated and taken back: wallets, debits and shortfalls are those of a model that shares no code with the engine (P4, P9, P14).
+"""Five thousand random prepaid accounts over nights, missed, repeated and taken back: wallets, debits, shortfalls, stops and starts, notices and estimates are those of a model that shares no code with the engine (P4, P9, P14).
 
     prepaid.py                 all of it
     prepaid.py model           the model alone, and how often what is to happen happens; needs no binary
     prepaid.py BOOK ACCOUNT    one history in a workspace of its own, each event from both sides: prepaid.py 7 A-00012
 """
+import csv
 import json
+import re
 import sys
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 import yaml
 
 from proof import ROOT, Workspace, check, differing, done, scratch
 
 sys.path.insert(0, str(ROOT / "tests" / "oracles"))
+import purse_ahead
+import purse_stops
 from days import text
 from purse_examples import examples
-from purse_lives import BOOKS, METERED, SCHEMES, TABLES, events, export, lives_of, number_of
+from purse_lives import BOOKS, METERED, SCHEMES, TABLES, ahead_of, events, export, is_fresh, lives_of, number_of, stops_of
 
 HISTORIES = 5_000
 SETTINGS = 'timezone = "Europe/Berlin"\ncurrency = "EUR"\nrounding = "half_up"\n[seller]\nname = "Example Mobile"\n'
 RUN = {"kind": "prepaid_run", "name": "purse", "enabled": True, "as_of": "slot", "criteria": {"schemes": list(SCHEMES), "classifications": "all"}, "filters": "all",
-       "estimate": {"enabled": False}, "checks": {"top_ups_fresh": "off", "usage_complete": "off", "vanished": "off", "changed_without_date": "off"}}
+       "checks": {"top_ups_fresh": "off", "usage_complete": "off", "vanished": "off", "changed_without_date": "off"}}
 
 
 # -- the workspace --------------------------------------------------------------------------------------------------
@@ -32,9 +37,12 @@ def written(book):
     workspace, debits = Workspace.over(scratch() / "purse"), BOOKS[book]
     for folder in ("definitions", "data"):
         (workspace.folder / folder).mkdir(parents=True)
-    (workspace.folder / "billwright.toml").write_text(SETTINGS + "".join(f'[inputs.{table}]\npath = "data/{table}.csv"\n' for table in TABLES))
+    (workspace.folder / "billwright.toml").write_text(SETTINGS + "".join(f'[inputs.{table}]\npath = "data/{table}.csv"\n' + ('max_age = "26h"\n' if table == "top_ups" else "") for table in TABLES))
     debit = {"granularity": debits.granularity, "on_insufficient": debits.on_insufficient, "on_topup": debits.on_topup, "usage_through": {"date": "as_of", "plus_days": debits.usage_days}}
-    (workspace.folder / "definitions/purse.yaml").write_text(yaml.safe_dump({**RUN, "debit": debit}))
+    stops, ahead = stops_of(book), ahead_of(book)
+    more = {"stop_services": {"enabled": stops.stop, "at_most": stops.at_most, "needs_fresh": ["top_ups"] if stops.needs_fresh else []}, "start_services": {"enabled": stops.start},
+            "estimate": {"enabled": True, "horizon_days": ahead.horizon, "usage_lookback_days": ahead.lookback}, "notices": {"low_balance": str(ahead.low_balance)}}
+    (workspace.folder / "definitions/purse.yaml").write_text(yaml.safe_dump({**RUN, "debit": debit, **more}))
     for name, (anchor, frequency, charges) in SCHEMES.items():
         scheme = {"kind": "scheme", "name": name, "classification": "prepaid", "currency": "EUR", "frequencies": [frequency], "anchor": anchor, "charges": charges}
         (workspace.folder / f"definitions/{name}.yaml").write_text(yaml.dump(scheme, Dumper=_Plain))
@@ -56,6 +64,11 @@ QUERIES = {
     "transactions": "SELECT wallet_id, kind, service_id, charge, period_start, period_end, amount, balance_after, transaction_id FROM book.wallet_transaction",
     "shortfalls": "SELECT service_id, charge, period_start, period_end, amount, missing, run_id FROM book.wallet_shortfall",
     "states": "SELECT wallet_id, opening, topped_up, refunded, debited, expired, closing, run_id FROM book.wallet_state",
+    "actions": "SELECT service_id, action, state, on_day, amount, run_id FROM book.service_action",
+    "stopped": "SELECT service_id, message, run_id FROM book.exclusion WHERE code = 'stopped'",
+    "notices": "SELECT wallet_id, balance, below, on_day, run_id FROM book.wallet_notice",
+    "estimates": "SELECT wallet_id, scheme, balance, per_day, days, runs_out_on, capped, run_id FROM book.wallet_estimate",
+    "findings": "SELECT message, run_id FROM book.finding WHERE \"check\" = 'stop_limit'",
 }
 
 
@@ -84,6 +97,11 @@ def expected(runs):
         found["transactions"] += [(it.wallet, it.kind, it.service, it.charge, plain(it.start), plain(it.end), it.amount, it.balance_after, None) for it in run.transactions]
         found["shortfalls"] += [(it.service, it.charge, plain(it.start), plain(it.end), it.amount, it.missing, None) for it in run.shortfalls]
         found["states"] += [(it.wallet, it.opening, it.topped_up, it.refunded, it.debited, it.expired, it.closing, None) for it in run.states.values()]
+        found["actions"] += [(it.service, it.what, "ordered" if it.is_ordered else "candidate", text(run.as_of), it.amount, None) for it in run.actions]
+        found["stopped"] += [(service, None, None) for service in run.stopped]
+        found["notices"] += [(wallet, balance, None, text(run.as_of), None) for wallet, balance in run.notices]
+        found["estimates"] += [(it.wallet, None, it.balance, it.per_day, it.days, plain(it.runs_out_on), it.runs_out_on is None, None) for it in run.estimates]
+        found["findings"] += [(*it, None) for it in run.refused]
     return found
 
 
@@ -93,7 +111,7 @@ def comparable(found, by_day):
     A debit that takes from a wallet for several lines may be one transaction or more.
     A refund may stand in the state of its own event or in the next: with the opening it is the same.
     """
-    shown = {what: {} for what in ("lines", "top-ups", "debits", "expiries", "refunds", "shortfalls", "states")}
+    shown = {what: {} for what in ("lines", "top-ups", "debits", "expiries", "refunds", "shortfalls", "states", "actions", "stopped", "notices", "estimates")}
     for service, charge, start, end, amount, quantity, _ in found["lines"]:
         key = (service, charge, start, end)
         before = shown["lines"].get(key, (start, end, 0, 0))
@@ -108,7 +126,26 @@ def comparable(found, by_day):
         shown["shortfalls"][service, charge, start, end] = amount, missing
     for wallet, opening, topped_up, refunded, debited, expired, closing, _ in found["states"]:
         shown["states"][wallet,] = opening + refunded, topped_up, debited, expired, closing
+    for service, what, state, on_day, amount, _ in found["actions"]:
+        shown["actions"][service, what] = state, on_day, amount
+    for service, message, _ in found["stopped"]:
+        shown["stopped"][service,] = True,
+    for wallet, balance, _, on_day, _ in found["notices"]:
+        shown["notices"][wallet,] = balance, on_day
+    for wallet, _, balance, per_day, days, runs_out_on, capped, _ in found["estimates"]:
+        shown["estimates"][wallet,] = balance, four_places(per_day), days, runs_out_on, capped
     return shown
+
+
+def refusal(message):
+    """How many services could not be stopped, and where that is too large a part of those that were rated, of how many."""
+    many, rated = re.match(r"\d+", message), re.search(r"of the (\d+) that were rated", message)
+    return int(many[0]), rated and int(rated[1])
+
+
+def four_places(amount):
+    """As the book shows it, half up."""
+    return floor(Fraction(amount) * 10_000 + Fraction(1, 2)) / Fraction(10_000)
 
 
 def differences(ours, theirs, untouched):
@@ -157,13 +194,17 @@ def judged(workspace, lives, claimed):
 
 # -- the books ------------------------------------------------------------------------------------------------------
 
-def modeled(what, night, lives):
+def modeled(what, night, lives, is_new):
     """The same event in the model: what it does to each account."""
-    runs = []
-    for life in lives:
-        run = life.purse.cancel() if what == "cancel" else life.purse.night(number_of(night), life.night(night))
+    if what == "cancel":
+        return [life.purse.cancel() for life in lives]
+    exports = [life.night(night) for life in lives]
+    runs = [life.purse.night(number_of(night), export) for life, export in zip(lives, exports)]
+    refused = purse_stops.decide([life.purse for life in lives], runs, is_new)
+    runs[0].refused = [refused] if refused else []
+    for life, run, export in zip(lives, runs, exports):
+        purse_ahead.look(life.purse, run, export)
         life.lacked |= bool(run.unpayable)
-        runs.append(run)
     return runs
 
 
@@ -181,27 +222,48 @@ def happened(counts, what, runs, lives):
         counts["debits over two periods"] += len({(line.service, line.period) for line in run.lines}) > len({line.service for line in run.lines})
         counts["debits of some days"] += bool({it.service for it in run.shortfalls} & {line.service for line in run.lines})
         counts["days waived"] += run.waived
+        counts["services stopped"] += sum(it.what == "stop" and it.is_ordered for it in run.actions)
+        counts["services that could be stopped"] += sum(it.what == "stop" and not it.is_ordered for it in run.actions)
+        counts["services started"] += sum(it.what == "start" and it.is_ordered for it in run.actions)
+        counts["services that could be started"] += sum(it.what == "start" and not it.is_ordered for it in run.actions)
+        counts["starts that pay the days before too"] += sum(it.what == "start" and it.is_ordered and life.purse.debits.on_topup == "charge_all" and it.amount > 0 for it in run.actions)
+        counts["services that stay stopped"] += len(run.stopped)
+        counts["stops that are too many"] += sum(many for many, _ in run.refused)
+        counts["orders taken back"] += len(run.taken_back)
+        counts["wallets fallen low"] += len(run.notices)
+        counts["estimates"] += len(run.estimates)
+        counts["estimates that are capped"] += sum(it.runs_out_on is None for it in run.estimates)
+        counts["estimates that run out"] += sum(it.days > 0 and it.runs_out_on is not None for it in run.estimates)
         counts["nobody to pay"] += bool(run.unpayable)
         counts["days billed without a line"] += sum(not any(line.service == service and line.start <= day < line.end for line in run.lines) for service, day in run.claimed)
+
+
+def handed_over(name, workspace, file, orders):
+    """What is ordered about services is in a file, and there is none of nothing."""
+    path = workspace.folder / f"out/{file}.csv"
+    rows = [(row["service_id"], row["action"]) for row in csv.DictReader(path.open())] if path.exists() else []
+    check(f"{name}: {len(orders)} services are stopped and started in a file", sorted(rows) == sorted(orders) and path.exists() == bool(orders), f"{file}: {sorted({*rows} ^ orders)[:5]}")
 
 
 def billed(book, lives, counts):
     """One book, an event at a time, from both sides; gives the accounts that differ."""
     debits, workspace = BOOKS[book], written(book)
     name = f"book {book} ({debits.granularity}, {debits.on_insufficient}, {debits.on_topup})"
-    wrong, reader, runs_made = {}, Book(workspace), []
+    wrong, reader, runs_made, orders = {}, Book(workspace), [], {}
     for what, night in events(book):
+        is_new = is_fresh(book, night)
         if what == "again":
             before = workspace.content("book")
             workspace.must("run", "purse", "--as-of", str(night), now=f"{night}T21:00:00Z")
             check(f"{name}, {night} again: nothing", workspace.content("book") == before, differing(workspace.content("book"), before))
             continue
         if what == "cancel":
-            process = workspace.start("cancel", runs_made.pop(), now=f"{night}T22:00:00Z")
+            canceled = runs_made.pop()
+            process = workspace.start("cancel", canceled, now=f"{night}T22:00:00Z")
         else:
-            export(workspace.folder / "data", lives, night)
+            export(workspace.folder / "data", lives, night, is_new)
             process = workspace.start("run", "purse", "--as-of", str(night), "--output", "json", now=f"{night}T20:00:00Z")
-        runs = modeled(what, night, lives)  # on another core
+        runs = modeled(what, night, lives, is_new)  # on another core
         happened(counts, what, runs, lives)
         out, err = process.communicate()
         if not check(f"{name}, {what} {night}: done", process.returncode in (0, 5), (err or out)[:800]):
@@ -213,6 +275,10 @@ def billed(book, lives, counts):
             told = {"shortfalls": len(ours["shortfalls"]), "debited": sum((it[4] for it in ours["states"]), Decimal(0)), "closing_balance": sum((it[6] for it in ours["states"]), Decimal(0))}
             differ = {key: (str(value), answer.get(key)) for key, value in told.items() if Decimal(answer.get(key) or 0) != value}
             check(f"{name}, {what} {night}: it tells the same sums", not differ or wrong, differ)
+            orders[answer["run_id"]] = {(service, action) for service, action, state, *_ in theirs["actions"] if state == "ordered"}
+            handed_over(f"{name}, {what} {night}", workspace, f"service-actions-{answer['run_id']}", orders[answer["run_id"]])
+        else:
+            handed_over(f"{name}, {what} {night}", workspace, f"service-actions-{canceled}-canceled", {(service, {"stop": "start", "start": "stop"}[action]) for service, action in orders[canceled]})
         chains = [wallet for wallet in broken_chains(theirs, {it[0]: it[1] for it in ours["states"]}) if wallet[:7] not in wrong]
         untouched = {it[0] for it in ours["states"]} - {it[0] for it in ours["transactions"] if what == "run"}
         by_day = debits.granularity == "day"
@@ -221,6 +287,8 @@ def billed(book, lives, counts):
         wrong |= {it[0]: it for it in reversed(found)}
         check(f"{name}, {what} {night}: the same of {len(lives)} accounts, with {len(ours['lines'])} lines, {len(ours['transactions'])} transactions and {len(ours['shortfalls'])} shortfalls",
               not found, "\n       ".join([f"{len({it[0] for it in found})} accounts differ", *shown[:6]]))
+        refused = [refusal(message) for message, _ in theirs["findings"]], [(many, rated if "%" in str(stops_of(book).at_most) and is_new else None) for many, rated, _ in ours["findings"]]
+        check(f"{name}, {what} {night}: as many services are too many to be stopped", refused[0] == refused[1] or wrong, refused)
         check(f"{name}, {what} {night}: each balance follows from the one before", not chains, chains[:5])
     judged(workspace, lives, {service: days for life in lives for service, days in life.purse.claimed.items() if days})
     return wrong
@@ -243,11 +311,11 @@ def one(book, account):
     for what, night in events(book):
         print(f"\n== {what} {night}")
         if what != "cancel":
-            export(workspace.folder / "data", lives, night)
+            export(workspace.folder / "data", lives, night, is_fresh(book, night))
             for table, row in lives[0].rows(night):
                 if table != "usage" or row["day"] > night - timedelta(days=4):
                     print(f"   {table}: " + ", ".join(f"{key} {value}" for key, value in row.items() if value != "" and key not in ("account_id", "currency")))
-        ours = {table: [] for table in QUERIES} if what == "again" else expected(modeled(what, night, lives))
+        ours = {table: [] for table in QUERIES} if what == "again" else expected(modeled(what, night, lives, is_fresh(book, night)))
         words = ("cancel", runs_made.pop() if runs_made else "purse") if what == "cancel" else ("run", "purse", "--as-of", str(night), "--output", "json")
         try:
             ended = workspace.bill(*words, now=f"{night}T20:00:00Z")
@@ -266,15 +334,11 @@ def one(book, account):
 
 
 def alone(book, lives, counts):
-    """The model without an engine; the same night again must find nothing to do."""
+    """The model without an engine."""
     for what, night in events(book):
-        runs = modeled(what, night, lives)
         if what == "again":
-            changed = [life.id for life, run in zip(lives, runs) if run.claimed or run.transactions or run.listed]
-            check(f"book {book}, {night} again: nothing", not changed, changed[:5])
-            for life in lives:
-                life.purse.runs.pop()
             continue
+        runs = modeled(what, night, lives, is_fresh(book, night))
         happened(counts, what, runs, lives)
         wrong = [state.wallet for run in runs for state in run.states.values() if state.opening + state.topped_up + state.refunded - state.debited - state.expired != state.closing]
         check(f"book {book}, {what} {night}: each state adds up", not wrong, wrong[:5])
@@ -301,5 +365,5 @@ if __name__ == "__main__":
     for trait, many in sorted(by_trait.items(), key=lambda it: share(it[1]) - share(everyone - it[1]), reverse=True):
         print(f"  {trait}: {sum(many.values())} accounts" + (f", {share(many):.1%} differ, of those without it {share(everyone - many):.1%}" if everyone[True] else ""))
     seldom = [what for what, many in counts.items() if many < 50] + [trait for trait, many in by_trait.items() if sum(many.values()) < 15]
-    check("everything happened often enough", len(counts) > 14 and len(by_trait) > 45 and not seldom, seldom)
+    check("everything happened often enough", len(counts) > 26 and len(by_trait) > 45 and not seldom, seldom)
     done()
