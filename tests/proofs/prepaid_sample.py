@@ -12,7 +12,9 @@ from proof import ROOT, Workspace, check, definition, done
 
 sys.path.insert(0, str(ROOT / "tests" / "oracles"))
 from days import NEVER, SOME_MONDAY, Cycle, number, text
-from purse import Debits, Night, Purse, Service, TopUp, Wallet
+from purse import Purse
+from purse_rows import Debits, Night, Service, Stops, TopUp, Wallet
+from purse_stops import decide
 
 SAMPLE = "samples/prepaid"
 RUN = "nightly-prepaid"
@@ -40,8 +42,8 @@ def day(written):
     return number(written) or NEVER
 
 
-def exported(workspace, orders):
-    """By account, what the model is told: the export, and the days on which services were stopped as pauses."""
+def exported(workspace):
+    """By account, what the model is told: the export."""
     charges = {name: {charge["code"]: charge for charge in definition(workspace.folder / f"definitions/{name}.yaml")["charges"]} for name in ("lake-euro", "lake-franc", "surf")}
     nights = {row["account_id"]: Night([], [], [], defaultdict(Counter)) for row in rows_of(workspace, "accounts.csv")}
     for row in rows_of(workspace, "wallets.csv"):
@@ -53,8 +55,6 @@ def exported(workspace, orders):
     pauses = defaultdict(list)
     for row in rows_of(workspace, "pauses.csv"):
         pauses[row["service_id"]].append((number(row["from"]), day(row["to"]), row["cause"]))
-    for service, stopped, started in orders:
-        pauses[service].append((stopped, started, "nonpayment"))
     subscriptions = {row["subscription_id"]: row for row in rows_of(workspace, "subscriptions.csv")}
     usage = defaultdict(Counter)
     for row in rows_of(workspace, "usage-*.csv"):
@@ -74,16 +74,9 @@ def plain(written):
     return text(written) if isinstance(written, int) else None if written is None else str(written)
 
 
-def ordered(workspace, action, night, sign):
-    """(service, day) of the orders of a kind, of runs before a night or of its own."""
-    return workspace.rows(f"SELECT service_id, CAST(on_day AS VARCHAR) FROM book.service_action WHERE state = 'ordered' AND action = '{action}' AND run_id {sign} '{RUN}@{night}' ORDER BY ALL")
-
-
-def stops(workspace, night):
-    """(service, from, to) of what earlier runs have stopped, up to the day on which a run, this one included, has started it."""
-    started = ordered(workspace, "start", night, "<=")
-    for service, stopped in ordered(workspace, "stop", night, "<"):
-        yield service, number(stopped), min((number(on) for it, on in started if it == service and on >= stopped), default=NEVER)
+def orders(workspace, night):
+    """What a run did about services."""
+    return workspace.rows(f"SELECT service_id, action, state = 'ordered', amount FROM book.service_action WHERE run_id = '{RUN}@{night}' ORDER BY ALL")
 
 
 def by_wallet(rows):
@@ -109,17 +102,17 @@ def of_the_model(runs):
 
 def compared(workspace, purses, night):
     """One night from both sides."""
-    export = exported(workspace, list(stops(workspace, night)))
+    export = exported(workspace)
     runs = [purses[account].night(number(night), told) for account, told in export.items()]
+    decide([purses[account] for account in export], runs)
     (moved, short, held), (moved_here, short_here, held_here) = of_the_model(runs), of_the_book(workspace, night)
     wrong = {wallet: (moved[wallet], moved_here[wallet]) for wallet in {*moved, *moved_here} if moved[wallet] != moved_here[wallet]}
     debits = sum(row[0] == "debit" for rows in moved.values() for row in rows)
     check(f"{night}: the same {debits} debits, and the same in and out of {len(held)} wallets, one after another", not wrong and debits, wrong)
     check(f"{night}: the same {len(short)} shortfalls", short == short_here, (short, short_here))
     check(f"{night}: the same balances", held == held_here, {*held.items()} ^ {*held_here.items()})
-    before = {service for service, _, started in stops(workspace, night) if started > number(night)}
-    new = {service for service, _ in ordered(workspace, "stop", night, "=")}
-    check(f"{night}: {len(new)} services are stopped, those that fall short and are not stopped yet", new == {row[0] for row in short} - before, new)
+    acted = sorted((it.service, it.what, it.is_ordered, it.amount) for run in runs for it in run.actions)
+    check(f"{night}: the same {len(acted)} services are stopped and started", acted == orders(workspace, night), (acted, orders(workspace, night)))
 
 
 def taken(workspace, night):
@@ -129,7 +122,7 @@ def taken(workspace, night):
         shutil.copytree(folder, workspace.folder / "data", dirs_exist_ok=True)
 
 
-workspace, purses = Workspace(SAMPLE), defaultdict(lambda: Purse(Debits()))
+workspace, purses = Workspace(SAMPLE), defaultdict(lambda: Purse(Debits(), Stops(stop=True, start=True, at_most=5, needs_fresh=False)))
 for night in NIGHTS[:-1]:
     taken(workspace, night)
     compared(workspace.on(RUN, night), purses, night)
