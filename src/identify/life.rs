@@ -108,6 +108,11 @@ impl<'a> Lives<'a> {
         self.pauses.stopped_since(service_id, account_id)
     }
 
+    /// Of such a service the first day that is paid only where it goes on.
+    pub fn stops_at(&self, service_id: &str, account_id: &str) -> Option<Date> {
+        self.pauses.stops_at(service_id, account_id)
+    }
+
     /// Whether the export says from when on the service is as it is.
     pub fn has_dated_changes(&self, rows: Range<usize>) -> bool {
         rows.len() > 1 || self.effective.at(rows.start).is_some()
@@ -147,9 +152,15 @@ impl<'a> Lives<'a> {
             .or(self.subscription_start.at(first_subscription));
         let behind_trial = own_start.map(|own| own.plus_days(trial_days));
         let stated = self.next_bill(rows.clone()).or(behind_trial);
+        let ends = [
+            last_of(self.service_end, rows.clone()),
+            self.subscription_end.at(subscription),
+            self.account_end.at(account),
+        ];
+        let end = ends.into_iter().flatten().min().unwrap_or(FOREVER);
         let pauses = self
             .pauses
-            .of(joined.service_id(service), joined.account_id(account));
+            .of(joined.service_id(service), joined.account_id(account), end);
         let start = match (mark.first_claimed, stated) {
             // A pause at the very beginning is no reason to count periods from its end.
             (Some(claimed), Some(stated))
@@ -162,14 +173,8 @@ impl<'a> Lives<'a> {
             (Some(claimed), _) => claimed,
             (None, stated) => stated?,
         };
-        let ends = [
-            last_of(self.service_end, rows),
-            self.subscription_end.at(subscription),
-            self.account_end.at(account),
-        ];
-        let end = ends.into_iter().flatten().min();
         Some(Life {
-            span: Period::new(start, end.unwrap_or(FOREVER)),
+            span: Period::new(start, end),
             began: own_start.map_or(start, |own| own.min(start)),
             counted_from: behind_trial.map_or(start, |day| day.min(start)),
             pauses,

@@ -101,6 +101,8 @@ pub struct Identified {
     pub settled: Vec<Settled>,
     /// Services that are stopped because nobody paid, and go on where somebody has: what they cost on the day of the run is due.
     pub stopped: Vec<Stopped>,
+    /// Services of which something is due and nothing can be stopped: they have ended, or are stopped and paused besides.
+    pub unstoppable: BTreeSet<String>,
     pub standings: Standings,
     pub owners: Owners,
     /// Rows of usage that end otherwise than their service.
@@ -197,6 +199,7 @@ pub fn identify(
         unasked,
         newest_usage,
         stopped,
+        unstoppable,
     } = looking.ended();
     aside.extend(of_services);
     let shared = allowance::share(&mut rows, &sharers, &history, &joined, &selected.charges);
@@ -229,6 +232,7 @@ pub fn identify(
         changed: changes.tables(tables, &history),
         settled,
         stopped,
+        unstoppable,
         standings: standing::table(tables, &joined, &owners, &stands, &looked),
         owners,
         usage: counts,

@@ -14,6 +14,7 @@ use crate::model::due::DueCharges;
 use crate::model::frequency::Frequency;
 use crate::model::outlook::{Outlook, UsedAhead};
 use crate::model::scheme::{ChargeKind, Classification};
+use std::collections::BTreeSet;
 
 /// What is ahead for all services that are there tomorrow and are paid out of wallets, whichever run selects them.
 pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Outlook {
@@ -24,6 +25,7 @@ pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Out
     let tomorrow = question.as_of.plus_days(1);
     let mut rows = Rows::default();
     let mut used = Vec::new();
+    let mut stopped = BTreeSet::new();
     for own in joined.services() {
         let service_id = joined.service_id(own.start);
         let mark = walk.of(service_id);
@@ -45,9 +47,13 @@ pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Out
         if !life.has(tomorrow) {
             continue;
         }
+        let account_id = joined.account_id(account);
+        if lives.stopped_since(service_id, account_id).is_some() {
+            stopped.insert(service_id.to_owned());
+        }
         if let ChargeKind::Usage(_) = charge.kind {
             used.push(UsedAhead {
-                account_id: joined.account_id(account).to_owned(),
+                account_id: account_id.to_owned(),
                 service_id: service_id.to_owned(),
                 charge: charge.code.clone(),
                 scheme: scheme.name.clone(),
@@ -97,5 +103,6 @@ pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Out
     Outlook {
         due: rows.table(tables, DueCharges::SCHEMA.empty()),
         used,
+        stopped,
     }
 }

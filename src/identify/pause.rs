@@ -34,13 +34,24 @@ impl<'a> Pauses<'a> {
         }
     }
 
-    /// The days a service is paused on, by itself or with its account.
-    pub fn of(&self, service_id: &str, account_id: &str) -> Cow<'_, [Period]> {
+    /// The days a service that ends on a day is paused on, by itself or with its account.
+    pub fn of(&self, service_id: &str, account_id: &str, end: Date) -> Cow<'_, [Period]> {
         let pauses = self.periods.of(service_id, account_id);
-        let Some(stops) = self.stops.as_ref().filter(|stops| !stops.is_used) else {
+        let Some(stops) = &self.stops else {
             return pauses;
         };
-        let stopped = stops.of(service_id, account_id);
+        let mut stopped = stops.of(service_id, account_id);
+        if stops.is_used {
+            // Its days wait for a start, which cannot be where the service is not there today.
+            let has_today =
+                |period: &Period| period.start <= stops.as_of && stops.as_of < period.end;
+            let is_there = stops.as_of < end && !pauses.iter().any(has_today);
+            stopped.retain(|stop| has_today(stop) && !is_there);
+            return match stopped.is_empty() {
+                true => pauses,
+                false => Cow::Owned(merged([&pauses[..], &stopped].concat())),
+            };
+        }
         if stopped.is_empty() {
             return pauses;
         }
@@ -62,6 +73,16 @@ impl<'a> Pauses<'a> {
             .into_iter()
             .find(has_today)
             .map(|stop| stop.start)
+    }
+}
+
+impl Pauses<'_> {
+    /// Of a service that is stopped on the day of the run the first day that is paid only where it goes on: that day, or the first of the stop
+    /// where all its days are charged.
+    pub fn stops_at(&self, service_id: &str, account_id: &str) -> Option<Date> {
+        let since = self.stopped_since(service_id, account_id)?;
+        let stops = self.stops.as_ref()?;
+        Some(if stops.is_used { since } else { stops.as_of })
     }
 }
 

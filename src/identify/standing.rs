@@ -212,7 +212,9 @@ pub fn settle(standings: Standings, aside: &[Aside], lines: &DataFrame) -> Stand
             Some(Standing::Billed) => now().or_else(its_own).map(Standing::text),
             // Its days are billed, and a person has to look at them.
             Some(Standing::NotDue | Standing::Excluded(_)) => match its_own() {
-                Some(now @ Standing::Excepted(_)) => Some(now.text()),
+                Some(now @ (Standing::Excepted(_) | Standing::Excluded("stopped"))) => {
+                    Some(now.text())
+                }
                 _ => adjusted.contains(id).then(|| Standing::Billed.text()),
             },
             _ => None,

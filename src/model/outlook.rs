@@ -3,7 +3,7 @@
 use super::due::DueCharges;
 use super::table::{Kind, Schema, table_type};
 use crate::calendar::Date;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 table_type!(
     /// How long wallets last, by prices and by what was used; a row for each that a run was about.
@@ -54,6 +54,8 @@ pub struct Outlook {
     /// Recurring ones: the whole of the period that tomorrow lies in.
     pub due: DueCharges,
     pub used: Vec<UsedAhead>,
+    /// Services that are stopped today.
+    pub stopped: BTreeSet<String>,
 }
 
 /// A service that costs what is used of it.

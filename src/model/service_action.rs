@@ -66,6 +66,7 @@ pub struct Stopped {
     pub account_id: String,
     pub subscription_id: String,
     pub service_id: String,
+    pub charge: String,
     pub scheme: String,
     pub currency: String,
     /// The first day.

@@ -130,6 +130,7 @@ impl Part<'_> {
         let Identified {
             settled,
             mut stopped,
+            unstoppable,
             standings,
             owners,
             usage,
@@ -161,10 +162,12 @@ impl Part<'_> {
                 purse: &range.book.purse,
                 parked: &parked,
                 stopped: &stopped,
+                unstoppable: &unstoppable,
                 ahead: prices.as_ref().map(|(estimate, prices)| wallet::Ahead {
                     estimate: *estimate,
                     prices,
-                    services: &ahead,
+                    services: &ahead.0,
+                    stopped: &ahead.1,
                     used: self.used,
                 }),
                 line_ids: history,
@@ -172,6 +175,7 @@ impl Part<'_> {
             wallet::debit(&terms, &wallets, &lines)
         };
         aside.extend(debited.aside);
+        let aside = without_pauses(aside);
         let Debited {
             lines,
             settled: of_nothing,
@@ -230,15 +234,19 @@ impl Part<'_> {
         &self,
         debits: &Debits,
         range: &Range,
-    ) -> (Vec<UsedAhead>, Option<(Estimate, RatedLines)>) {
+    ) -> (
+        (Vec<UsedAhead>, BTreeSet<String>),
+        Option<(Estimate, RatedLines)>,
+    ) {
         let Some(estimate) = debits.estimate.filter(|_| !self.is_trial) else {
-            return (Vec::new(), None);
+            return ((Vec::new(), BTreeSet::new()), None);
         };
-        let Outlook { due, used } = identify::outlook(self.question, &range.tables, &range.book);
+        let Outlook { due, used, stopped } =
+            identify::outlook(self.question, &range.tables, &range.book);
         let (rounding, nothing) = (self.workspace.rounding, UnusedDays::empty());
         // What has no price is parked by the run itself.
         let priced = rate::rate(self.question.schemes, rounding, &due, &nothing);
-        (used, Some((estimate, priced.kept.lines)))
+        ((used, stopped), Some((estimate, priced.kept.lines)))
     }
 
     fn invoiced(&self, priced: Priced<'_>) -> Ranged {
@@ -372,6 +380,16 @@ impl Part<'_> {
             .map(|own| own.map_or(of_run, |own| own.split_whitespace().count()))
             .sum()
     }
+}
+
+/// What is set aside, with a stop in place of the pause that it is.
+fn without_pauses(mut aside: Vec<Aside>) -> Vec<Aside> {
+    let stopped = aside.iter().filter(|row| row.code == "stopped");
+    let stopped: BTreeSet<String> = stopped.map(|row| row.service_id.clone()).collect();
+    if !stopped.is_empty() {
+        aside.retain(|row| row.code != "paused" || !stopped.contains(&row.service_id));
+    }
+    aside
 }
 
 /// The accounts a run is about, where it is not about all of them.

@@ -100,8 +100,13 @@ pub fn cancel(
             )
         });
         let mut said: Vec<String> = said.collect();
-        said.extend(taken_back(&session, &canceled)?);
         let view = session.outline()?;
+        let first = back_to.map_or(record.serial, |run| run.serial);
+        let back = view.runs.iter().rev().filter(|run| {
+            (first..=record.serial).contains(&run.serial) && run.state == RunState::Canceled
+        });
+        let back: Vec<RunRecord> = back.cloned().collect();
+        said.extend(taken_back(&session, &back)?);
         let record = known(&view, &record.run_id)?.clone();
         let outcome = Outcome {
             said,

@@ -85,6 +85,10 @@ impl<'a> Asked<'a> {
         self.kinds.get(row) == Some("one_time")
     }
 
+    pub fn is_recurring(&self, row: usize) -> bool {
+        self.kinds.get(row) == Some("recurring")
+    }
+
     pub fn is_usage(&self, row: usize) -> bool {
         self.kinds.get(row) == Some("usage")
     }

@@ -22,6 +22,8 @@ pub struct Ahead<'a> {
     /// Of recurring charges, each for the whole of the period that tomorrow lies in.
     pub prices: &'a RatedLines,
     pub services: &'a [UsedAhead],
+    /// Services that were stopped when the run began.
+    pub stopped: &'a BTreeSet<String>,
     /// What was debited for usage in the days that are looked back at, those of this run aside.
     pub used: &'a Used,
 }
@@ -73,7 +75,8 @@ impl<'a> Ahead<'a> {
             let sum = before.copied().unwrap_or_default()
                 + tonight.get(&ids).copied().unwrap_or_default();
             // What is younger has fewer days to take the average of.
-            let days = (terms.as_of.number() - service.since.number()).clamp(1, lookback);
+            let through = terms.debits.usage_through.of(terms.as_of).number() + 1;
+            let days = (through - service.since.number()).clamp(1, lookback);
             if sum > 0 {
                 add(
                     &service.account_id,
@@ -112,7 +115,7 @@ pub fn estimates<'a>(
     let Some(ahead) = wallets.ahead else {
         return WalletEstimates::empty();
     };
-    let stopped = wallets.stopped.iter().map(|it| it.service_id.as_str());
+    let stopped = ahead.stopped.iter().map(String::as_str);
     let stopped = stopped.filter(|id| !started.contains(id)).collect();
     let pace = ahead.pace(terms, tonight, is_paid, &stopped);
     let (table, accounts) = (&wallets.tables.wallets, &wallets.tables.accounts);

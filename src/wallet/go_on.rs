@@ -3,11 +3,11 @@
 use super::ask::Asked;
 use super::money;
 use super::night::{Fate, Night, Short};
-use crate::diagnostic::AsideKind;
+use crate::diagnostic::{Aside, AsideKind, Reach};
 use crate::model::debits::OnTopUp;
 use crate::model::service_action::{Action, Stopped};
 use crate::model::table::Columns;
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use std::ops::Range;
 
 /// What is done about a service, or could be.
@@ -29,9 +29,12 @@ impl Night<'_> {
             return false;
         }
         let (service, _) = self.key(row);
-        let is_charged = self.terms.debits.on_topup == OnTopUp::ChargeAll;
-        let is_its = |it: &&Stopped| it.service_id == service;
-        stopped.iter().any(is_its) && (is_charged || self.terms.as_of < self.asked.end(row))
+        let its = stopped.iter().find(|it| it.service_id == service);
+        let from = |it: &Stopped| match self.terms.debits.on_topup {
+            OnTopUp::ChargeAll => it.since,
+            OnTopUp::ChargeActiveDays | OnTopUp::Waive => self.terms.as_of,
+        };
+        its.is_some_and(|it| from(it) <= self.asked.start(row))
     }
 
     /// Starts those services again for which there is enough, once everything else is paid that is open of them; where the run starts none,
@@ -43,11 +46,6 @@ impl Night<'_> {
         rows: Range<usize>,
         shorts: &[Short],
     ) {
-        // What is left where each that could go on did.
-        let mut ahead = match stopped.is_empty() {
-            true => return,
-            false => self.opened.money[own.clone()].to_vec(),
-        };
         for service in stopped {
             let its = |row: usize| self.key(row).0 == service.service_id;
             let trial: Vec<usize> = rows
@@ -56,15 +54,15 @@ impl Night<'_> {
                 .collect();
             let is_open = shorts.iter().any(|short| its(short.row));
             let amount = self.asked.sum(trial.iter().copied());
-            let places = money::order(&ahead, &service.scheme, self.terms.as_of);
-            let held = self.held_at(&ahead, &places);
-            let is_enough = match trial.is_empty() {
-                true => held > 0,
-                false => amount <= held,
-            };
-            let goes_on = is_enough && !is_open && !money::none_pays(&ahead, &service.scheme);
+            let wallets = &self.opened.money[own.clone()];
+            let places = money::order(wallets, &service.scheme, self.terms.as_of);
+            let held = self.held_at(wallets, &places);
+            let is_payable = !money::none_pays(wallets, &service.scheme);
+            // What is used has no price for a day, and wants something to be used.
+            let is_priced = trial.iter().any(|row| self.asked.is_recurring(*row));
+            let is_enough = amount <= held && (is_priced || held > 0);
+            let goes_on = is_enough && !is_open && is_payable;
             if goes_on {
-                money::take(&mut ahead, &places, amount);
                 self.acted.push(Acted {
                     action: Action::Start,
                     is_ordered: self.terms.debits.starts,
@@ -74,8 +72,9 @@ impl Night<'_> {
             }
             if goes_on && self.terms.debits.starts {
                 self.pay(own, &places, &trial);
-            } else if let Some(first) = trial.first() {
-                self.stays_stopped(service, *first, amount, held);
+            } else {
+                let missing = (amount - held).max(i128::from(!is_enough));
+                self.stays_stopped(service, is_open, (amount, missing));
                 for row in &trial {
                     self.fates[*row] = Fate::Stopped;
                 }
@@ -83,19 +82,31 @@ impl Night<'_> {
         }
     }
 
-    fn stays_stopped(&mut self, service: &Stopped, row: usize, amount: i128, held: i128) {
-        let currency = self.currency(row);
+    fn stays_stopped(&mut self, service: &Stopped, is_open: bool, (amount, missing): (i128, i128)) {
+        let currency = Currency::parse(&service.currency).expect("inputs check currencies");
         let text = |units: i128| Amount::text_of(units, currency);
-        let why = match (amount - held).max(0) {
+        let why = match missing {
+            _ if is_open => "what was open before is not paid".to_owned(),
             0 => "there is enough to start it again".to_owned(),
+            _ if amount == 0 => "there is nothing in its wallets".to_owned(),
             missing => format!(
-                "{} {currency} is missing of {} to start it again",
+                "{} {} is missing of {} to start it again",
                 text(missing),
+                service.currency,
                 text(amount)
             ),
         };
-        let message = format!("stopped since {}: {why}", service.since);
-        self.put_aside(row, AsideKind::Exclusion, "stopped", message);
+        self.set_aside(Aside {
+            kind: AsideKind::Exclusion,
+            reach: Reach::Service,
+            account_id: service.account_id.clone(),
+            subscription_id: service.subscription_id.clone(),
+            service_id: service.service_id.clone(),
+            charge: service.charge.clone(),
+            stage: "debit",
+            code: "stopped",
+            message: format!("stopped since {}: {why}", service.since),
+        });
     }
 
     /// Notes the services for which there was too little, and which are not stopped yet.
@@ -103,7 +114,8 @@ impl Night<'_> {
         let mut could: Vec<Acted> = Vec::new();
         for short in shorts {
             let (service, _) = self.key(short.row);
-            if stopped.iter().any(|it| it.service_id == service) {
+            let is_stopped = stopped.iter().any(|it| it.service_id == service);
+            if is_stopped || self.unstoppable.contains(service) {
                 continue;
             }
             let is_its = |it: &&mut Acted| it.service.service_id == service;
@@ -119,6 +131,7 @@ impl Night<'_> {
                     account_id: text("account_id"),
                     subscription_id: text("subscription_id"),
                     service_id: text("service_id"),
+                    charge: text("charge"),
                     scheme: Asked::text(self.asked.schemes, short.row).to_owned(),
                     currency: text("currency"),
                     since: self.terms.as_of,

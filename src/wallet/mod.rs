@@ -57,6 +57,8 @@ pub struct Wallets<'a> {
     pub parked: &'a BTreeMap<&'a str, &'a str>,
     /// Services that are stopped because nobody paid; of each what it costs on the day of the run is among the lines.
     pub stopped: &'a [Stopped],
+    /// Others of which there is nothing to stop.
+    pub unstoppable: &'a BTreeSet<String>,
     /// What an estimate of how long they last is made from; `None`: none is.
     pub ahead: Option<Ahead<'a>>,
     /// Ids of lines in the book that one of this run could be mistaken for.

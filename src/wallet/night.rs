@@ -18,7 +18,7 @@ use crate::model::table::Columns;
 use crate::model::wallet::Shortfalls;
 use crate::money::{Amount, Currency};
 use polars::prelude::DataFrame;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 /// What becomes of a rated line.
@@ -84,6 +84,7 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         shorts: Vec::new(),
         acted: Vec::new(),
         stopped: stopped(wallets.stopped),
+        unstoppable: wallets.unstoppable,
         aside: Vec::new(),
         lines,
         opened,
@@ -203,6 +204,7 @@ pub struct Night<'a> {
     shorts: Vec<Short>,
     pub acted: Vec<Acted>,
     stopped: StoppedOf<'a>,
+    pub unstoppable: &'a BTreeSet<String>,
     aside: Vec<Aside>,
 }
 
@@ -399,7 +401,7 @@ impl Night<'_> {
     fn tell(&mut self, short: &Short, rows: Range<usize>) {
         let service = self.asked.services.get(short.row);
         let mut its = rows.filter(|row| self.asked.services.get(*row) == service);
-        if its.any(|row| self.fates[row] != Fate::Open) {
+        if its.any(|row| !matches!(self.fates[row], Fate::Open | Fate::Stopped)) {
             return;
         }
         let currency = self.currency(short.row);
@@ -452,7 +454,11 @@ impl Night<'_> {
         self.put_aside(row, AsideKind::Exception, "BW-X125", message);
     }
 
-    pub fn put_aside(&mut self, row: usize, kind: AsideKind, code: &'static str, message: String) {
+    pub fn set_aside(&mut self, aside: Aside) {
+        self.aside.push(aside);
+    }
+
+    fn put_aside(&mut self, row: usize, kind: AsideKind, code: &'static str, message: String) {
         let text = |name: &str| self.lines.frame().text_at(name, row).to_owned();
         self.aside.push(Aside {
             kind,

@@ -27,9 +27,11 @@ def look(purse, run, export):
 
 def per_day(purse, run, service):
     """What a service takes out of wallets every day from the next one on."""
-    # Choice: a service counts as it is on that day, as far as is known, and one that is held like any other; but one that the run leaves stopped costs nothing.
+    # Choice: a service counts as it is on that day, as far as is known, and one that is held like any other; but one that the run leaves stopped costs nothing; one that it stops itself counts, as the page says.
     day = run.as_of + 1
-    if not service.is_there(day) or service.id in run.stopped or service.is_stopped(day) or service.is_paused(day):
+    is_stopped_now = (service.id, run.as_of, "stop") in run.ordered
+    is_off = service.id in run.stopped or service.is_stopped(day) and not is_stopped_now
+    if not service.is_there(day) or is_off or service.is_paused(day):
         return Fraction(0)
     if service.is_usage:
         debited = [(before.as_of, -it.amount) for before in purse.runs for it in before.transactions if it.kind == "debit" and it.service == service.id]

@@ -273,8 +273,10 @@ def of_days_ahead():
     spoken = calls(usage_days=0)
     spoken.on(4)
     same(lasts(spoken), ["W 8.10 0.225 a day: 36, out 02-10"])
-    # What is stopped costs nothing from its first night on, and what could be goes on.
-    for stops, expected in ((Stops(stop=True), "W 0.50 0.0 a day: 180"), (Stops(), "W 0.50 1.0 a day: 0, out 01-02")):
+    # What is stopped costs nothing from the night after on, and what could be goes on.
+    for stops, expected in ((Stops(stop=True), "W 0.50 0.0 a day: 180"), (Stops(), "W 0.50 1.0 a day: 0, out 01-03")):
         short = Diary([a_wallet("W", "0.50")], [a_service("S", one)], stops=stops)
         short.on(1)
+        same(lasts(short), ["W 0.50 1.0 a day: 0, out 01-02"])
+        short.on(2)
         same(lasts(short), [expected])

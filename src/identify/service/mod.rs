@@ -130,6 +130,7 @@ pub struct Looking<'a> {
     found: Found<'a>,
     aside: Vec<Aside>,
     stopped: Vec<Stopped>,
+    unstoppable: BTreeSet<String>,
     /// `None` where no charge is shared.
     sharers: Option<Vec<Sharer<'a>>>,
 }
@@ -144,6 +145,7 @@ pub struct Looked<'a> {
     pub found: Found<'a>,
     pub aside: Vec<Aside>,
     pub stopped: Vec<Stopped>,
+    pub unstoppable: BTreeSet<String>,
     pub history: History,
     pub sharers: Vec<Sharer<'a>>,
     /// Services of the book that the export does not have.
@@ -207,6 +209,7 @@ impl<'a> Looking<'a> {
             found,
             aside: Vec::new(),
             stopped: Vec::new(),
+            unstoppable: BTreeSet::new(),
             sharers: allowance::is_shared(around.question.schemes).then(Vec::new),
         }
     }
@@ -231,6 +234,7 @@ impl<'a> Looking<'a> {
             found: self.found,
             aside: self.aside,
             stopped: self.stopped,
+            unstoppable: self.unstoppable,
             history: self.history,
             sharers: self.sharers.unwrap_or_default(),
             unasked: self.walk.unasked(),
@@ -333,16 +337,19 @@ impl<'a> Looking<'a> {
         let mut found = std::mem::take(&mut self.pieces);
         let next_ready_on = self.find(service, &mark.billed, &life, &mut found);
         let seen = self.judge(service, mark, &life, &found, next_ready_on);
-        if seen.as_ref().is_ok_and(Seen::is_sound) {
-            self.note_stopped(service, &life);
+        if let Ok(seen) = &seen
+            && seen.is_sound()
+        {
+            self.note_stopped(service, &life, seen.is_billed);
         }
         found.clear();
         self.pieces = found;
         seen
     }
 
-    /// Notes that a service is stopped, and would be used today were it not.
-    fn note_stopped(&mut self, service: &Service<'_>, life: &Life<'_>) {
+    /// Notes that a service is stopped, and would be used today were it not; or that there is nothing to stop of one for which something
+    /// is due.
+    fn note_stopped(&mut self, service: &Service<'_>, life: &Life<'_>, is_due: bool) {
         let Beside {
             joined,
             lives,
@@ -350,7 +357,11 @@ impl<'a> Looking<'a> {
             ..
         } = *self.around;
         let since = lives.stopped_since(service.service_id, service.account_id);
+        let is_over = life.span.end <= question.as_of;
         let Some(since) = since.filter(|_| life.has(question.as_of)) else {
+            if is_due && (since.is_some() || is_over) {
+                self.unstoppable.insert(service.service_id.to_owned());
+            }
             return;
         };
         let (_, subscription, account) = joined.row(service.row);
@@ -358,6 +369,7 @@ impl<'a> Looking<'a> {
             account_id: service.account_id.to_owned(),
             subscription_id: joined.subscription_id(subscription).to_owned(),
             service_id: service.service_id.to_owned(),
+            charge: joined.charge(service.row).to_owned(),
             scheme: joined.scheme(subscription).to_owned(),
             currency: joined.currency(account).to_owned(),
             since,
@@ -423,6 +435,9 @@ impl<'a> Looking<'a> {
             (subscription, around.joined.charge(row))
         };
         let debits = around.question.run.debits.as_ref();
+        let stops_at = around
+            .lives
+            .stops_at(service.service_id, service.account_id);
         let mut next_ready_on: Option<Date> = None;
         for (at, segment) in segments.iter().enumerate() {
             let is_selected = selected.services[segment.row] == Standing::NotDue;
@@ -449,6 +464,14 @@ impl<'a> Looking<'a> {
             let first = found.len();
             let next = pieces(&stint, around.limits(owners.2), found);
             let is_by_day = matches!(stint.rhythm, Rhythm::EachDay | Rhythm::DayByDay);
+            if let Some(day) = stops_at.filter(|_| is_by_day) {
+                // What is paid only where the service goes on is a line of its own.
+                let whole: Vec<Piece> = found.drain(first..).collect();
+                let parts = whole
+                    .iter()
+                    .flat_map(|piece| piece.cut(&[day], stint.proration));
+                found.extend(parts);
+            }
             let unpaid = around.unpaid.get(service.service_id);
             if is_by_day && debits.is_some_and(Debits::is_by_day) {
                 let whole: Vec<Piece> = found.drain(first..).collect();
