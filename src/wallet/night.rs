@@ -83,6 +83,7 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         movements: Vec::new(),
         shorts: Vec::new(),
         acted: Vec::new(),
+        tried: 0,
         stopped: stopped(wallets.stopped),
         unstoppable: wallets.unstoppable,
         aside: Vec::new(),
@@ -112,6 +113,7 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         movements,
         shorts,
         acted,
+        tried,
         aside,
         ..
     } = night;
@@ -120,6 +122,7 @@ pub fn night(terms: &Terms<'_>, wallets: &Wallets<'_>, lines: &RatedLines) -> St
         movements,
         shorts,
         acted,
+        tried,
     };
     Staged {
         kept: tables::debited(terms, wallets, lines, &opened, made),
@@ -203,6 +206,8 @@ pub struct Night<'a> {
     movements: Vec<Movement>,
     shorts: Vec<Short>,
     pub acted: Vec<Acted>,
+    /// How many services were tried, but for those that are stopped.
+    tried: usize,
     stopped: StoppedOf<'a>,
     pub unstoppable: &'a BTreeSet<String>,
     aside: Vec<Aside>,
@@ -256,6 +261,7 @@ impl Night<'_> {
     fn account(&mut self, account: &str, own: Range<usize>, rows: Range<usize>) {
         let mut shorts: Vec<Short> = Vec::new();
         let stopped = self.stopped.remove(account).unwrap_or_default();
+        self.tried += self.tried(&own, rows.clone(), &stopped);
         let asks = self
             .asked
             .of_account(rows.clone(), |row| self.is_trial(&stopped, row));
@@ -273,6 +279,22 @@ impl Night<'_> {
         }
         self.tell_waived(rows);
         self.shorts.append(&mut shorts);
+    }
+
+    /// How many services of an account have something that is tried by itself.
+    fn tried(&self, own: &Range<usize>, rows: Range<usize>, stopped: &[&Stopped]) -> usize {
+        let wallets = &self.opened.money[own.clone()];
+        let mut last = None;
+        let tried = rows.filter(|row| {
+            let service = self.asked.services.get(*row);
+            if last == service || self.is_trial(stopped, *row) {
+                return false;
+            }
+            last = service;
+            let scheme = Asked::text(self.asked.schemes, *row);
+            !money::none_pays(wallets, scheme)
+        });
+        tried.count()
     }
 
     /// Makes a debit, or as much of it as can be made; what is left is a shortfall.

@@ -10,7 +10,7 @@ use super::{Debited, Sums, Terms, Wallets};
 use crate::calendar::Period;
 use crate::model::line::{Lines, RatedLines, Settled};
 use crate::model::line_id::line_ids;
-use crate::model::service_action::{Action, Stopped};
+use crate::model::service_action::Action;
 use crate::model::table::{
     Columns, Kind as Of, Texts, count_column, date_column, same_column, text_column, units_column,
 };
@@ -28,6 +28,8 @@ pub struct Made {
     pub movements: Vec<Movement>,
     pub shorts: Vec<Short>,
     pub acted: Vec<Acted>,
+    /// How many services were tried.
+    pub tried: usize,
 }
 
 pub fn debited(
@@ -42,6 +44,7 @@ pub fn debited(
         movements,
         shorts,
         acted,
+        tried,
     } = made;
     let known = wallets.line_ids.frame().text("line_id").iter().flatten();
     let known = known.map(str::to_owned).collect();
@@ -60,7 +63,7 @@ pub fn debited(
         top_ups: top_ups(terms.run_id, wallets, &movements),
         shortfalls: shortfalls(terms.run_id, rated, &shorts),
         actions: acted::table(terms, &acted),
-        services: services(rated, wallets.stopped),
+        services: tried,
         totals: totals(wallets, opened, &movements),
         lines,
     }
@@ -336,19 +339,6 @@ fn started(acted: &[Acted]) -> BTreeSet<&str> {
     let is_started = |it: &&Acted| it.action == Action::Start && it.is_ordered;
     let started = acted.iter().filter(is_started);
     started.map(|it| it.service.service_id.as_str()).collect()
-}
-
-/// How many services were rated that are not stopped.
-fn services(rated: &RatedLines, stopped: &[Stopped]) -> usize {
-    let stopped: BTreeSet<&str> = stopped.iter().map(|it| it.service_id.as_str()).collect();
-    let mut last = None;
-    let services = rated.frame().text("service_id").iter().flatten();
-    let first = services.filter(|service| {
-        let is_first = last != Some(*service);
-        last = Some(*service);
-        is_first && !stopped.contains(service)
-    });
-    first.count()
 }
 
 fn totals(

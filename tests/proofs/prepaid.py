@@ -293,7 +293,7 @@ def billed(book, lives, counts):
         wrong |= {it[0]: it for it in reversed(found)}
         check(f"{name}, {what} {night}: the same of {len(lives)} accounts, with {len(ours['lines'])} lines, {len(ours['transactions'])} transactions and {len(ours['shortfalls'])} shortfalls",
               not found, "\n       ".join([f"{len({it[0] for it in found})} accounts differ", *shown[:6]]))
-        refused = [refusal(message) for message, _ in theirs["findings"]], [(many, rated if "%" in str(stops_of(book).at_most) and is_new else None) for many, rated, _ in ours["findings"]]
+        refused = [refusal(message) for message, _ in theirs["findings"]], [(many, rated if "%" in str(stops_of(book).at_most) and (is_new or not stops_of(book).needs_fresh) else None) for many, rated, _ in ours["findings"]]
         check(f"{name}, {what} {night}: as many services are too many to be stopped", refused[0] == refused[1] or wrong, refused)
         check(f"{name}, {what} {night}: each balance follows from the one before", not chains, chains[:5])
     judged(workspace, lives, {service: days for life in lives for service, days in life.purse.claimed.items() if days})
