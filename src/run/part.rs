@@ -15,7 +15,7 @@ use crate::model::due::{Standings, UnusedDays};
 use crate::model::finding::Finding;
 use crate::model::ids;
 use crate::model::line::{Claims, LATE, LATE_USAGE, Lines, RatedLines, Settled};
-use crate::model::outlook::{Outlook, Used, UsedAhead};
+use crate::model::outlook::{Outlook, Used};
 use crate::model::plan::{Plan, RowBalance};
 use crate::model::service_action::ServiceActions;
 use crate::model::table::{Columns, Schema, date_column, same_column, text_column};
@@ -146,7 +146,7 @@ impl Part<'_> {
             stopped.retain(|it| !parked.has(&it.account_id, &it.service_id));
             of_unparked(rated.lines, &parked)
         };
-        let (ahead, prices) = self.ahead(debits, range);
+        let ahead = self.ahead(debits, range);
         let terms = wallet::Terms {
             run_id: self.run_id,
             debits,
@@ -163,13 +163,15 @@ impl Part<'_> {
                 parked: &parked,
                 stopped: &stopped,
                 unstoppable: &unstoppable,
-                ahead: prices.as_ref().map(|(estimate, prices)| wallet::Ahead {
-                    estimate: *estimate,
-                    prices,
-                    services: &ahead.0,
-                    stopped: &ahead.1,
-                    used: self.used,
-                }),
+                ahead: ahead
+                    .as_ref()
+                    .map(|(estimate, outlook, prices)| wallet::Ahead {
+                        estimate: *estimate,
+                        prices,
+                        services: &outlook.used,
+                        stopped: &outlook.stopped,
+                        used: self.used,
+                    }),
                 line_ids: history,
             };
             wallet::debit(&terms, &wallets, &lines)
@@ -230,23 +232,13 @@ impl Part<'_> {
     }
 
     /// What services cost from tomorrow on, where it is estimated how long wallets last: those that are used, and the prices of others.
-    fn ahead(
-        &self,
-        debits: &Debits,
-        range: &Range,
-    ) -> (
-        (Vec<UsedAhead>, BTreeSet<String>),
-        Option<(Estimate, RatedLines)>,
-    ) {
-        let Some(estimate) = debits.estimate.filter(|_| !self.is_trial) else {
-            return ((Vec::new(), BTreeSet::new()), None);
-        };
-        let Outlook { due, used, stopped } =
-            identify::outlook(self.question, &range.tables, &range.book);
+    fn ahead(&self, debits: &Debits, range: &Range) -> Option<(Estimate, Outlook, RatedLines)> {
+        let estimate = debits.estimate.filter(|_| !self.is_trial)?;
+        let outlook = identify::outlook(self.question, &range.tables, &range.book);
         let (rounding, nothing) = (self.workspace.rounding, UnusedDays::empty());
         // What has no price is parked by the run itself.
-        let priced = rate::rate(self.question.schemes, rounding, &due, &nothing);
-        ((used, stopped), Some((estimate, priced.kept.lines)))
+        let priced = rate::rate(self.question.schemes, rounding, &outlook.due, &nothing);
+        Some((estimate, outlook, priced.kept.lines))
     }
 
     fn invoiced(&self, priced: Priced<'_>) -> Ranged {

@@ -4,7 +4,7 @@ use super::ask::Asked;
 use super::money;
 use super::night::{Fate, Night, Short};
 use crate::diagnostic::{Aside, AsideKind, Reach};
-use crate::model::debits::OnTopUp;
+use crate::model::debits::{Granularity, OnTopUp};
 use crate::model::service_action::{Action, Stopped};
 use crate::model::table::Columns;
 use crate::money::{Amount, Currency};
@@ -71,7 +71,7 @@ impl Night<'_> {
                 });
             }
             if goes_on && self.terms.debits.starts {
-                self.pay(own, &places, &trial);
+                self.pay_each(own, &trial);
             } else {
                 let missing = (amount - held).max(i128::from(!is_enough));
                 self.stays_stopped(service, is_open, (amount, missing));
@@ -79,6 +79,18 @@ impl Night<'_> {
                     self.fates[*row] = Fate::Stopped;
                 }
             }
+        }
+    }
+
+    /// Pays the lines of a service that goes on, together or day by day.
+    fn pay_each(&mut self, own: &Range<usize>, trial: &[usize]) {
+        let size = match self.terms.debits.granularity {
+            Granularity::Run => trial.len(),
+            Granularity::Day => 1,
+        };
+        for rows in trial.chunks(size.max(1)) {
+            let places = self.places(own, rows[0]);
+            self.pay(own, &places, rows);
         }
     }
 

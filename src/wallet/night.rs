@@ -346,7 +346,7 @@ impl Night<'_> {
     }
 
     /// Where money for a row is taken from.
-    fn places(&self, own: &Range<usize>, row: usize) -> Vec<(usize, From)> {
+    pub fn places(&self, own: &Range<usize>, row: usize) -> Vec<(usize, From)> {
         let scheme = Asked::text(self.asked.schemes, row);
         money::order(&self.opened.money[own.clone()], scheme, self.terms.as_of)
     }

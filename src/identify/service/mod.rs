@@ -464,7 +464,7 @@ impl<'a> Looking<'a> {
             let first = found.len();
             let next = pieces(&stint, around.limits(owners.2), found);
             let is_by_day = matches!(stint.rhythm, Rhythm::EachDay | Rhythm::DayByDay);
-            if let Some(day) = stops_at.filter(|_| is_by_day) {
+            if let Some(day) = stops_at.filter(|_| stint.rhythm != Rhythm::Once) {
                 // What is paid only where the service goes on is a line of its own.
                 let whole: Vec<Piece> = found.drain(first..).collect();
                 let parts = whole
