@@ -4,6 +4,7 @@ use super::Outcome;
 use super::ground::{found, parked_code};
 use super::plan::Planned;
 use crate::book;
+use crate::calendar::Date;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::account::ACCOUNTS;
 use crate::model::book_view::{BookView, RunRecord};
@@ -14,7 +15,7 @@ use crate::model::wallet::{Shortfalls, WalletStates};
 use crate::report::findings;
 use crate::report::page::{counted, grouped};
 use polars::prelude::{BooleanChunked, DataFrame};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a plan adds nothing: no line, no day spoken for, and nobody parked or found too old to bill who was not so before.
 ///
@@ -92,7 +93,16 @@ fn moves_wallets(planned: &Planned, view: &BookView) -> bool {
     let planned = plan.table(Shortfalls::SCHEMA);
     let is_known = || {
         let short = book::decode(planned.schema, planned.bytes.clone(), None);
-        short.is_ok_and(|short| days(&short).is_subset(&days(view.purse.shortfalls.frame())))
+        // Of what is known less may be open by now.
+        let mut known: BTreeMap<[String; 2], Vec<(Option<Date>, Option<Date>)>> = BTreeMap::new();
+        for (ids, first, last) in days(view.purse.shortfalls.frame()) {
+            known.entry(ids).or_default().push((first, last));
+        }
+        let is_within = |(ids, start, end): &([String; 2], Option<Date>, Option<Date>)| {
+            let mut of_it = known.get(ids).into_iter().flatten();
+            of_it.any(|(first, last)| first <= start && end <= last)
+        };
+        short.is_ok_and(|short| days(&short).iter().all(is_within))
     };
     let orders = plan.header.documents > 0;
     !plan.table(WalletStates::SCHEMA).is_empty() || orders || !is_known()
