@@ -71,7 +71,7 @@ def events(book):
                 yield "again", night
 
 
-# Open: day by day, what a service that is stopped and started by runs is charged once, or for a whole period, under `waive` and `charge_all`.
+# Open: what a service that is stopped and started by runs is charged once, or for a whole period, under `waive` and `charge_all`.
 NO_STOPS = {11, 13, 16}
 
 
