@@ -103,10 +103,12 @@ pub enum Check {
     TopUpsFresh,
     /// Of prepaid runs: services are not stopped for which there was too little.
     StopLimit,
+    /// Of prepaid runs: wallets whose opening balance changed after they were first seen.
+    OpeningBalances,
 }
 
 impl Check {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NewAccounts,
         Self::StaleDates,
         Self::UsageComplete,
@@ -118,6 +120,7 @@ impl Check {
         Self::BillDateChanged,
         Self::TopUpsFresh,
         Self::StopLimit,
+        Self::OpeningBalances,
     ];
 
     /// As written in definitions and after `--accept`.
@@ -134,6 +137,7 @@ impl Check {
             Self::BillDateChanged => "bill_date_changed",
             Self::TopUpsFresh => "top_ups_fresh",
             Self::StopLimit => "stop_limit",
+            Self::OpeningBalances => "opening_balances",
         }
     }
 

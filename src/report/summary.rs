@@ -7,7 +7,9 @@ use super::runs::amounts;
 use super::show::Step;
 use super::table::{Cell, Side, Table};
 use crate::model::plan::{ActionCounts, Cause, RowBalance, Totals, WalletTotals};
+use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The facts a summary is made of.
@@ -80,22 +82,13 @@ impl Summary<'_> {
             "causes": causes::json(self.causes),
             "findings": findings::json(self.findings),
         });
-        let mut currencies = totals.currencies.iter();
-        match (currencies.next(), currencies.next()) {
-            (Some((currency, only)), None) => {
-                object["net"] = json!(only.net);
-                object["tax"] = json!(only.tax);
-                object["total"] = json!(only.total);
-                object["currency"] = json!(currency);
-            }
-            (Some(_), Some(_)) => {
-                for sum in ["net", "tax", "total"] {
-                    object[sum] = Value::Null;
-                }
-                object["totals"] = json!(totals.currencies);
-            }
-            (None, _) => {}
-        }
+        put_sums(&mut object, &totals.currencies, |only| {
+            vec![
+                ("net", &only.net),
+                ("tax", &only.tax),
+                ("total", &only.total),
+            ]
+        });
         self.with_places(object)
     }
 
@@ -119,20 +112,12 @@ impl Summary<'_> {
             "causes": causes::json(self.causes),
             "findings": findings::json(self.findings),
         });
-        let mut currencies = wallets.currencies.iter();
-        match (currencies.next(), currencies.next()) {
-            (Some((currency, only)), None) => {
-                object["debited"] = json!(only.debited);
-                object["closing_balance"] = json!(only.closing);
-                object["currency"] = json!(currency);
-            }
-            (Some(_), Some(_)) => {
-                object["debited"] = Value::Null;
-                object["closing_balance"] = Value::Null;
-                object["totals"] = json!(wallets.currencies);
-            }
-            (None, _) => {}
-        }
+        put_sums(&mut object, &wallets.currencies, |only| {
+            vec![
+                ("debited", &only.debited),
+                ("closing_balance", &only.closing),
+            ]
+        });
         object
     }
 
@@ -284,6 +269,25 @@ impl Summary<'_> {
 
     fn tab(&self, name: &str) -> String {
         format!("`billwright show {} --tab {name}`", self.run_id)
+    }
+}
+
+/// Sums of a run: those of its currency, null and all of them beside where it has several.
+fn put_sums<T: Serialize>(
+    object: &mut Value,
+    currencies: &BTreeMap<String, T>,
+    sums: impl Fn(&T) -> Vec<(&'static str, &String)>,
+) {
+    let Some((currency, first)) = currencies.first_key_value() else {
+        return;
+    };
+    let is_only = currencies.len() == 1;
+    for (name, sum) in sums(first) {
+        object[name] = if is_only { json!(sum) } else { Value::Null };
+    }
+    match is_only {
+        true => object["currency"] = json!(currency),
+        false => object["totals"] = json!(currencies),
     }
 }
 

@@ -24,41 +24,19 @@ pub fn carried_later(
     view: &BookView,
     record: &RunRecord,
 ) -> Result<Option<String>, Report> {
-    let mut later = later(view, record).peekable();
-    let (Some(book), Some(_)) = (book, later.peek()) else {
-        return Ok(None);
-    };
-    let columns = ["service_id", "charge", "billed_from", "billed_through"];
-    let claims = book.columns(Claims::SCHEMA, Some(&record.run_id), &columns)?;
-    let claimed = days(&claims, "billed_from", "billed_through");
-    let own = by_charge(&claims, &claimed);
-    for run in later {
-        let columns = [
-            "service_id",
-            "charge",
-            "period_start",
-            "period_end",
-            "carried_in",
-            "carried_out",
-        ];
-        let lines = book.columns(Lines::SCHEMA, Some(&run.run_id), &columns)?;
-        let periods = days(&lines, "period_start", "period_end");
-        let carried = lines.units("carried_in").zip(lines.units("carried_out"));
-        let counts_on = |(row, (into, out)): (usize, (Option<i128>, Option<i128>))| {
-            let is_some = |units: Option<i128>| units.is_some_and(|units| units > 0);
-            let whose = ["service_id", "charge"].map(|name| lines.text_at(name, row));
-            let mut own = own.get(&whose.into()).into_iter().flatten();
-            let of_line = periods[row];
-            own.any(|claimed| {
-                is_some(into) && claimed.end <= of_line.start
-                    || is_some(out) && of_line.end <= claimed.start
-            })
+    let names = ["carried_in", "carried_out"];
+    line_later(book, view, record, &names, |lines| {
+        let carried = |name| {
+            let units = lines.units(name);
+            units
+                .map(|units| units.is_some_and(|units| units > 0))
+                .collect::<Vec<bool>>()
         };
-        if carried.enumerate().any(counts_on) {
-            return Ok(Some(run.run_id.clone()));
-        }
-    }
-    Ok(None)
+        let (into, out) = (carried("carried_in"), carried("carried_out"));
+        Box::new(move |row, claimed, of_line| {
+            into[row] && claimed.end <= of_line.start || out[row] && of_line.end <= claimed.start
+        })
+    })
 }
 
 /// A later run that billed late usage of days which this one claims, if there is one: what it had read of them is billed by both.
@@ -107,6 +85,26 @@ pub fn adjusted_later(
     view: &BookView,
     record: &RunRecord,
 ) -> Result<Option<String>, Report> {
+    line_later(book, view, record, &["kind"], |lines| {
+        let kinds = lines.text("kind");
+        Box::new(|row, claimed, of_line| {
+            kinds.get(row) == Some(ADJUSTMENT) && !claimed.intersect(of_line).is_empty()
+        })
+    })
+}
+
+/// Whether a line, by its row, builds on claimed days of its charge: those, and its own.
+type BuildsOn<'a> = Box<dyn Fn(usize, Period, Period) -> bool + 'a>;
+
+/// The first later run with a line that builds on days which this one claims of its service and charge. `names` are the columns that
+/// `test` asks for.
+fn line_later(
+    book: Option<&Book>,
+    view: &BookView,
+    record: &RunRecord,
+    names: &[&str],
+    test: impl Fn(&DataFrame) -> BuildsOn<'_>,
+) -> Result<Option<String>, Report> {
     let mut later = later(view, record).peekable();
     let (Some(book), Some(_)) = (book, later.peek()) else {
         return Ok(None);
@@ -116,17 +114,20 @@ pub fn adjusted_later(
     let claimed = days(&claims, "billed_from", "billed_through");
     let own = by_charge(&claims, &claimed);
     for run in later {
-        let columns = ["service_id", "charge", "kind", "period_start", "period_end"];
+        let columns = [
+            &["service_id", "charge", "period_start", "period_end"],
+            names,
+        ]
+        .concat();
         let lines = book.columns(Lines::SCHEMA, Some(&run.run_id), &columns)?;
+        let builds_on = test(&lines);
         let periods = days(&lines, "period_start", "period_end");
-        let kinds = lines.text("kind").iter().enumerate();
-        let mut adjustments = kinds.filter(|(_, kind)| *kind == Some(ADJUSTMENT));
-        let is_on_top = |(row, _): (usize, Option<&str>)| {
+        let is_on_top = |(row, period): (usize, &Period)| {
             let whose = ["service_id", "charge"].map(|name| lines.text_at(name, row));
             let mut own = own.get(&whose.into()).into_iter().flatten();
-            own.any(|claimed| !claimed.intersect(periods[row]).is_empty())
+            own.any(|claimed| builds_on(row, *claimed, *period))
         };
-        if adjustments.any(is_on_top) {
+        if periods.iter().enumerate().any(is_on_top) {
             return Ok(Some(run.run_id.clone()));
         }
     }

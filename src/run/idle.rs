@@ -94,13 +94,13 @@ fn moves_wallets(planned: &Planned, view: &BookView) -> bool {
     let is_known = || {
         let short = book::decode(planned.schema, planned.bytes.clone(), None);
         // Of what is known less may be open by now.
-        let mut known: BTreeMap<[String; 2], Vec<(Option<Date>, Option<Date>)>> = BTreeMap::new();
+        let mut known: BTreeMap<[String; 2], Vec<[Option<Date>; 2]>> = BTreeMap::new();
         for (ids, first, last) in days(view.purse.shortfalls.frame()) {
-            known.entry(ids).or_default().push((first, last));
+            known.entry(ids).or_default().push([first, last]);
         }
         let is_within = |(ids, start, end): &([String; 2], Option<Date>, Option<Date>)| {
             let mut of_it = known.get(ids).into_iter().flatten();
-            of_it.any(|(first, last)| first <= start && end <= last)
+            of_it.any(|[first, last]| first <= start && end <= last)
         };
         short.is_ok_and(|short| days(&short).iter().all(is_within))
     };

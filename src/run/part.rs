@@ -24,7 +24,7 @@ use crate::model::workspace::Workspace;
 use crate::post;
 use crate::rate::{self, Rated};
 use crate::report::causes::Causes;
-use crate::wallet::{self, Debited, Sums};
+use crate::wallet::{self, Debited, Openings, Sums};
 use polars::prelude::{Column, DataFrame, IdxCa, IdxSize};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +72,7 @@ pub struct Moved {
     pub actions: Option<ServiceActions>,
     /// Services that were rated.
     pub services: usize,
+    pub openings: Openings,
 }
 
 /// What is due in a range and what it costs.
@@ -189,6 +190,7 @@ impl Part<'_> {
             notices,
             estimates,
             services,
+            openings,
             totals,
         } = debited.kept;
         let standings = identify::settle(standings, &aside, lines.frame());
@@ -212,6 +214,7 @@ impl Part<'_> {
                 top_ups: top_ups.len(),
                 actions: Some(actions),
                 services,
+                openings,
             },
             tables: vec![
                 lines.frame().clone(),

@@ -29,7 +29,7 @@ use crate::model::table::{Columns, Schema, internal, text_column};
 use crate::model::workspace::{Reset, Workspace};
 use crate::money::{Amount, Currency};
 use crate::report::causes::Causes;
-use crate::wallet::{self, Sums};
+use crate::wallet::{self, Openings, Sums};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
@@ -180,6 +180,7 @@ struct Made {
     actions: Vec<ServiceActions>,
     /// Services that were rated.
     services: usize,
+    openings: Openings,
 }
 
 /// Ranges for each thread that may be computed and not written yet.
@@ -268,6 +269,7 @@ impl Made {
             top_ups: 0,
             actions: Vec::new(),
             services: 0,
+            openings: Openings::default(),
         })
     }
 
@@ -287,6 +289,7 @@ impl Made {
         self.top_ups += ranged.wallets.top_ups;
         self.actions.extend(ranged.wallets.actions);
         self.services += ranged.wallets.services;
+        self.openings.add(ranged.wallets.openings);
         self.aside.extend(ranged.aside);
         self.causes.add(ranged.causes);
         self.findings.extend(ranged.findings);
@@ -343,6 +346,7 @@ impl Computed<'_> {
         ) = (&self.made, self.window);
         let mut all = findings.clone();
         all.extend(tally.findings(from.is_some()));
+        all.extend(self.made.openings.finding());
         all.extend(self.ground.found.iter().cloned());
         Findings::of(&self.run_id, &self.ground.run.checks, &all)
     }

@@ -74,6 +74,7 @@ fn has_more_to_say(run: &BillRun) -> bool {
         Check::Uncovered,
         Check::TopUpsFresh,
         Check::StopLimit,
+        Check::OpeningBalances,
     ];
     checks
         .iter()

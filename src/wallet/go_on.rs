@@ -23,9 +23,9 @@ pub struct Acted {
 
 impl Night<'_> {
     /// Whether a line is of a service that is stopped, and is paid only where the service goes on: its day of the run, and all days since it
-    /// was stopped where they are charged.
+    /// was stopped where they are charged. What is charged once is owed whether or not it does.
     pub fn is_trial(&self, stopped: &[&Stopped], row: usize) -> bool {
-        if stopped.is_empty() {
+        if stopped.is_empty() || self.asked.is_one_time(row) {
             return false;
         }
         let (service, _) = self.key(row);

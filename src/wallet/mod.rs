@@ -14,6 +14,7 @@ mod money;
 mod night;
 mod notice;
 mod opened;
+mod openings;
 mod refund;
 mod tables;
 mod top_up;
@@ -33,6 +34,7 @@ use crate::model::wallet::{Purse, Shortfalls, TopUps, WalletStates, WalletTransa
 pub use acted::ordered;
 pub use discounted::discounted;
 pub use estimate::Ahead;
+pub use openings::Openings;
 pub use refund::{Undone, refund};
 use std::collections::{BTreeMap, BTreeSet};
 pub use top_up::top_ups_agree;
@@ -89,6 +91,7 @@ pub struct Debited {
     pub estimates: WalletEstimates,
     /// Services that were rated, but for those that are stopped.
     pub services: usize,
+    pub openings: Openings,
     /// Of all wallets of the input, by currency.
     pub totals: BTreeMap<String, Sums>,
 }

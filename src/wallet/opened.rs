@@ -16,6 +16,8 @@ pub struct Moved {
     pub expired: i128,
     /// The opening balance it was first seen with.
     pub opened_with: i128,
+    /// The opening balance it has in the input.
+    pub said: i128,
     /// How many transactions it has had.
     pub transactions: i64,
     /// Whether it is new or was moved.
@@ -118,6 +120,7 @@ impl<'a> Known<'a> {
         };
         let moved = Moved {
             opening,
+            said: self.openings[row],
             opened_with: state.map_or(opening, |state| self.opened_with[state]),
             transactions: state.map_or(0, |state| self.transactions[state]),
             is_touched: state.is_none(),

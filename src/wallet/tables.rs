@@ -6,6 +6,7 @@ use super::go_on::Acted;
 use super::night::{Fate, Kind, Movement, Short};
 use super::notice::notices;
 use super::opened::Opened;
+use super::openings::openings;
 use super::{Debited, Sums, Terms, Wallets};
 use crate::calendar::Period;
 use crate::model::line::{Lines, RatedLines, Settled};
@@ -64,6 +65,7 @@ pub fn debited(
         shortfalls: shortfalls(terms.run_id, rated, &shorts),
         actions: acted::table(terms, &acted),
         services: tried,
+        openings: openings(wallets, opened),
         totals: totals(wallets, opened, &movements),
         lines,
     }

@@ -71,12 +71,8 @@ def events(book):
                 yield "again", night
 
 
-# Open: what a service that is stopped and started by runs is charged once, or for a whole period, under `waive` and `charge_all`.
-NO_STOPS = {11, 13, 16}
-
-
 def stops_of(book):
-    return Stops() if book in NO_STOPS else STOPS[(book // 3 + 2 * book) % len(STOPS)]
+    return STOPS[(book // 3 + 2 * book) % len(STOPS)]
 
 
 def ahead_of(book):

@@ -23,7 +23,7 @@ import purse_ahead
 import purse_stops
 from days import text
 from purse_examples import examples
-from purse_lives import BOOKS, METERED, NO_STOPS, SCHEMES, TABLES, ahead_of, events, export, is_fresh, lives_of, number_of, stops_of
+from purse_lives import BOOKS, METERED, SCHEMES, TABLES, ahead_of, events, export, is_fresh, lives_of, number_of, stops_of
 
 HISTORIES = 5_000
 SETTINGS = 'timezone = "Europe/Berlin"\ncurrency = "EUR"\nrounding = "half_up"\n[seller]\nname = "Example Mobile"\n'
@@ -370,8 +370,7 @@ if __name__ == "__main__":
     print("  " + ", ".join(f"{many} {what}" for what, many in sorted(counts.items())))
     for trait, many in sorted(by_trait.items(), key=lambda it: share(it[1]) - share(everyone - it[1]), reverse=True):
         print(f"  {trait}: {sum(many.values())} accounts" + (f", {share(many):.1%} differ, of those without it {share(everyone - many):.1%}" if everyone[True] else ""))
-    # As long as three books stop nobody, days of a stop are paid less often.
-    seldom = [what for what, many in counts.items() if many < (30 if NO_STOPS else 50)] + [trait for trait, many in by_trait.items() if sum(many.values()) < 15]
+    seldom = [what for what, many in counts.items() if many < 50] + [trait for trait, many in by_trait.items() if sum(many.values()) < 15]
     told = [f"{account}, {' '.join(key)}: {show(one)}, in the book {show(other)}" for account, _, key, one, other in UNLIKE]
     check(f"{len(UNLIKE)} of {counts['estimates']} estimates differ, of 1,000 at most two", len(UNLIKE) <= UNLIKE_AT_MOST * counts["estimates"], "\n       ".join(told[:20]))
     check("everything happened often enough", len(counts) > 26 and len(by_trait) > 45 and not seldom, seldom)

@@ -177,6 +177,8 @@ pub struct PrepaidChecks {
     pub top_ups_fresh: Word<Option<Level>>,
     /// Services that would have to be stopped and are not: more than `stop_services.at_most`, or with an input that is too old.
     pub stop_limit: Word<Option<Level>>,
+    /// Wallets whose `opening_balance` is another than when they were first seen: it counts once, and what stands there later changes nothing.
+    pub opening_balances: Word<Option<Level>>,
     /// Usage that is still pending on days that would be debited.
     pub usage_complete: Word<Option<Level>>,
     /// Subscriptions with services that no enabled run selects.
@@ -193,6 +195,7 @@ impl PrepaidChecks {
         let Self {
             top_ups_fresh,
             stop_limit,
+            opening_balances,
             usage_complete,
             uncovered,
             vanished,
@@ -201,6 +204,7 @@ impl PrepaidChecks {
         let levels = [
             (Check::TopUpsFresh, top_ups_fresh),
             (Check::StopLimit, stop_limit),
+            (Check::OpeningBalances, opening_balances),
             (Check::UsageComplete, usage_complete),
             (Check::Uncovered, uncovered),
             (Check::Vanished, vanished),

@@ -88,6 +88,7 @@ fn what_a_prepaid_run_does_not_say_is_as_the_design_shows_it() {
             "changed_without_date warn",
             "top_ups_fresh error",
             "stop_limit warn",
+            "opening_balances warn",
         ]
     );
     assert_eq!((&debits.stops, debits.starts), (&None, false));

@@ -259,3 +259,22 @@ fn a_service_with_a_discount_is_parked_rather_than_debited_in_full() {
         .exits(0);
     assert!(failed.stdout.contains("BW-V190"), "{}", failed.stdout);
 }
+
+#[test]
+fn an_opening_balance_counts_once_and_what_stands_there_later_is_told() {
+    let workspace = workspace("");
+    night(&workspace, "2026-03-01");
+    workspace.edit("wallets.csv", "10.00", "20.00");
+    let run = workspace.bill("run nightly --as-of 2026-03-02").exits(0);
+    let told: Vec<&str> = run.stdout.split_whitespace().collect();
+    let told = told.join(" ");
+    assert!(
+        told.contains("1 wallet has another opening_balance than when first seen, which changes nothing: W-1 was opened with 10.00 EUR, and 20.00 stands there now"),
+        "{told}"
+    );
+    let wallets = workspace
+        .bill("report wallets --output json")
+        .exits(0)
+        .json();
+    assert_eq!(wallets[0]["balance"], "9.42");
+}
