@@ -108,6 +108,10 @@ impl<'a> Lives<'a> {
         self.pauses.stopped_since(service_id, account_id)
     }
 
+    pub fn is_stopped_on(&self, service_id: &str, account_id: &str, day: Date) -> bool {
+        self.pauses.is_stopped_on(service_id, account_id, day)
+    }
+
     /// Of such a service the first day that is paid only where it goes on.
     pub fn stops_at(&self, service_id: &str, account_id: &str) -> Option<Date> {
         self.pauses.stops_at(service_id, account_id)

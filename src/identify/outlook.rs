@@ -50,6 +50,8 @@ pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Out
         let account_id = joined.account_id(account);
         if lives.stopped_since(service_id, account_id).is_some() {
             stopped.insert(service_id.to_owned());
+        } else if lives.is_stopped_on(service_id, account_id, tomorrow) {
+            continue;
         }
         if let ChargeKind::Usage(_) = charge.kind {
             used.push(UsedAhead {
@@ -57,7 +59,7 @@ pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Out
                 service_id: service_id.to_owned(),
                 charge: charge.code.clone(),
                 scheme: scheme.name.clone(),
-                since: mark.first_claimed.unwrap_or(life.span.start),
+                since: mark.billed.first().map(|period| period.start),
             });
             continue;
         }

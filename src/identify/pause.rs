@@ -64,6 +64,14 @@ impl<'a> Pauses<'a> {
         Cow::Owned(merged(pauses.iter().copied().chain(until_today).collect()))
     }
 
+    /// Whether the export or the book says that a service is stopped on a day.
+    pub fn is_stopped_on(&self, service_id: &str, account_id: &str, day: Date) -> bool {
+        let stops = self.stops.as_ref();
+        let of_service = stops.map(|stops| stops.of(service_id, account_id));
+        let mut of_service = of_service.into_iter().flatten();
+        of_service.any(|stop| stop.start <= day && day < stop.end)
+    }
+
     /// Since when a service is stopped that is so on the day of the run.
     pub fn stopped_since(&self, service_id: &str, account_id: &str) -> Option<Date> {
         let stops = self.stops.as_ref()?;

@@ -65,8 +65,8 @@ pub struct UsedAhead {
     pub service_id: String,
     pub charge: String,
     pub scheme: String,
-    /// The first day of which anything was debited, or would have been.
-    pub since: Date,
+    /// The first of its days that were billed before this run.
+    pub since: Option<Date>,
 }
 
 /// What was debited for usage in the last days before a run, by service and charge, in units of an amount.

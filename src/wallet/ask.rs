@@ -4,6 +4,7 @@ use crate::calendar::Date;
 use crate::model::debits::{Debits, Granularity, OnInsufficient};
 use crate::model::line::RatedLines;
 use crate::model::table::{Columns, Days, Texts, Units};
+use polars::prelude::Int64Chunked;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -27,6 +28,8 @@ pub struct Asked<'a> {
     ends: Days<'a>,
     amounts: Units<'a>,
     quantities: Units<'a>,
+    prorations: &'a Texts,
+    days_before: &'a Int64Chunked,
     debits: &'a Debits,
     /// How many days usage is behind what is paid in advance.
     lag: i32,
@@ -47,6 +50,8 @@ impl<'a> Asked<'a> {
             ends: frame.whole_dates("period_end"),
             amounts: frame.whole_units("amount"),
             quantities: frame.whole_units("quantity"),
+            prorations: texts("proration"),
+            days_before: frame.counts("days_before"),
             debits,
             lag: as_of.number() - debits.usage_through.of(as_of).number(),
         }
@@ -66,6 +71,20 @@ impl<'a> Asked<'a> {
 
     pub fn amount(&self, row: usize) -> i128 {
         self.amounts.at(row).unwrap_or_default()
+    }
+
+    /// Whether a line is for later days of a period that is paid as a whole, by the line before it.
+    pub fn is_paid_before(&self, row: usize) -> bool {
+        self.is_recurring(row)
+            && self.prorations.get(row) == Some("none")
+            && self.days_before.get(row) > Some(0)
+    }
+
+    /// The row behind those of its period, where that is paid as a whole, else the next.
+    pub fn next_period(&self, row: usize, end: usize) -> usize {
+        let key = |row| (self.services.get(row), self.charges.get(row));
+        let is_its = |next: &usize| key(*next) == key(row) && self.is_paid_before(*next);
+        row + 1 + (row + 1..end).take_while(is_its).count()
     }
 
     /// Whether a line is for something that was used.
@@ -120,7 +139,10 @@ impl<'a> Asked<'a> {
                         == (self.services.get(start), self.charges.get(start))
             };
             let end = match is_by_day {
-                true => start + 1,
+                true => {
+                    let next = self.next_period(start, rows.end);
+                    (start + 1..next).find(|row| is_apart(*row)).unwrap_or(next)
+                }
                 false => start + (start..rows.end).take_while(is_same).count(),
             };
             asks.push(Ask {

@@ -1,8 +1,10 @@
 //! What is ahead of wallets: the pace at which money is taken from tomorrow on, and how long each lasts.
 
 use super::lasting::{FINE, lasting};
+use super::night::Fate;
 use super::opened::Opened;
 use super::{Terms, Wallets};
+use crate::calendar::Date;
 use crate::model::debits::Estimate;
 use crate::model::line::RatedLines;
 use crate::model::outlook::{Used, UsedAhead, WalletEstimates};
@@ -33,8 +35,7 @@ impl<'a> Ahead<'a> {
     fn pace(
         &self,
         terms: &Terms<'_>,
-        tonight: &'a RatedLines,
-        is_paid: impl Fn(usize) -> bool,
+        tonight: (&'a RatedLines, &[Fate]),
         stopped: &BTreeSet<&str>,
     ) -> Pace<'a> {
         let mut pace: Pace<'a> = HashMap::new();
@@ -61,7 +62,7 @@ impl<'a> Ahead<'a> {
                 amount * FINE / days,
             );
         }
-        let tonight = debited(tonight, is_paid);
+        let tonight = billed(tonight);
         let lookback = self.estimate.lookback_days;
         for service in self
             .services
@@ -72,11 +73,14 @@ impl<'a> Ahead<'a> {
             let before = self
                 .used
                 .get(&(service.service_id.clone(), service.charge.clone()));
-            let sum = before.copied().unwrap_or_default()
-                + tonight.get(&ids).copied().unwrap_or_default();
+            let tonight = tonight.get(&ids);
+            let sum = before.copied().unwrap_or_default() + tonight.map_or(0, |it| it.debited);
+            let Some(since) = service.since.or(tonight.map(|it| it.since)) else {
+                continue;
+            };
             // What is younger has fewer days to take the average of.
             let through = terms.debits.usage_through.of(terms.as_of).number() + 1;
-            let days = (through - service.since.number()).clamp(1, lookback);
+            let days = (through - since.number()).clamp(1, lookback);
             if sum > 0 {
                 add(
                     &service.account_id,
@@ -89,18 +93,43 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// What a run debits for usage, by service and charge.
-fn debited(lines: &RatedLines, is_paid: impl Fn(usize) -> bool) -> HashMap<(&str, &str), i128> {
+/// What becomes of the usage of a service in a run.
+struct Billed {
+    /// In units of an amount.
+    debited: i128,
+    /// The first of the days that it bills, for money or for nothing.
+    since: Date,
+}
+
+/// What a run bills of usage, by service and charge.
+fn billed<'a>((lines, fates): (&'a RatedLines, &[Fate])) -> HashMap<(&'a str, &'a str), Billed> {
     let frame = lines.frame();
     let [services, charges, kinds] = ["service_id", "charge", "kind"].map(|name| frame.text(name));
-    let amounts = frame.whole_units("amount");
-    let mut sums: HashMap<(&str, &str), i128> = HashMap::new();
-    for row in (0..frame.height()).filter(|row| kinds.get(*row) == Some("usage") && is_paid(*row)) {
-        if let (Some(service), Some(charge)) = (services.get(row), charges.get(row)) {
-            *sums.entry((service, charge)).or_default() += amounts.at(row).unwrap_or_default();
-        }
+    let (amounts, starts) = (
+        frame.whole_units("amount"),
+        frame.whole_dates("period_start"),
+    );
+    let mut all: HashMap<(&str, &str), Billed> = HashMap::new();
+    for (row, fate) in fates.iter().enumerate() {
+        let (Some(service), Some(charge), Some("usage"), Some(since)) = (
+            services.get(row),
+            charges.get(row),
+            kinds.get(row),
+            starts.at(row),
+        ) else {
+            continue;
+        };
+        let debited = match fate {
+            Fate::Paid => amounts.at(row).unwrap_or_default(),
+            Fate::Settled | Fate::Waived => 0,
+            Fate::Open | Fate::Stopped => continue,
+        };
+        let of_service = all.entry((service, charge));
+        let billed = of_service.or_insert(Billed { debited: 0, since });
+        billed.debited += debited;
+        billed.since = billed.since.min(since);
     }
-    sums
+    all
 }
 
 /// How long the wallets last that a run is about, with what it leaves in them.
@@ -108,8 +137,7 @@ pub fn estimates<'a>(
     terms: &Terms<'_>,
     wallets: &Wallets<'a>,
     opened: &Opened<'_>,
-    tonight: &'a RatedLines,
-    is_paid: impl Fn(usize) -> bool,
+    tonight: (&'a RatedLines, &[Fate]),
     started: &BTreeSet<&str>,
 ) -> WalletEstimates {
     let Some(ahead) = wallets.ahead else {
@@ -117,7 +145,7 @@ pub fn estimates<'a>(
     };
     let stopped = ahead.stopped.iter().map(String::as_str);
     let stopped = stopped.filter(|id| !started.contains(id)).collect();
-    let pace = ahead.pace(terms, tonight, is_paid, &stopped);
+    let pace = ahead.pace(terms, tonight, &stopped);
     let (table, accounts) = (&wallets.tables.wallets, &wallets.tables.accounts);
     let account_ids = accounts.whole_texts("account_id");
     let nothing = BTreeMap::new();

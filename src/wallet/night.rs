@@ -383,13 +383,25 @@ impl Night<'_> {
         let Some(days) = self.unpaid.get(&self.key(rows.start)) else {
             return (Vec::new(), rows.collect());
         };
-        let is_passed = |row: &usize| {
-            let (start, end) = (self.asked.start(*row), self.asked.end(*row));
+        let is_passed = |row: usize, last: usize| {
+            let (start, end) = (self.asked.start(row), self.asked.end(row));
             let was_short = |(from, to): &(Date, Date)| *from <= start && end <= *to;
             // What is charged once is for no day that could have passed.
-            !self.asked.is_one_time(*row) && end <= self.terms.as_of && days.iter().any(was_short)
+            !self.asked.is_one_time(row)
+                && self.asked.end(last) <= self.terms.as_of
+                && days.iter().any(was_short)
         };
-        rows.partition(is_passed)
+        let (mut passed, mut fresh) = (Vec::new(), Vec::new());
+        let mut row = rows.start;
+        while row < rows.end {
+            let next = self.asked.next_period(row, rows.end);
+            match is_passed(row, next - 1) {
+                true => passed.extend(row..next),
+                false => fresh.extend(row..next),
+            }
+            row = next;
+        }
+        (passed, fresh)
     }
 
     /// Makes the debit of these lines, which can be paid from these places.

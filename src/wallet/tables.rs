@@ -58,8 +58,7 @@ pub fn debited(
         notices: notices(terms, wallets.tables, opened, &touched),
         estimates: {
             let started = started(&acted);
-            let is_paid = |row: usize| fates[row] == Fate::Paid;
-            estimates(terms, wallets, opened, rated, is_paid, &started)
+            estimates(terms, wallets, opened, (rated, &fates), &started)
         },
         top_ups: top_ups(terms.run_id, wallets, &movements),
         shortfalls: shortfalls(terms.run_id, rated, &shorts),

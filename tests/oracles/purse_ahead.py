@@ -27,11 +27,9 @@ def look(purse, run, export):
 
 def per_day(purse, run, service):
     """What a service takes out of wallets every day from the next one on."""
-    # Choice: a service counts as it is on that day, as far as is known, and one that is held like any other; but one that the run leaves stopped costs nothing; one that it stops itself counts, as the page says.
+    # Choice: a service counts as it is on that day, as far as is known, and one that is held like any other.
     day = run.as_of + 1
-    is_stopped_now = (service.id, run.as_of, "stop") in run.ordered
-    is_off = service.id in run.stopped or service.is_stopped(day) and not is_stopped_now
-    if not service.is_there(day) or is_off or service.is_paused(day):
+    if not service.is_there(day) or is_off(purse, run, service) or service.is_paused(day):
         return Fraction(0)
     if service.is_usage:
         debited = [(before.as_of, -it.amount) for before in purse.runs for it in before.transactions if it.kind == "debit" and it.service == service.id]
@@ -45,6 +43,16 @@ def per_day(purse, run, service):
     begin, end = service.period(day)
     # Choice: the price of a period is what all of its days cost, in whole cents.
     return Fraction(rounded(worth(service.charge["price"], service.quantity, service.unit_price), "EUR", "half_up")) / (end - begin)
+
+
+def is_off(purse, run, service):
+    """Whether a service is stopped when the run begins and not started in it, or on the next day by the export; one that the run itself stops is not."""
+    own = [(on, what) for of, on, what in purse.orders if of == service.id]
+    tonight = [(on, what) for of, on, what in run.ordered if of == service.id]
+    before = [order for order in own if order not in tonight]
+    is_started = (run.as_of, "start") in tonight
+    begun = any(begin <= run.as_of < end for begin, end in purse_stops.stops(service, before))
+    return begun and not is_started or any(begin <= run.as_of + 1 < end for begin, end in purse_stops.stops(service, before + [it for it in tonight if it[1] == "start"]))
 
 
 class Lasting:
@@ -91,7 +99,7 @@ class Lasting:
                         break
                     taken = min(amount, lot.left)
                     lot.left, amount = lot.left - taken, amount - taken
-                    # Choice: what one wallet lacks of the last day, the next one pays.
-                    if amount and taken and not self.holds(lot.wallet.id):
+                    # Choice: what one wallet lacks of the last day, the next one pays; it also lacks what it was empty for by then.
+                    if amount and not self.holds(lot.wallet.id):
                         out.setdefault(lot.wallet.id, day)
         return out

@@ -1,4 +1,5 @@
 """Services that are stopped for want of money and started again, from docs/prepaid.md, "Stopped and started"."""
+from collections import Counter
 from fractions import Fraction
 
 from days import NEVER
@@ -53,7 +54,7 @@ def go_on(purse, run, export):
             is_clear, off = not purse.open_steps(run.as_of, service), service.off
             service.off = [] if purse.debits.on_topup == "charge_all" else [(begin, min(end, run.as_of)) for begin, end in off]
             steps = purse.open_steps(run.as_of, service)
-            cost, held = sum((line.amount for line in purse.rated(service, usage, steps)), NOTHING), purse.payable(run.as_of, service)
+            cost, held = cost_of(purse, service, usage, steps), purse.payable(run.as_of, service)
             # Choice: usage has no price for the day, also where the run debits that of the day itself; neither has what is charged once.
             is_enough = purse.eligible(service) and held >= cost and (held or "recurring" in service.charge)
             if is_clear and is_enough:
@@ -66,8 +67,22 @@ def go_on(purse, run, export):
                 run.stopped.add(service.id)
 
 
+def debits_of(purse, steps):
+    return [[step] for step in steps] if purse.debits.granularity == "day" else [steps]
+
+
+def cost_of(purse, service, usage, steps):
+    """What its debits take, each rounded by itself."""
+    cost, passed = NOTHING, Counter()
+    for debit in debits_of(purse, steps):
+        for line in purse.rated(service, usage, debit, passed):
+            cost += line.amount
+            passed[line.period] += line.quantity
+    return cost
+
+
 def pay(purse, run, service, usage, steps):
-    for debit in [[step] for step in steps] if purse.debits.granularity == "day" else [steps]:
+    for debit in debits_of(purse, steps):
         lines = purse.rated(service, usage, debit)
         assert purse.pay(run, run.as_of, service, lines)
         purse.keep(run, service, lines, debit)
