@@ -1,9 +1,10 @@
 //! Where an id stands in a column of ids.
 //!
-//! A million services and the usage of each are tied together by looking ids up, and what that costs is waiting for memory. So a slot
-//! is eight bytes and mostly says alone whether it is the right one, short ids are compared as the two words they are kept in, and
-//! many are looked up at the same time, so that they wait together.
+//! A million services and the usage of each are tied together by looking ids up, and what that costs is waiting for memory. So ids
+//! that are numbered are found by their number. Of others a slot is eight bytes and mostly says alone whether it is the right one,
+//! short ids are compared as the two words they are kept in, and many are looked up at the same time, so that they wait together.
 
+use super::numbered::Numbered;
 use super::table::Texts;
 use foldhash::fast::FixedState;
 use polars::prelude::StringChunked;
@@ -17,6 +18,8 @@ pub struct Index {
     ids: Texts,
     /// Whether all ids are kept as the words they are.
     is_short: bool,
+    /// Where they are: then there are no slots.
+    numbered: Option<Numbered>,
     slots: Vec<Slot>,
 }
 
@@ -51,10 +54,19 @@ impl Index {
     /// Of an id that is there twice the first counts. Empty values are nowhere.
     pub fn new(ids: &StringChunked) -> Self {
         let ids = ids.rechunk().downcast_as_array().clone();
+        if let Some(numbered) = Numbered::of(&ids) {
+            return Self {
+                ids,
+                is_short: true,
+                numbered: Some(numbered),
+                slots: Vec::new(),
+            };
+        }
         let capacity = (ids.len() * 2).next_power_of_two().max(16);
         let mut index = Self {
             ids: ids.clone(),
             is_short: are_short(&ids),
+            numbered: None,
             slots: vec![EMPTY; capacity],
         };
         let hashes: Vec<u64> = (0..ids.len())
@@ -91,15 +103,21 @@ impl Index {
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {
-        let id = Id::of(id);
-        let (_, slot) = self.found(id, id.hash());
-        (slot.row != NOWHERE).then_some(slot.row as usize)
+        let row = match (&self.numbered, Id::of(id)) {
+            (Some(numbered), Id::Short(words)) => numbered.row(words),
+            (Some(_), Id::Long(_)) => NOWHERE,
+            (None, id) => self.found(id, id.hash()).1.row,
+        };
+        (row != NOWHERE).then_some(row as usize)
     }
 
     /// Where each id of another column stands.
     pub fn rows(&self, ids: &StringChunked) -> Vec<u32> {
         let ids = ids.rechunk();
         let ids = ids.downcast_as_array();
+        if let Some(numbered) = &self.numbered {
+            return numbered.rows(ids);
+        }
         // Short ids are words that are compared at once, and nearly all are short.
         match self.is_short && are_short(ids) {
             true => self.rows_by(ids, |ids, row| ids.views()[row].as_u128(), short_hash),
@@ -254,24 +272,45 @@ mod tests {
         assert_eq!(index.rows(&others), [2, NOWHERE, NOWHERE]);
     }
 
+    /// Whether each id is found where it first stands, one by one or together.
+    fn finds_the_first_of(ids: &[Option<String>], others: &[Option<String>]) {
+        let index = Index::new(&column(ids));
+        let wanted = |id: &Option<String>| {
+            let id = id.as_ref()?;
+            ids.iter().position(|other| other.as_ref() == Some(id))
+        };
+        let rows = index.rows(&column(others));
+        for (other, row) in others.iter().zip(rows) {
+            let row = (row != NOWHERE).then_some(row as usize);
+            assert_eq!(row, wanted(other), "{other:?}");
+            if let Some(id) = other {
+                assert_eq!(index.row(id), wanted(other), "{id:?}");
+            }
+        }
+    }
+
     proptest! {
-        /// Short and long, one by one or together: each id is where it first stands.
         #[test]
-        fn an_id_is_found_where_it_first_stands(
+        fn ids_are_found_short_and_long(
             ids in prop::collection::vec(prop::option::of("[ab]{0,3}|[abc]{11,14}"), 0..300),
             others in prop::collection::vec(prop::option::of("[ab]{0,3}|[abc]{11,14}"), 0..300),
         ) {
-            let index = Index::new(&column(&ids));
-            let wanted = |id: &Option<String>| {
-                id.as_ref().and_then(|id| ids.iter().position(|other| other.as_ref() == Some(id)))
-            };
-            let rows = index.rows(&column(&others));
-            for (other, row) in others.iter().zip(rows) {
-                prop_assert_eq!((row != NOWHERE).then_some(row as usize), wanted(other));
-                if let Some(other) = other {
-                    prop_assert_eq!(index.row(other), wanted(&Some(other.clone())));
-                }
-            }
+            finds_the_first_of(&ids, &others);
+        }
+
+        /// In order or not, some of them twice; and what looks like one and is not.
+        #[test]
+        fn ids_are_found_that_are_numbered(
+            mut ids in prop::collection::vec("[RS][0-2][0-9]{2}|S-[0-9]{9}", 1..300),
+            others in prop::collection::vec(prop::option::of("[RST][0-9]{3}|S[0-9/:a]{2,4}|S[0-9]{11,12}"), 0..300),
+        ) {
+            let all = |ids: &[String]| -> Vec<_> { ids.iter().cloned().map(Some).collect() };
+            finds_the_first_of(&all(&ids), &others);
+            ids.sort_unstable();
+            finds_the_first_of(&all(&ids), &others);
+            ids.dedup();
+            finds_the_first_of(&all(&ids), &others);
+            finds_the_first_of(&all(&ids), &all(&ids));
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod ids;
 pub mod index;
 pub mod line;
 pub mod line_id;
+mod numbered;
 pub mod outlook;
 pub mod owed;
 pub mod package;
