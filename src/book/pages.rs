@@ -52,7 +52,9 @@ pub fn of_column(
         .to_arrow(0, CompatLevel::newest());
     let encoding = match kind {
         Kind::Date | Kind::Count => Encoding::RleDictionary,
-        Kind::Text | Kind::Amount | Kind::Rate | Kind::Quantity | Kind::Flag => Encoding::Plain,
+        // As many bits as they need, which leaves little to compress.
+        Kind::Amount | Kind::Rate | Kind::Quantity => Encoding::DeltaBinaryPacked,
+        Kind::Text | Kind::Flag => Encoding::Plain,
     };
     pages(&*array, of_type, encoding)
 }
