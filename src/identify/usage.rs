@@ -45,7 +45,7 @@ pub struct UsageCounts {
 pub struct Counted {
     /// Rows in due pieces: they end as their service does.
     pub in_pieces: usize,
-    /// Used in each piece, in units of its quantity; the pieces in their order.
+    /// Used in each piece, in units of its quantity; the pieces in their order. Empty where there is no usage at all.
     pub quantities: Vec<i128>,
     /// Not processed yet, in due pieces.
     pub pending: Rows,
@@ -151,6 +151,9 @@ impl<'a> UsageWalk<'a> {
         counts: &mut UsageCounts,
     ) -> Counted {
         let rows = self.usage.of(service);
+        if rows.is_empty() && using.ratings.is_empty() {
+            return Counted::default();
+        }
         let mut counted = Counted {
             quantities: vec![0; using.pieces.len()],
             ..Counted::default()

@@ -27,8 +27,11 @@ pub fn no_id(place: Place) -> Diagnostic {
 
 /// Where a column holds nothing.
 pub fn empty(text: &StringChunked) -> impl Iterator<Item = usize> {
-    let is_empty = text.is_null();
-    (0..text.len()).filter(move |index| is_empty.get(*index) == Some(true))
+    let is_empty = (text.null_count() > 0).then(|| text.is_null());
+    let rows = is_empty.into_iter();
+    rows.flat_map(|is_empty| {
+        (0..is_empty.len()).filter(move |index| is_empty.get(*index) == Some(true))
+    })
 }
 
 /// Accounts that are there twice, with the same data or other: `BW-X101`.

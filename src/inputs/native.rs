@@ -4,7 +4,6 @@ use crate::calendar::Date;
 use crate::model::table::Kind;
 use crate::money::{Amount, Quantity, Rate};
 use polars::prelude::*;
-use polars_arrow::array::{Array, Int128Array};
 
 /// The column as the kind wants it, if it has only values that text could be read to. `None`: read it as text, which tells value
 /// by value what is wrong.
@@ -44,18 +43,19 @@ fn decimals(column: &Column, kind: Kind, fits: impl Fn(i128) -> bool) -> Option<
         _ => return None,
     };
     let factor = 10_i128.pow(u32::try_from(scale.checked_sub(digits)?).ok()?);
+    // All that fits lies between two bounds, so the least and the greatest speak for the others.
     let is_kept = |units: i128| units.checked_mul(factor).is_some_and(&fits);
-    let all_kept = |array: &Int128Array| match array.null_count() {
-        0 => array.values().iter().all(|units| is_kept(*units)),
-        _ => array.iter().flatten().all(|units| is_kept(*units)),
-    };
-    if !units.downcast_iter().all(all_kept) {
+    if ![units.min(), units.max()]
+        .into_iter()
+        .flatten()
+        .all(is_kept)
+    {
         return None;
     }
-    let units = if factor == 1 {
-        units
-    } else {
-        units.apply_values(|units| units * factor)
+    let units = match factor {
+        1 => units,
+        // What an empty row holds is no value and may be anything.
+        _ => units.apply_values(|units| units.wrapping_mul(factor)),
     };
     Some(
         units

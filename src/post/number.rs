@@ -6,7 +6,8 @@ use crate::model::book_view::{DateText, SeriesState};
 use crate::model::draft::{Drafts, Invoices};
 use crate::model::plan::SeriesPlan;
 use crate::model::table::{Columns, count_column, same_column};
-use polars::prelude::{DataFrame, IntoSeries, StringChunkedBuilder};
+use polars::prelude::{DataFrame, IntoSeries, StringChunked};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -30,8 +31,7 @@ pub fn number(
 ) -> Result<Numbered, Report> {
     let frame = drafts.frame();
     let names = frame.text("series").iter().flatten();
-    let mut numbers = StringChunkedBuilder::new("number".into(), frame.height());
-    let (mut printed, mut sequences) = (String::new(), Vec::with_capacity(frame.height()));
+    let mut given_now = Vec::with_capacity(frame.height());
     let mut open: Vec<Open<'_>> = Vec::new();
     for (row, (date, name)) in frame.dates("invoice_date").flatten().zip(names).enumerate() {
         let is_its = |open: &Open<'_>| open.series.name == name && open.has(date);
@@ -55,19 +55,23 @@ pub fn number(
         state.last_date = Some(DateText(
             state.last_date.map_or(date, |last| last.0.max(date)),
         ));
-        printed.clear();
-        put_printed(&mut printed, &series.pattern, date, state.last_number);
-        numbers.append_value(&printed);
-        sequences.push(state.last_number);
+        given_now.push((at, date, state.last_number));
     }
-    let numbers = numbers.finish().into_series();
+    let numbers = given_now.par_iter().map(|(at, date, sequence)| {
+        let mut number = String::new();
+        put_printed(&mut number, &open[*at].series.pattern, *date, *sequence);
+        Some(number)
+    });
+    let numbers: StringChunked = numbers.collect();
+    let numbers = numbers.with_name("number".into()).into_series();
     let columns = Invoices::SCHEMA
         .columns
         .iter()
         .map(|(name, _)| match *name {
             "number" => numbers.clone().into(),
             "sequence" => {
-                count_column("sequence", sequences.iter().map(|sequence| Some(*sequence)))
+                let sequences = given_now.iter().map(|(_, _, sequence)| Some(*sequence));
+                count_column("sequence", sequences)
             }
             "corrects" => same_column("corrects", None, frame.height()),
             name => frame

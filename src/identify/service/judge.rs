@@ -323,14 +323,14 @@ impl<'a> Looking<'a> {
         let has_lines = !lines.rows().is_empty();
         // What may be let go counts for nothing behind it.
         let mut earlier: Vec<(Period, &str, bool, i128)> = Vec::new();
-        let mut usage = |at: usize, piece: &Piece, used: &i128| {
+        let mut usage = |at: usize, piece: &Piece, used: i128| {
             let charge = self.selected.charges[piece.row]?;
             let is_largest = charge.kind.usage()?.aggregate == Aggregate::Max;
             let is_largest = is_largest && is_late.get(at) == Some(&true);
             // What a late row adds to the largest so far.
             let added = |before: i128| match is_largest {
                 true => (used - before).max(0),
-                false => *used,
+                false => used,
             };
             let may_go = self.may_be_let_go(service, piece);
             let here = |(full, code, other, _): &(Period, &str, bool, i128)| {
@@ -345,9 +345,9 @@ impl<'a> Looking<'a> {
             earlier[at].3 += added(before);
             Some((added(before), before))
         };
-        let used = due.iter().zip(&counted.quantities).enumerate();
-        let used = used.map(|(at, (piece, used))| Used {
-            usage: usage(at, piece, used),
+        let quantity = |at: usize| counted.quantities.get(at).copied().unwrap_or_default();
+        let used = due.iter().enumerate().map(|(at, piece)| Used {
+            usage: usage(at, piece, quantity(at)),
             carried: None,
             is_raised: (has_lines || !repriced.is_empty()) && is_raised(piece),
         });

@@ -260,9 +260,13 @@ struct Ids {
 impl Ids {
     fn of(frame: &DataFrame) -> PolarsResult<Self> {
         let column = frame.column("usage_id")?;
-        if column.dtype().is_integer() && column.null_count() == 0 {
-            let numbers = column.cast(&DataType::Int128)?;
-            let numbers = numbers.i128()?;
+        // Numbers that are no such become null, and are read as the texts they are written as.
+        let numbers = match column.dtype().is_integer() {
+            true => Some(column.cast(&DataType::Int64)?),
+            false => None,
+        };
+        if let Some(numbers) = numbers.filter(|numbers| numbers.null_count() == 0) {
+            let numbers = numbers.i64()?;
             let ascends = numbers
                 .into_no_null_iter()
                 .is_sorted_by(|one, next| one < next);

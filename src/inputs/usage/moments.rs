@@ -38,13 +38,14 @@ pub fn read(
                     *unit,
                     is_instant,
                     &piece,
-                    Piece::new(name, *begin),
+                    Piece::new(name, *begin, piece.len()),
                     clock(),
                 )?)
             }
             _ => {
                 let texts = text::column(&piece)?;
-                Ok(texts_read(texts.str()?, Piece::new(name, *begin), clock()))
+                let read = Piece::new(name, *begin, piece.len());
+                Ok(texts_read(texts.str()?, read, clock()))
             }
         }
     };
@@ -52,9 +53,14 @@ pub fn read(
         .par_iter()
         .map(read)
         .collect::<PolarsResult<Vec<_>>>()?;
-    let mut at = Vec::with_capacity(column.len());
-    let mut on = Vec::with_capacity(column.len());
-    let mut faults = Vec::new();
+    let mut pieces = pieces.into_iter();
+    let first = pieces.next().unwrap_or_else(|| Piece::new(name, 0, 0));
+    let Piece {
+        mut at,
+        mut on,
+        mut faults,
+        ..
+    } = first;
     for piece in pieces {
         at.extend(piece.at);
         on.extend(piece.on);
@@ -86,12 +92,12 @@ struct Piece {
 }
 
 impl Piece {
-    fn new(name: &'static str, begin: usize) -> Self {
+    fn new(name: &'static str, begin: usize, rows: usize) -> Self {
         Self {
             name,
             begin,
-            at: Vec::new(),
-            on: Vec::new(),
+            at: Vec::with_capacity(rows),
+            on: Vec::with_capacity(rows),
             faults: Vec::new(),
         }
     }
