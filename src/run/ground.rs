@@ -93,7 +93,10 @@ pub(super) fn computed(
         found,
         ..ground(house, task, &texts, view, pins)
     };
-    computed_on(ground, book, inputs)?.finish()
+    let computed = computed_on(ground, book, &inputs)?;
+    // Giving back what they took takes a while too, beside what is still to be done.
+    let (planned, ()) = rayon::join(|| computed.finish(), || drop(inputs));
+    planned
 }
 
 /// How every service stands in a task, and what its checks find.
@@ -109,7 +112,7 @@ pub(super) fn tried(
         is_trial: true,
         ..ground(house, task, &texts, view, Vec::new())
     };
-    computed_on(ground, book, Cow::Borrowed(inputs))?.tried()
+    computed_on(ground, book, inputs)?.tried()
 }
 
 fn ground<'a>(
@@ -136,11 +139,11 @@ fn ground<'a>(
 fn computed_on<'a>(
     ground: Ground<'a>,
     book: Option<&Book>,
-    inputs: Cow<'_, Staged<Tables>>,
+    inputs: &Staged<Tables>,
 ) -> Result<Computed<'a>, Report> {
     let flags = ground.flags;
     flags.are_known(&inputs.kept)?;
-    let (tables, faults) = concerning(flags, &inputs);
+    let (tables, faults) = concerning(flags, inputs);
     let computed = compute(
         ground,
         &Inputs {

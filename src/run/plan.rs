@@ -518,7 +518,9 @@ fn series(workspace: &Workspace, run: &BillRun) -> Vec<SeriesPlan> {
 
 /// The rows set aside as one kind, in the shape both kinds share.
 fn rows_aside(run_id: &str, aside: &[Aside], kind: AsideKind) -> DataFrame {
-    let rows: BTreeSet<&Aside> = aside.iter().filter(|row| row.kind == kind).collect();
+    let mut rows: Vec<&Aside> = aside.iter().filter(|row| row.kind == kind).collect();
+    rows.par_sort_unstable();
+    rows.dedup();
     let texts = |name: &str, of: fn(&Aside) -> &str| {
         text_column(name, rows.iter().map(|row| Some(of(row))))
     };
