@@ -108,6 +108,7 @@ impl<'a> Lives<'a> {
         self.pauses.stopped_since(service_id, account_id)
     }
 
+    /// Whether the export or the book says that a service is stopped on a day.
     pub fn is_stopped_on(&self, service_id: &str, account_id: &str, day: Date) -> bool {
         self.pauses.is_stopped_on(service_id, account_id, day)
     }
