@@ -38,8 +38,8 @@ pub fn empty(text: &StringChunked) -> impl Iterator<Item = usize> {
 pub fn repeated_accounts(accounts: &Typed) -> Report {
     let again = repeats(accounts).into_iter().enumerate();
     told(again.filter_map(|(index, first)| {
-        let message = format!("the account `{}` a second time", accounts.ids().get(index)?);
         let first = accounts.place(first?, "account_id");
+        let message = format!("the account `{}` a second time", accounts.ids().get(index)?);
         Some(
             Diagnostic::error("BW-X101", accounts.place(index, "account_id"), message)
                 .label(first, "first here")

@@ -43,7 +43,7 @@ use crate::model::counting::Counting;
 use crate::model::plan::Pin;
 use crate::model::table::Columns;
 use crate::model::usage::Usage;
-use crate::model::workspace::Input;
+use crate::model::workspace::{Input, Source};
 use chrono::DateTime;
 use chrono_tz::Tz;
 use demands::{
@@ -53,11 +53,12 @@ use demands::{
 pub use earlier::{Earlier, hash, hash_usage, is_same, usage_parts};
 use export::Export;
 pub use narrow::Only;
+use order::reading_order;
 use pieces::Pieces;
 use polars::prelude::DataFrame;
 use polars_core::runtime::RAYON;
 use rayon::prelude::*;
-use references::Unbound;
+use references::{Bound, Unbound};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use typed::Typed;
@@ -152,6 +153,29 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
     manifest::unsigned(inputs, located)
 }
 
+/// All tables but usage, every row of which belongs to an account.
+pub struct Tied {
+    bound: Bound,
+    top_ups_repeated: usize,
+    is_partial: bool,
+    /// Usage that was read with them.
+    usage: Option<Export>,
+}
+
+/// Whether usage lies in files that no other table is read from, so that those can be read before these are there.
+pub fn is_usage_apart(inputs: &BTreeMap<String, Input>, wanted: &[&str]) -> bool {
+    let is_usage = |name: &str| name == USAGE.name();
+    let others: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|name| !is_usage(name))
+        .collect();
+    let source = inputs.get(USAGE.name()).map(|usage| &usage.source);
+    let is_of_files = matches!(source, Some(Source::File { .. }));
+    let mut steps = reading_order(inputs, &others).into_iter();
+    is_of_files && others.len() < wanted.len() && !steps.any(|step| is_usage(step.name()))
+}
+
 /// Reads all tables. `timezone` is the workspace's, whose days count; `counting` is what is to be kept of usage beside a day and a quantity; `earlier` is usage that was read before, where the pins of
 /// tonight's have their hashes if there is some. `wanted` are the names of the tables; any other is without rows. `only`: whom the run is about, where the rows of others need not be read.
 ///
@@ -162,44 +186,42 @@ pub fn unsigned(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Report
 pub fn tables(
     inputs: &BTreeMap<String, Input>,
     (timezone, counting): (Tz, &Counting),
-    (wanted, located): (&[&str], &[Located]),
+    files: (&[&str], &[Located]),
     earlier: &[Earlier],
     only: Option<&Only>,
 ) -> Result<Staged<Tables>, Report> {
-    RAYON.install(|| {
-        read_tables(
-            inputs,
-            (timezone, counting),
-            (wanted, located),
-            earlier,
-            only,
-        )
-    })
+    let tied = tied(inputs, timezone, files, only);
+    with_usage(tied, inputs, (timezone, counting), files, earlier)
 }
 
-fn read_tables(
+/// The first half of [`tables`]. The files of usage need not be there yet where [they are apart](is_usage_apart) and `only` is `None`.
+pub fn tied(
     inputs: &BTreeMap<String, Input>,
-    (timezone, counting): (Tz, &Counting),
+    timezone: Tz,
     (wanted, located): (&[&str], &[Located]),
-    earlier: &[Earlier],
     only: Option<&Only>,
-) -> Result<Staged<Tables>, Report> {
+) -> Result<Tied, Report> {
+    RAYON.install(|| read_tied(inputs, timezone, (wanted, located), only))
+}
+
+fn read_tied(
+    inputs: &BTreeMap<String, Input>,
+    timezone: Tz,
+    (wanted, located): (&[&str], &[Located]),
+    only: Option<&Only>,
+) -> Result<Tied, Report> {
     let narrowed = only.map(|only| narrow::read(inputs, located, wanted, only));
     let narrowed = narrowed.transpose()?.flatten();
     let is_partial = narrowed.is_some();
-    let (mut exports, usage, mut report) = match narrowed {
-        Some(mut exports) => {
-            let usage = exports.remove(USAGE.name()).map(Pieces::of);
-            (exports, usage, Report::new())
+    let (mut exports, mut report) = match narrowed {
+        Some(exports) => (exports, Report::new()),
+        None => {
+            let mut names = wanted.to_vec();
+            let is_apart = is_usage_apart(inputs, wanted);
+            names.retain(|name| !is_apart || *name != USAGE.name());
+            export::read_all(inputs, located, &names)
         }
-        None => everything(inputs, located, wanted.to_vec()),
     };
-    let usage = usage.and_then(|usage| {
-        let shape = usage
-            .head()
-            .and_then(|head| typed::refuse_shape(&head, USAGE));
-        found(shape.map(|()| usage), &mut report)
-    });
     let demands = [
         ACCOUNTS,
         SUBSCRIPTIONS,
@@ -211,6 +233,7 @@ fn read_tables(
         CREDITS,
         WALLETS,
     ];
+    let usage = exports.remove(USAGE.name());
     let top_ups = exports.remove(TOP_UPS.name());
     let top_ups = match top_ups {
         _ if !wanted.contains(&TOP_UPS.name()) => Some(top_ups::none()),
@@ -244,7 +267,7 @@ fn read_tables(
         next(),
         top_ups,
     );
-    let mut bound = match tables {
+    let bound = match tables {
         (
             Some(accounts),
             Some(subscriptions),
@@ -270,6 +293,73 @@ fn read_tables(
         })?,
         _ => return Err(report),
     };
+    Ok(Tied {
+        bound,
+        top_ups_repeated,
+        is_partial,
+        usage,
+    })
+}
+
+/// The second half of [`tables`]. Where the first has found mistakes, those of the files of usage are told with them.
+pub fn with_usage(
+    tied: Result<Tied, Report>,
+    inputs: &BTreeMap<String, Input>,
+    (timezone, counting): (Tz, &Counting),
+    (wanted, located): (&[&str], &[Located]),
+    earlier: &[Earlier],
+) -> Result<Staged<Tables>, Report> {
+    let mut report = Report::new();
+    let mut tied = found(tied, &mut report);
+    let is_partial = tied.as_ref().is_some_and(|tied| tied.is_partial);
+    let usage = match is_usage_apart(inputs, wanted) && !is_partial {
+        true => found(RAYON.install(|| usage_alone(inputs, located)), &mut report),
+        false => tied
+            .as_mut()
+            .and_then(|tied| Some(Pieces::of(tied.usage.take()?))),
+    };
+    let usage = usage.and_then(|usage| {
+        let shape = usage
+            .head()
+            .and_then(|head| typed::refuse_shape(&head, USAGE));
+        found(shape.map(|()| usage), &mut report)
+    });
+    let (Some(tied), false) = (tied, report.has_errors()) else {
+        return Err(report);
+    };
+    RAYON.install(|| {
+        add_usage(
+            tied,
+            usage,
+            inputs,
+            (timezone, counting),
+            (located, earlier),
+        )
+    })
+}
+
+/// The files of usage, which are read piece by piece where they can be.
+fn usage_alone(inputs: &BTreeMap<String, Input>, located: &[Located]) -> Result<Pieces, Report> {
+    let opened = Pieces::open(USAGE.name(), inputs, located);
+    opened.unwrap_or_else(|| {
+        let (mut exports, report) = export::read_all(inputs, located, &[USAGE.name()]);
+        exports.remove(USAGE.name()).map(Pieces::of).ok_or(report)
+    })
+}
+
+fn add_usage(
+    tied: Tied,
+    usage: Option<Pieces>,
+    inputs: &BTreeMap<String, Input>,
+    (timezone, counting): (Tz, &Counting),
+    (located, earlier): (&[Located], &[Earlier]),
+) -> Result<Staged<Tables>, Report> {
+    let Tied {
+        mut bound,
+        top_ups_repeated,
+        is_partial,
+        ..
+    } = tied;
     let mut used = Usage::none(bound.services.height());
     let mut usage_repeated = 0;
     if let Some(pieces) = usage {
@@ -309,22 +399,6 @@ fn read_tables(
         kept,
         aside: bound.aside,
     })
-}
-
-/// All exports but usage, which is read piece by piece later, when it is known whose it can be.
-fn everything(
-    inputs: &BTreeMap<String, Input>,
-    located: &[Located],
-    mut names: Vec<&str>,
-) -> (BTreeMap<String, Export>, Option<Pieces>, Report) {
-    let usage = Pieces::open(USAGE.name(), inputs, located);
-    names.retain(|name| usage.is_none() || *name != USAGE.name());
-    let (mut exports, mut report) = export::read_all(inputs, located, &names);
-    let usage = match usage {
-        Some(opened) => found(opened, &mut report),
-        None => exports.remove(USAGE.name()).map(Pieces::of),
-    };
-    (exports, usage, report)
 }
 
 /// Reads one input as it is, every column text under our name where one is mapped.

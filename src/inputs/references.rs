@@ -313,8 +313,13 @@ impl Owners {
     /// For each reference the account it leads to; null where that is unknown.
     pub fn of(&self, references: &StringChunked) -> Result<StringChunked, Report> {
         let rows = self.index.rows(references);
-        let rows = rows.iter().map(|row| (*row != NOWHERE).then_some(*row));
-        let rows: IdxCa = rows.collect_ca("".into());
+        let rows: IdxCa = match rows.contains(&NOWHERE) {
+            false => IdxCa::from_vec("".into(), rows),
+            true => {
+                let known = rows.iter().map(|row| (*row != NOWHERE).then_some(*row));
+                known.collect_ca("".into())
+            }
+        };
         self.owners.take(&rows).map_err(internal)
     }
 }

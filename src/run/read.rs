@@ -3,13 +3,14 @@
 use super::{House, Moment, earlier};
 use crate::book::{Book, Writer};
 use crate::diagnostic::{Report, Staged};
-use crate::inputs::{self, Located, Only, Purpose};
+use crate::inputs::{self, Located, Only, Purpose, Tied};
 use crate::model::account::{TOP_UPS, Tables, USAGE, WALLETS};
 use crate::model::bill_run::Check;
 use crate::model::counting::Counting;
 use crate::model::finding::Finding;
 use crate::model::plan::Pin;
 use polars::prelude::DataFrame;
+use std::thread;
 
 /// Inputs as a run reads them.
 pub struct Read {
@@ -36,7 +37,11 @@ pub fn in_place(
         pin.sha256 = book.and_then(|book| book.remembered(pin));
     }
     let located = located(house, &pins);
-    let (tables, notices) = tables(house, book, located, (purpose, only))?;
+    let workspace = &house.loaded.workspace;
+    let wanted = inputs::wanted(&workspace.inputs, purpose);
+    let files = (&wanted[..], &located[..]);
+    let tied = inputs::tied(&workspace.inputs, workspace.timezone, files, only);
+    let (tables, notices) = with_usage(house, book, (tied, located), &wanted)?;
     inputs::unchanged(house.root(), &pins)?;
     Ok(Read {
         found: found(house, &pins, moment),
@@ -76,26 +81,36 @@ pub fn wallets(house: &House, moment: &Moment) -> Result<DataFrame, Report> {
     }
 }
 
-/// Copies the inputs into the book and reads the copies.
+/// Copies the inputs into the book and reads the copies. Usage, the most of it, is copied while the other tables are read.
 pub fn kept(
     house: &House,
     writer: &mut Writer,
     (purpose, only): (Purpose, Option<&Only>),
     moment: &Moment,
 ) -> Result<Read, Report> {
+    let workspace = &house.loaded.workspace;
+    let settings = &workspace.inputs;
+    let wanted = inputs::wanted(settings, purpose);
     let mut pins = pinned(house, purpose, moment)?;
-    let mut copies = Vec::new();
+    let is_apart = only.is_none() && inputs::is_usage_apart(settings, &wanted);
+    let is_late = |pin: &&Pin| is_apart && pin.input == USAGE.name;
+    let (late, first): (Vec<&Pin>, Vec<&Pin>) = pins.iter().partition(is_late);
+    let first = copied(house, writer, &first)?;
+    let (late, tied) = thread::scope(|scope| {
+        let late = scope.spawn(|| copied(house, &mut *writer, &late));
+        let tied = inputs::tied(settings, workspace.timezone, (&wanted, &first), only);
+        (late.join().expect("copying does not panic"), tied)
+    });
+    // As they are pinned.
+    let place = |copy: &Located| (copy.pin.input.clone(), copy.pin.path.clone());
+    let mut copies = first;
+    copies.extend(late?);
+    copies.sort_by_cached_key(place);
     for pin in &mut pins {
-        let (hash, file) = writer.keep_input(house.root(), pin)?;
-        let copy = Pin {
-            sha256: Some(hash),
-            ..pin.clone()
-        };
-        copies.push(Located { pin: copy, file });
         pin.sha256 = writer.book().and_then(|book| book.remembered(pin));
     }
     let kept = copies.iter().map(|copy| copy.pin.clone()).collect();
-    let (tables, notices) = tables(house, writer.book(), copies, (purpose, only))?;
+    let (tables, notices) = with_usage(house, writer.book(), (tied, copies), &wanted)?;
     Ok(Read {
         found: found(house, &pins, moment),
         pins,
@@ -103,6 +118,19 @@ pub fn kept(
         tables,
         notices,
     })
+}
+
+/// Copies files into the book.
+fn copied(house: &House, writer: &mut Writer, pins: &[&Pin]) -> Result<Vec<Located>, Report> {
+    let copied = pins.iter().map(|pin| {
+        let (hash, file) = writer.keep_input(house.root(), pin)?;
+        let pin = Pin {
+            sha256: Some(hash),
+            ..(*pin).clone()
+        };
+        Ok(Located { pin, file })
+    });
+    copied.collect()
 }
 
 /// The files as they are now, if they are young enough. Errors: `BW-F135`, and those of `inputs::pin`.
@@ -134,12 +162,12 @@ fn found(house: &House, pins: &[Pin], moment: &Moment) -> Vec<Finding> {
     finding.into_iter().collect()
 }
 
-/// Reads the tables, and what earlier runs have read of the usage, whose files are then known by their hashes.
-fn tables(
+/// Reads usage beside the tables, and what earlier runs have read of it, whose files are then known by their hashes.
+fn with_usage(
     house: &House,
     book: Option<&Book>,
-    mut located: Vec<Located>,
-    (purpose, only): (Purpose, Option<&Only>),
+    (tied, mut located): (Result<Tied, Report>, Vec<Located>),
+    wanted: &[&str],
 ) -> Result<(Staged<Tables>, Report), Report> {
     let workspace = &house.loaded.workspace;
     let settings = &workspace.inputs;
@@ -150,15 +178,8 @@ fn tables(
     }
     let earlier = earlier::located(known, book, &located)?;
     let counting = Counting::of(house.loaded.definitions.schemes.values());
-    let zone = workspace.timezone;
-    let wanted = inputs::wanted(settings, purpose);
-    let tables = inputs::tables(
-        settings,
-        (zone, &counting),
-        (&wanted, &located),
-        &earlier,
-        only,
-    )?;
+    let counted = (workspace.timezone, &counting);
+    let tables = inputs::with_usage(tied, settings, counted, (wanted, &located), &earlier)?;
     Ok((tables, inputs::unsigned(settings, &located)))
 }
 
