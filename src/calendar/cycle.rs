@@ -100,11 +100,25 @@ impl Cycle {
 
     /// The full period that holds `day`.
     pub fn period_of(&self, day: Date) -> Period {
+        self.numbered(day).1
+    }
+
+    /// The full period that holds `day`, with its number.
+    pub fn numbered(&self, day: Date) -> (i32, Period) {
         let guess = self.guess(day);
         let boundary = self.boundary(guess);
         match boundary > day {
-            true => Period::new(self.boundary(guess - 1), boundary),
-            false => Period::new(boundary, self.boundary(guess + 1)),
+            true => (guess - 1, Period::new(self.boundary(guess - 1), boundary)),
+            false => (guess, Period::new(boundary, self.boundary(guess + 1))),
+        }
+    }
+
+    /// The same where it is mostly the one behind another one, which is known.
+    pub fn numbered_behind(&self, (number, full): (i32, Period), day: Date) -> (i32, Period) {
+        let next = Period::new(full.end, self.boundary(number + 2));
+        match next.start <= day && day < next.end {
+            true => (number + 1, next),
+            false => self.numbered(day),
         }
     }
 
@@ -191,6 +205,11 @@ mod tests {
             prop_assert!(period.start <= at && at < period.end);
             prop_assert_eq!(cycle.period_of(period.end).start, period.end);
             prop_assert_eq!(cycle.period_of(period.end.plus_days(-1)), period);
+            let known = cycle.numbered(at);
+            prop_assert_eq!(known, (cycle.number(at), period));
+            for day in [at, period.end, period.end.plus_days(27), period.end.plus_days(400)] {
+                prop_assert_eq!(cycle.numbered_behind(known, day), cycle.numbered(day));
+            }
             let next = cycle.period_of(period.end);
             prop_assert_eq!(cycle.periods_from(at).take(2).collect::<Vec<_>>(), [period, next]);
         }

@@ -111,7 +111,7 @@ pub fn share(
                     *own += more;
                     left -= more;
                 }
-                all[*at].included = Some(*own);
+                all[*at].rare.get_or_insert_default().included = Some(*own);
             }
         }
     }
@@ -185,7 +185,8 @@ fn is_in(period: Period, full: Period) -> bool {
 /// What the price is multiplied by, of all but what is included: before a row, and with it; in units of a quantity.
 fn charged(row: &DueRow) -> (i128, i128) {
     let (now, before) = row.usage.unwrap_or_default();
-    match row.events.as_deref().and_then(Events::parse) {
+    let events = row.rare.as_ref().and_then(|rare| rare.events.as_deref());
+    match events.and_then(Events::parse) {
         None => (before, before + now),
         Some(events) => {
             let so_far = events.before.charged() + events.now.charged();

@@ -39,13 +39,6 @@ pub fn balance(
     let rows = Rows::new(standings, owners);
     let by_account = rows.best_by(&owners.accounts, tables.accounts.height());
     let by_subscription = rows.best_by(&owners.subscriptions, tables.subscriptions.height());
-    let of_table = |best: &[Option<Standing<'_>>]| {
-        let mut ended = Ended::default();
-        for standing in best {
-            ended.add(standing.unwrap_or(NO_SERVICES), 1);
-        }
-        ended
-    };
     let mut balances = vec![
         of_table(&by_account).whole(ACCOUNTS.name, tables.accounts.height(), tables),
         of_table(&by_subscription).whole(SUBSCRIPTIONS.name, tables.subscriptions.height(), tables),
@@ -111,8 +104,17 @@ pub fn added_up(ranges: impl IntoIterator<Item = Vec<RowBalance>>) -> Vec<RowBal
     balances
 }
 
+/// Rows of a table, each of which ends as the best of its services.
+fn of_table<'a>(best: &[Option<Standing<'a>>]) -> Ended<'a> {
+    let mut ended = Ended::default();
+    for standing in best {
+        ended.add(standing.unwrap_or(NO_SERVICES), 1);
+    }
+    ended
+}
+
 /// A pause ends as its service does, or its account.
-fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &[Option<Standing<'a>>]) -> Ended {
+fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &[Option<Standing<'a>>]) -> Ended<'a> {
     let mut ended = Ended::default();
     if tables.pauses.height() == 0 {
         return ended;
@@ -129,7 +131,11 @@ fn pauses<'a>(tables: &Tables, rows: &Rows<'a>, by_account: &[Option<Standing<'a
 }
 
 /// Discounts, credits, wallets and top-ups end as their account.
-fn of_accounts(table: &DataFrame, tables: &Tables, by_account: &[Option<Standing<'_>>]) -> Ended {
+fn of_accounts<'a>(
+    table: &DataFrame,
+    tables: &Tables,
+    by_account: &[Option<Standing<'a>>],
+) -> Ended<'a> {
     let mut ended = Ended::default();
     if table.height() > 0 {
         let accounts = tables.places.accounts(&tables.accounts);
@@ -141,7 +147,7 @@ fn of_accounts(table: &DataFrame, tables: &Tables, by_account: &[Option<Standing
 }
 
 /// An order ends as the best of its lines.
-fn orders(tables: &Tables, rows: &Rows<'_>) -> Ended {
+fn orders<'a>(tables: &Tables, rows: &Rows<'a>) -> Ended<'a> {
     let mut ended = Ended::default();
     let mut best: HashMap<&str, Standing<'_>> = HashMap::new();
     for row in (0..rows.len()).filter(|row| rows.is_order(*row)) {
@@ -176,17 +182,26 @@ struct Rows<'a> {
     charges: &'a StringChunked,
 }
 
+/// Reads standings, of which most are the same as the one before.
+fn parsed(texts: &StringChunked) -> Vec<Standing<'_>> {
+    let mut last = ("not_due", Standing::NotDue);
+    let standings = texts.iter().map(|text| {
+        let text = text.unwrap_or_default();
+        if text != last.0 {
+            last = (text, Standing::parse(text));
+        }
+        last.1
+    });
+    standings.collect()
+}
+
 impl<'a> Rows<'a> {
     fn new(standings: &'a Standings, owners: &'a Owners) -> Self {
         let frame = standings.frame();
         Self {
             frame,
             owners,
-            standings: frame
-                .text("standing")
-                .iter()
-                .map(|standing| Standing::parse(standing.unwrap_or_default()))
-                .collect(),
+            standings: parsed(frame.text("standing")),
             services: frame.text("service_id"),
             charges: frame.text("charge"),
         }
@@ -235,7 +250,7 @@ impl<'a> Rows<'a> {
     }
 
     /// A column of counts, by how the rows stand.
-    fn counted(&self, column: &str, is_meant: impl Fn(usize) -> bool) -> Ended {
+    fn counted(&self, column: &str, is_meant: impl Fn(usize) -> bool) -> Ended<'a> {
         let mut ended = Ended::default();
         for (row, count) in self.frame.counts(column).iter().enumerate() {
             if is_meant(row) {
@@ -249,11 +264,26 @@ impl<'a> Rows<'a> {
 
 /// Rows of one table by how they ended.
 #[derive(Default)]
-struct Ended(RowBalance);
+struct Ended<'a> {
+    balance: RowBalance,
+    /// Rows that are still to be added to it: most end as the one before.
+    last: Option<(Standing<'a>, usize)>,
+}
 
-impl Ended {
-    fn add(&mut self, standing: Standing<'_>, count: usize) {
-        let Self(balance) = self;
+impl<'a> Ended<'a> {
+    fn add(&mut self, standing: Standing<'a>, count: usize) {
+        match &mut self.last {
+            Some((last, rows)) if *last == standing => *rows += count,
+            last => {
+                if let Some((last, rows)) = last.replace((standing, count)) {
+                    self.put(last, rows);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, standing: Standing<'_>, count: usize) {
+        let Self { balance, .. } = self;
         match standing {
             _ if count == 0 => (),
             Standing::Billed => balance.billed += count,
@@ -275,9 +305,12 @@ impl Ended {
     }
 
     /// The balance of a table, its orphans added. Panics where a row is not accounted for.
-    fn whole(self, table: &'static str, rows: usize, tables: &Tables) -> RowBalance {
+    fn whole(mut self, table: &'static str, rows: usize, tables: &Tables) -> RowBalance {
         let orphans = tables.orphans.get(table).copied().unwrap_or_default();
-        let Self(balance) = self;
+        if let Some((last, rows)) = self.last.take() {
+            self.put(last, rows);
+        }
+        let Self { balance, .. } = self;
         let balance = RowBalance {
             table: table.to_owned(),
             rows: rows + orphans,

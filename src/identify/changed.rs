@@ -3,7 +3,7 @@
 use super::again::Stretch;
 use super::history::{Billed, History};
 use super::piece::Piece;
-use super::rows::{DueRow, Rows};
+use super::rows::{DueRow, Rare, Rows};
 use super::selection::Selected;
 use super::service::{Beside, Service};
 use super::unused::Unused;
@@ -57,14 +57,16 @@ impl Changes {
                 piece,
                 version: version.valid_from,
                 usage: Some(stretch.usage),
-                events: None,
-                included: stretch.included,
-                carried: stretch.carried,
                 is_raised: stretch.is_raised,
-                late: None,
-                again: Some(stretch.again),
                 number: around.counts(owners, charge).then_some(piece.number),
                 group_key: around.group_by.of_service(owners),
+                rare: Rare {
+                    included: stretch.included,
+                    carried: stretch.carried,
+                    again: Some(stretch.again),
+                    ..Rare::default()
+                }
+                .kept(),
             });
         }
     }
@@ -109,20 +111,23 @@ impl Changes {
                 piece: part,
                 version: version.valid_from,
                 usage: None,
-                events: None,
-                included: None,
-                carried: None,
                 is_raised: false,
-                late: None,
-                again: None,
                 number: around.counts(owners, charge).then_some(part.number),
                 group_key: around.group_by.of_service(owners),
+                rare: None,
             });
         }
     }
 
     /// Both tables, row by row about the same days.
     pub fn tables(self, tables: &Tables, history: &History) -> Changed {
+        if self.dated.rows.is_empty() && self.undated.rows.is_empty() {
+            return Changed {
+                due: DueCharges::empty(),
+                billed: UnusedDays::empty(),
+                usage: self.usage.table(tables, DataFrame::empty()),
+            };
+        }
         let (due, billed) = self.dated.tables(tables, history);
         let (as_it_was, billed_as_it_was) = self.undated.tables(tables, history);
         let as_it_was = with_quantity_and_price(as_it_was, &billed_as_it_was);

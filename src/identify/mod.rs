@@ -202,8 +202,10 @@ pub fn identify(
         unstoppable,
     } = looking.ended();
     aside.extend(of_services);
-    let shared = allowance::share(&mut rows, &sharers, &history, &joined, &selected.charges);
-    aside.extend(shared);
+    if allowance::is_shared(question.schemes) {
+        let shared = allowance::share(&mut rows, &sharers, &history, &joined, &selected.charges);
+        aside.extend(shared);
+    }
 
     let mut lines = order::OrderLines::new(question, tables, order_marks);
     let looked = lines.all(&selected, &around, &mut found);

@@ -92,14 +92,10 @@ pub fn outlook(question: &Question<'_>, tables: &Tables, book: &BookView) -> Out
             },
             version: version.valid_from,
             usage: None,
-            included: None,
-            carried: None,
             is_raised: false,
-            late: None,
-            again: None,
             number: charge.counts_periods().then_some(number),
-            events: None,
             group_key: None,
+            rare: None,
         });
     }
     Outlook {

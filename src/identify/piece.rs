@@ -156,8 +156,13 @@ pub fn pieces(stint: &Stint<'_>, limits: Limits, due: &mut Vec<Piece>) -> Option
         return once(stint, limits, due);
     }
     let mut from = stint.segments[0].span.start;
+    let mut before = None;
     while let Some(open) = stint.first_open(from) {
-        let full = stint.cycle.period_of(open);
+        let (number, full) = match before {
+            Some(known) => stint.cycle.numbered_behind(known, open),
+            None => stint.cycle.numbered(open),
+        };
+        before = Some((number, full));
         let part = stint.part_of(full);
         let (ready_on, limit) = match stint.rhythm {
             Rhythm::AtStart => (part.start, limits.advance_to),

@@ -43,29 +43,99 @@ pub struct DueRow {
     pub version: Option<Date>,
     /// Of usage: used now and before, in units of the quantity.
     pub usage: Option<(i128, i128)>,
-    /// Of usage: what of an included quantity that several services share it takes in the period so far, in the same units.
-    pub included: Option<i128>,
-    /// Of usage of which what is included goes over into the next period: what has.
-    pub carried: Option<Carried>,
     /// Of usage: whether earlier lines of the period were brought to its minimum, because it was over then.
     pub is_raised: bool,
+    /// Which period of the service it is, where a price or a discount asks.
+    pub number: Option<i32>,
+    pub group_key: Option<String>,
+    pub rare: Option<Box<Rare>>,
+}
+
+/// What few rows of usage have, kept apart so that the others are small.
+#[derive(Default)]
+pub struct Rare {
+    /// What of an included quantity that several services share it takes in the period so far, in units of the quantity.
+    pub included: Option<i128>,
+    /// Where what is included goes over into the next period: what has.
+    pub carried: Option<Carried>,
     /// Of usage that came after its days were billed.
     pub late: Option<Late>,
     /// Of usage that is billed and priced anew.
     pub again: Option<Again>,
-    /// Which period of the service it is, where a price or a discount asks.
-    pub number: Option<i32>,
     /// What its single rows cost, as lines keep it, where that matters.
     pub events: Option<String>,
-    pub group_key: Option<String>,
 }
 
-impl DueRow {
+impl Rare {
+    /// With what it has, if it has anything.
+    pub fn kept(self) -> Option<Box<Self>> {
+        let Self {
+            included,
+            carried,
+            late,
+            again,
+            events,
+        } = &self;
+        let has_any = included.is_some() || carried.is_some() || late.is_some();
+        (has_any || again.is_some() || events.is_some()).then(|| Box::new(self))
+    }
+
     fn adjusts(&self) -> Option<&String> {
         match (&self.late, &self.again) {
             (Some(late), _) => late.adjusts.as_ref(),
             (None, Some(again)) => again.adjusts.as_ref(),
             (None, None) => None,
+        }
+    }
+}
+
+/// What few rows have, row by row; empty where none has anything.
+struct Rares<'a> {
+    rows: Vec<Option<&'a Rare>>,
+    height: usize,
+}
+
+impl<'a> Rares<'a> {
+    fn of(rows: &[&'a DueRow]) -> Self {
+        let mut rares = Self {
+            rows: rows.iter().map(|row| row.rare.as_deref()).collect(),
+            height: rows.len(),
+        };
+        if rares.rows.iter().all(Option::is_none) {
+            rares.rows.clear();
+        }
+        rares
+    }
+
+    /// The values of each row; `None` where no row has one.
+    fn values<T>(&self, of: impl Fn(&'a Rare) -> Option<T>) -> Option<Vec<Option<T>>> {
+        let values = self.rows.iter().map(|rare| rare.and_then(&of));
+        let values: Vec<Option<T>> = values.collect();
+        values.iter().any(Option::is_some).then_some(values)
+    }
+
+    fn units(&self, name: &str, kind: Kind, of: impl Fn(&Rare) -> Option<i128>) -> Column {
+        match self.values(of) {
+            Some(units) => units_column(name, kind, units),
+            None => Column::full_null(name.into(), self.height, &kind.dtype()),
+        }
+    }
+
+    fn texts(&self, name: &str, of: impl Fn(&'a Rare) -> Option<&'a String>) -> Column {
+        match self.values(of) {
+            Some(texts) => text_column(name, texts),
+            None => same_column(name, None, self.height),
+        }
+    }
+}
+
+impl DueRow {
+    /// As lines say it.
+    fn kind(&self) -> &'static str {
+        match self.rare.as_deref() {
+            Some(Rare { late: Some(_), .. }) => LATE_USAGE,
+            Some(Rare { again: Some(_), .. }) => ADJUSTMENT,
+            _ => self.kind.name(),
         }
     }
 }
@@ -92,6 +162,10 @@ impl Rows {
         self.0.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The first day whose usage is not billed, of all.
     pub fn usage_through(&self) -> Option<Date> {
         let of_usage = self.0.iter().filter(|row| row.kind == ChargeType::Usage);
@@ -105,6 +179,9 @@ impl Rows {
 
     /// The table, with the due lines of orders below.
     pub fn table(self, tables: &Tables, orders: DataFrame) -> DueCharges {
+        if self.is_empty() && orders.height() == 0 {
+            return DueCharges::empty();
+        }
         let height = self.0.len();
         let charges = tables.services.whole_texts("charge");
         // Tables are sorted by their ids, so rows compare as the ids would.
@@ -116,6 +193,7 @@ impl Rows {
             by_owner.then_with(|| within(first).cmp(&within(second)))
         });
         let rows: Vec<&DueRow> = order.into_iter().map(|(_, row)| row).collect();
+        let rare = Rares::of(&rows);
         let places = |of: fn(&DueRow) -> usize| {
             let places: Vec<IdxSize> = rows.iter().map(|row| of(row) as IdxSize).collect();
             IdxCa::from_vec("".into(), places)
@@ -145,14 +223,7 @@ impl Rows {
             subscription("subscription_id"),
             service("service_id"),
             service("charge"),
-            text_column(
-                "kind",
-                rows.iter().map(|row| match (&row.late, &row.again) {
-                    (Some(_), _) => Some(LATE_USAGE),
-                    (None, Some(_)) => Some(ADJUSTMENT),
-                    (None, None) => Some(row.kind.name()),
-                }),
-            ),
+            text_column("kind", rows.iter().map(|row| Some(row.kind()))),
             subscription("scheme"),
             subscription("frequency"),
             text_column("group_key", rows.iter().map(|row| row.group_key.as_ref())),
@@ -175,31 +246,21 @@ impl Rows {
                 Kind::Quantity,
                 rows.iter().map(|row| row.usage.map(|(_, before)| before)),
             ),
-            match rows.iter().any(|row| row.included.is_some()) {
-                true => units_column(
-                    "included",
-                    Kind::Quantity,
-                    rows.iter().map(|row| row.included),
-                ),
-                false => {
-                    let kind = Kind::Quantity.dtype();
-                    Column::full_null("included".into(), height, &kind)
-                }
-            },
-            carried("carried_in", &rows, |carried| carried.into),
-            carried("carried_out", &rows, |carried| carried.out),
-            match rows.iter().any(|row| row.events.is_some()) {
-                true => text_column("events", rows.iter().map(|row| row.events.as_ref())),
-                false => nothing("events"),
-            },
-            match rows.iter().any(|row| row.adjusts().is_some()) {
-                true => text_column("adjusts", rows.iter().map(|row| row.adjusts())),
-                false => nothing("adjusts"),
-            },
-            billed(&rows),
+            rare.units("included", Kind::Quantity, |rare| rare.included),
+            rare.units("carried_in", Kind::Quantity, |rare| {
+                Some(rare.carried?.into)
+            }),
+            rare.units("carried_out", Kind::Quantity, |rare| {
+                Some(rare.carried?.out)
+            }),
+            rare.texts("events", |rare| rare.events.as_ref()),
+            rare.texts("adjusts", Rare::adjusts),
+            rare.units("billed", Kind::Amount, |rare| {
+                Some(rare.again.as_ref()?.billed)
+            }),
             flag_column("is_final", rows.iter().map(|row| Some(row.piece.is_final))),
             flag_column("is_raised", rows.iter().map(|row| Some(row.is_raised))),
-            own_price(service("unit_price"), &rows),
+            own_price(service("unit_price"), &rare),
             account("currency"),
             date_column("price_version", rows.iter().map(|row| row.version)),
             numbers(&rows),
@@ -214,35 +275,15 @@ impl Rows {
     }
 }
 
-/// What has gone over into periods, or out of them; kept once where nothing does.
-fn carried(name: &str, rows: &[&DueRow], of: fn(Carried) -> i128) -> Column {
-    if rows.iter().all(|row| row.carried.is_none()) {
-        return Column::full_null(name.into(), rows.len(), &Kind::Quantity.dtype());
-    }
-    let units = rows.iter().map(|row| row.carried.map(of));
-    units_column(name, Kind::Quantity, units)
-}
-
 /// The price of a service's own: as its row says, or as it was on days that are priced anew.
-fn own_price(by_row: Column, rows: &[&DueRow]) -> Column {
-    if rows.iter().all(|row| row.again.is_none()) {
+fn own_price(by_row: Column, rare: &Rares<'_>) -> Column {
+    let Some(again) = rare.values(|rare| rare.again.as_ref()) else {
         return by_row;
-    }
+    };
     let own = by_row.decimal().expect("services have prices");
-    let own = own.physical().iter().zip(rows);
-    let units = own.map(|(own, row)| row.again.as_ref().map_or(own, |again| again.own_price));
+    let own = own.physical().iter().zip(again);
+    let units = own.map(|(own, again)| again.map_or(own, |again| again.own_price));
     units_column("unit_price", Kind::Rate, units.collect::<Vec<_>>())
-}
-
-/// What was billed of them before; kept once where nothing is priced anew.
-fn billed(rows: &[&DueRow]) -> Column {
-    if rows.iter().all(|row| row.again.is_none()) {
-        return Column::full_null("billed".into(), rows.len(), &Kind::Amount.dtype());
-    }
-    let units = rows
-        .iter()
-        .map(|row| row.again.as_ref().map(|again| again.billed));
-    units_column("billed", Kind::Amount, units)
 }
 
 /// Which periods they are; kept once where nobody asks.

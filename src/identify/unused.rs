@@ -86,6 +86,9 @@ impl Unused {
     }
 
     pub fn table(self, history: &History) -> UnusedDays {
+        if self.lines.is_empty() {
+            return UnusedDays::empty();
+        }
         let height = self.lines.len();
         let lines = IdxCa::new("".into(), self.lines);
         let line = |name: &str| gather(history.frame(), name, &lines);

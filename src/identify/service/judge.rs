@@ -8,7 +8,7 @@ use crate::identify::history::Billed;
 use crate::identify::late::{Adding, bills_late};
 use crate::identify::life::{FOREVER, Life};
 use crate::identify::piece::Piece;
-use crate::identify::rows::{DueRow, Late};
+use crate::identify::rows::{DueRow, Late, Rare};
 use crate::identify::set_aside::SetAside;
 use crate::identify::unused::unused_days;
 use crate::identify::usage::{Counted, UsageWalk, Using};
@@ -87,7 +87,8 @@ impl<'a> Looking<'a> {
             true => Vec::new(),
             false => due.iter().map(|piece| late.contains(piece)).collect(),
         };
-        let versions = self.versions(due)?;
+        let mut versions = std::mem::take(&mut self.versions);
+        self.find_versions(due, &mut versions)?;
         let ratings = match self.usage.has_times() {
             true => ratings(due, &versions, &self.selected.charges),
             false => Vec::new(),
@@ -117,7 +118,13 @@ impl<'a> Looking<'a> {
             Ok(repriced) => (repriced, None),
             Err(aside) => (Vec::new(), Some(aside)),
         };
-        let mut usage = self.usages((service, due, &is_late), &counted, &lines, &repriced);
+        let mut usage = std::mem::take(&mut self.used);
+        self.find_usage(
+            (service, due, &is_late),
+            &counted,
+            (&lines, &repriced),
+            &mut usage,
+        );
         self.carry(service, (mark, &lines), life, (due, &mut usage), &waived);
         let mut seen = Seen {
             next_ready_on,
@@ -157,7 +164,13 @@ impl<'a> Looking<'a> {
             None => self.idle(mark, life, next_ready_on),
         };
         self.settle(service, &waived);
-        self.push(service.rows.start, due, &versions, usage, (events, adjusts));
+        self.push(
+            service.rows.start,
+            due,
+            (&versions, &usage),
+            (events, adjusts),
+        );
+        (self.versions, self.used) = (versions, usage);
         Ok(seen)
     }
 
@@ -268,20 +281,25 @@ impl<'a> Looking<'a> {
         pieces
     }
 
-    /// The price version of every piece; an error where none is in force.
-    fn versions(&self, due: &[Piece]) -> Result<Vec<Option<Date>>, SetAside> {
-        let version = |piece: &Piece| {
+    /// Finds the price version of every piece; an error where none is in force.
+    fn find_versions(
+        &self,
+        due: &[Piece],
+        versions: &mut Vec<Option<Date>>,
+    ) -> Result<(), SetAside> {
+        versions.clear();
+        for piece in due {
             let charge = self.selected.charges[piece.row].expect("selection parks unknown charges");
-            let version = charge.version_on(piece.priced_on, piece.number);
-            version.map(|version| version.valid_from).ok_or_else(|| {
+            let Some(version) = charge.version_on(piece.priced_on, piece.number) else {
                 let message = format!(
                     "charge `{}` has no price in force on {}; give it one for that day",
                     charge.code, piece.priced_on
                 );
-                SetAside::exception("BW-R103", message)
-            })
-        };
-        due.iter().map(version).collect()
+                return Err(SetAside::exception("BW-R103", message));
+            };
+            versions.push(version.valid_from);
+        }
+        Ok(())
     }
 
     /// Whether a piece has days that an earlier run could not debit and this one may let go.
@@ -292,15 +310,16 @@ impl<'a> Looking<'a> {
             && days.is_some_and(|days| days.iter().any(is_of))
     }
 
-    /// Of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces. And whether
+    /// Finds of every piece of usage: used now, and before in the same full period, by lines in the book and by earlier pieces. And whether
     /// earlier lines of its period were brought to the minimum: an end of the service has moved since. What goes over is not looked at.
-    fn usages(
+    fn find_usage(
         &self,
         (service, due, is_late): (&Service<'_>, &[Piece], &[bool]),
         counted: &Counted,
-        lines: &Billed<'_>,
-        repriced: &[Stretch],
-    ) -> Vec<Used> {
+        (lines, repriced): (&Billed<'_>, &[Stretch]),
+        all: &mut Vec<Used>,
+    ) {
+        all.clear();
         let code = |piece: &Piece| Some(&self.selected.charges[piece.row]?.code);
         // What is priced anew and over has its minimum by this run, if not by one before.
         let has_minimum = |piece: &Piece| {
@@ -346,12 +365,11 @@ impl<'a> Looking<'a> {
             Some((added(before), before))
         };
         let quantity = |at: usize| counted.quantities.get(at).copied().unwrap_or_default();
-        let used = due.iter().enumerate().map(|(at, piece)| Used {
+        all.extend(due.iter().enumerate().map(|(at, piece)| Used {
             usage: usage(at, piece, quantity(at)),
             carried: None,
             is_raised: (has_lines || !repriced.is_empty()) && is_raised(piece),
-        });
-        used.collect()
+        }));
     }
 
     /// Tells what is wrong with the usage of a service; out is what parks the service.
@@ -440,8 +458,7 @@ impl<'a> Looking<'a> {
         &mut self,
         service: usize,
         due: &[Piece],
-        versions: &[Option<Date>],
-        usage: Vec<Used>,
+        (versions, usage): (&[Option<Date>], &[Used]),
         (events, late): (Vec<Option<String>>, Vec<Option<Late>>),
     ) {
         let around = self.around;
@@ -459,14 +476,16 @@ impl<'a> Looking<'a> {
                 piece: *piece,
                 version: *version,
                 usage: used.usage,
-                included: None,
-                carried: used.carried,
                 is_raised: used.is_raised,
-                late,
-                again: None,
                 number: around.counts(owners, charge).then_some(piece.number),
-                events,
                 group_key: around.group_by.of_service(owners),
+                rare: Rare {
+                    carried: used.carried,
+                    late,
+                    events,
+                    ..Rare::default()
+                }
+                .kept(),
             });
         }
     }

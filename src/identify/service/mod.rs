@@ -31,6 +31,7 @@ use crate::model::line::Settled;
 use crate::model::scheme::Charge;
 use crate::model::service_action::Stopped;
 use crate::model::table::Units;
+use judge::Used;
 use polars::prelude::Int64Chunked;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -122,6 +123,8 @@ pub struct Looking<'a> {
     segments: Vec<Segment>,
     same: Vec<Segment>,
     pieces: Vec<Piece>,
+    versions: Vec<Option<Date>>,
+    used: Vec<Used>,
     rows: Rows,
     unused: Unused,
     changes: Changes,
@@ -201,6 +204,8 @@ impl<'a> Looking<'a> {
             segments: Vec::new(),
             same: Vec::new(),
             pieces: Vec::new(),
+            versions: Vec::new(),
+            used: Vec::new(),
             rows: Rows::with_room(around.joined.service_count()),
             unused: Unused::default(),
             changes: Changes::default(),
