@@ -5,6 +5,7 @@
 //! same book, and what it left behind has no name that anything reads.
 
 use super::catalog::Founding;
+use super::encode::encode;
 use super::files;
 use super::head::{Head, last_link, write_head};
 use super::link::{KeptInput, Link, Pending, Series, Step};
@@ -19,7 +20,9 @@ use crate::model::book_view::{RunRecord, SeriesState};
 use crate::model::digest::sha256;
 use crate::model::part::{Encoded, Part};
 use crate::model::plan::Pin;
+use crate::model::table::Schema;
 use chrono::{DateTime, Utc};
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::BTreeMap;
@@ -48,6 +51,8 @@ pub struct Commit {
     pub steps: Vec<Step>,
     /// Tables whose rows become visible.
     pub facts: Vec<Arc<Encoded>>,
+    /// More of them, which are still to be written as files.
+    pub tables: Vec<(&'static Schema, DataFrame)>,
     /// Tables of later stages, kept until their stage is committed.
     pub pending: Vec<Arc<Encoded>>,
     /// How far each series that gave out numbers has come.
@@ -134,7 +139,14 @@ impl Writer {
             let kept = tables.par_iter().map(|table| part::put(at, table));
             kept.collect::<Result<Vec<Option<Part>>, Report>>()
         };
-        let parts = put(&commit.facts)?.into_iter().flatten().collect();
+        let written = || {
+            let kept = commit.tables.par_iter();
+            let kept = kept.map(|(schema, frame)| part::put(at, &encode(schema, frame)?));
+            kept.collect::<Result<Vec<Option<Part>>, Report>>()
+        };
+        // What is still to be written is, while the disk takes in the rest.
+        let (facts, tables) = rayon::join(|| put(&commit.facts), written);
+        let parts = facts?.into_iter().chain(tables?).flatten().collect();
         let kept = commit.pending.iter().zip(put(&commit.pending)?);
         let pending = kept.map(|(table, kept)| Pending {
             table: table.schema.name.to_owned(),

@@ -4,6 +4,7 @@
 //! Invariant: one transaction makes a commit visible, whole; a posted row is never changed; every row of the catalog
 //! follows from the chain.
 
+mod bounds;
 mod catalog;
 mod chain;
 mod commit;

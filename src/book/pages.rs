@@ -4,6 +4,7 @@
 //! are, which would take longer than everything else about the file. What is not among few is written as it is and left to the
 //! compression.
 
+use super::bounds::TextBounds;
 use crate::model::table::Kind;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
@@ -12,7 +13,8 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 use polars_io::parquet::write::{ParquetCompression, StatisticsOptions};
 use polars_parquet::write::{
-    CompressedPage, Encoding, ParquetType, Version, WriteOptions, array_to_columns, compress,
+    CompressedPage, CompressionOptions, Encoding, ParquetType, Version, WriteOptions,
+    array_to_columns, compress,
 };
 
 /// The quickest: a higher level makes these files a tenth smaller and takes twice as long.
@@ -40,7 +42,7 @@ pub fn of_column(
     of_type: ParquetType,
 ) -> PolarsResult<Vec<CompressedPage>> {
     if let Some(few) = (kind == Kind::Text).then(|| Few::of(pieces)).flatten() {
-        return pages(&few.array()?, of_type, Encoding::RleDictionary);
+        return pages(&few.array()?, of_type, (Encoding::RleDictionary, None));
     }
     let mut column = pieces[0].clone();
     for piece in &pieces[1..] {
@@ -50,27 +52,40 @@ pub fn of_column(
         .rechunk()
         .as_materialized_series()
         .to_arrow(0, CompatLevel::newest());
+    let texts = array.as_any().downcast_ref();
+    let bounds = texts.map(TextBounds::of);
     let encoding = match kind {
         Kind::Date | Kind::Count => Encoding::RleDictionary,
-        // As many bits as they need, which leaves little to compress.
+        // As many bits as they need, which leaves nothing to compress.
         Kind::Amount | Kind::Rate | Kind::Quantity => Encoding::DeltaBinaryPacked,
         Kind::Text | Kind::Flag => Encoding::Plain,
     };
-    pages(&*array, of_type, encoding)
+    pages(&*array, of_type, (encoding, bounds))
 }
 
 fn pages(
     array: &dyn Array,
     of_type: ParquetType,
-    encoding: Encoding,
+    (encoding, bounds): (Encoding, Option<TextBounds>),
 ) -> PolarsResult<Vec<CompressedPage>> {
-    let options = options()?;
+    let mut options = options()?;
+    if bounds.is_some() {
+        options.statistics.min_value = false;
+        options.statistics.max_value = false;
+    }
+    if encoding == Encoding::DeltaBinaryPacked {
+        options.compression = CompressionOptions::Uncompressed;
+    }
     let mut columns = array_to_columns(array.to_boxed(), of_type, options, &[encoding])?;
     let column = columns
         .pop()
         .expect("a flat column has one column of pages");
     let compressed = column.map(|page| {
-        let page = compress(page?, Vec::new(), options.compression);
+        let page = match &bounds {
+            Some(bounds) => bounds.told(page?),
+            None => page?,
+        };
+        let page = compress(page, Vec::new(), options.compression);
         page.map_err(PolarsError::from)
     });
     compressed.collect()

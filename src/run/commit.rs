@@ -232,6 +232,7 @@ fn blank(run: RunRecord, view: &BookView, moment: &Moment) -> Commit {
         plan: None,
         steps: Vec::new(),
         facts: Vec::new(),
+        tables: Vec::new(),
         pending: Vec::new(),
         series: BTreeMap::new(),
         inputs: Vec::new(),
@@ -254,8 +255,8 @@ fn finish(session: &mut Session<'_>, commit: Commit) -> Result<RunRecord, Report
 fn number(commit: &mut Commit, plan: &Plan, view: &BookView) -> Result<(), Report> {
     let Numbered { invoices, series } =
         post::number(&plan.drafts, &plan.header.series, &view.series)?;
-    let invoices = book::encode(Invoices::SCHEMA, invoices.frame())?;
-    commit.facts.push(Arc::new(invoices));
+    let invoices = invoices.frame().clone();
+    commit.tables.push((Invoices::SCHEMA, invoices));
     let beside = [Parties::SCHEMA, InvoiceTaxes::SCHEMA, Postings::SCHEMA];
     commit
         .facts

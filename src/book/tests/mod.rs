@@ -222,6 +222,7 @@ fn claiming(expected: Ground, run: &str) -> Commit {
             counts: BTreeMap::from([("lines".to_owned(), 2)]),
         }],
         facts: vec![encoded(Claims::SCHEMA, &claims(run))],
+        tables: Vec::new(),
         pending: vec![
             encoded(
                 Drafts::SCHEMA,
@@ -258,6 +259,7 @@ fn moving_on(expected: Ground, run: &str, state: RunState) -> Commit {
         run: record(run, state),
         plan: None,
         facts: Vec::new(),
+        tables: Vec::new(),
         pending: Vec::new(),
         ..claiming(expected, run)
     }
