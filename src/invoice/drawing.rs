@@ -58,11 +58,20 @@ impl Made<'_> {
     }
 }
 
-/// What became of the lines of one payer.
-#[derive(Default)]
+/// What became of lines.
 pub struct Drawn<'a> {
     pub made: Vec<Made<'a>>,
     pub left_out: Vec<LeftOut>,
+}
+
+impl Drawn<'_> {
+    /// With room for so many invoices: they are large, and nothing is to be moved while they become more.
+    pub fn with_room(invoices: usize) -> Self {
+        Self {
+            made: Vec::with_capacity(invoices),
+            left_out: Vec::new(),
+        }
+    }
 }
 
 /// Everything invoices are drawn up from, and the columns of the lines that are looked at.
@@ -121,29 +130,36 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// The invoices of one payer, all of them or none: where one cannot be made, the payer is parked.
+    /// Adds the invoices of one payer, all of them or none: where one cannot be made, the payer is parked.
     ///
     /// Errors: `BW-X117`, `BW-X118`, `BW-X121`, `BW-R101`, `BW-R110`, `BW-R120`, `BW-N104`.
-    pub fn of_payer(&self, bills: &[Bill<'a>]) -> Result<Drawn<'a>, Fault> {
-        let mut drawn = Drawn::default();
-        for bill in bills {
-            let before = drawn.left_out.len();
-            let rows = self.printed(bill, &mut drawn.left_out);
-            if rows.is_empty() {
-                continue;
-            }
-            let made = self.made(bill, rows)?;
-            match self.waits(&made) {
-                // Its suppressed lines wait too: a service cannot be billed further on and not before.
-                Some(why) => {
-                    drawn.left_out.truncate(before);
-                    self.leave_out(&bill.rows, &why, &mut drawn.left_out);
-                }
-                None => drawn.made.push(made),
-            }
+    pub fn of_payer(&self, bills: &[Bill<'a>], drawn: &mut Drawn<'a>) -> Result<(), Fault> {
+        let (made, left_out) = (drawn.made.len(), drawn.left_out.len());
+        let all = bills.iter().try_for_each(|bill| self.draw(bill, drawn));
+        let all = all.and_then(|()| self.credit(&mut drawn.made[made..]));
+        all.inspect_err(|_| {
+            drawn.made.truncate(made);
+            drawn.left_out.truncate(left_out);
+        })
+    }
+
+    /// Adds one of them, if anything is on it and it does not wait.
+    fn draw(&self, bill: &Bill<'a>, drawn: &mut Drawn<'a>) -> Result<(), Fault> {
+        let before = drawn.left_out.len();
+        let rows = self.printed(bill, &mut drawn.left_out);
+        if rows.is_empty() {
+            return Ok(());
         }
-        self.credit(&mut drawn.made)?;
-        Ok(drawn)
+        let made = self.made(bill, rows)?;
+        match self.waits(&made) {
+            // Its suppressed lines wait too: a service cannot be billed further on and not before.
+            Some(why) => {
+                drawn.left_out.truncate(before);
+                self.leave_out(bill.rows(), &why, &mut drawn.left_out);
+            }
+            None => drawn.made.push(made),
+        }
+        Ok(())
     }
 
     /// Has the invoices of one payer use its balance credits, oldest first, each as far as something is to be paid.
@@ -173,21 +189,26 @@ impl<'a> Drawing<'a> {
     /// The lines that are to be printed; the others are suppressed (D14, AD4).
     fn printed(&self, bill: &Bill<'_>, left_out: &mut Vec<LeftOut>) -> Vec<usize> {
         let options = self.terms.options;
-        let is_zero = |row: &usize| self.amount(*row).is_zero();
-        if options.suppress_zero_invoices && bill.rows.iter().all(is_zero) {
-            self.leave_out(&bill.rows, &Why::ZeroInvoice, left_out);
+        let is_zero = |row: usize| self.amount(row).is_zero();
+        if options.suppress_zero_invoices && bill.rows().all(is_zero) {
+            self.leave_out(bill.rows(), &Why::ZeroInvoice, left_out);
             return Vec::new();
         }
         if !options.suppress_zero_lines {
-            return bill.rows.clone();
+            return bill.rows().collect();
         }
-        let (zero, rows): (Vec<usize>, Vec<usize>) = bill.rows.iter().partition(|row| is_zero(row));
-        self.leave_out(&zero, &Why::ZeroLine, left_out);
+        let (zero, rows): (Vec<usize>, Vec<usize>) = bill.rows().partition(|row| is_zero(*row));
+        self.leave_out(zero, &Why::ZeroLine, left_out);
         rows
     }
 
-    fn leave_out(&self, rows: &[usize], why: &Why, left_out: &mut Vec<LeftOut>) {
-        left_out.extend(rows.iter().map(|&row| LeftOut {
+    fn leave_out(
+        &self,
+        rows: impl IntoIterator<Item = usize>,
+        why: &Why,
+        left_out: &mut Vec<LeftOut>,
+    ) {
+        left_out.extend(rows.into_iter().map(|row| LeftOut {
             row,
             period: self.period(row),
             why: why.clone(),

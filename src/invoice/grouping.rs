@@ -8,25 +8,35 @@ use polars::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+/// A line, by its row, and the row of the account that pays it.
+pub type Owed = (usize, usize);
+
 /// The lines of one invoice to be.
 pub struct Bill<'a> {
     /// Row of the account that pays.
     pub payer: usize,
     /// What they have in common beside the payer; `None` where nothing more is asked for.
     pub group_key: Option<&'a str>,
-    /// Rows of the lines, in the order of the table.
-    pub rows: Vec<usize>,
+    /// In the order of the table.
+    lines: &'a [Owed],
 }
 
-/// The lines by payer and group key, in that order. Aside: accounts whose payer cannot take their lines (`BW-X119`).
-pub fn bills<'a>(
-    lines: &'a DataFrame,
+impl Bill<'_> {
+    /// Rows of the lines, in the order of the table.
+    pub fn rows(&self) -> impl Iterator<Item = usize> {
+        self.lines.iter().map(|(_, row)| *row)
+    }
+}
+
+/// The lines by payer and group key. Aside: accounts whose payer cannot take their lines (`BW-X119`).
+pub fn owed(
+    lines: &DataFrame,
     payers: &Payers<'_>,
     parked: &BTreeMap<&str, &str>,
-) -> (Vec<Bill<'a>>, Vec<Aside>) {
+) -> (Vec<Owed>, Vec<Aside>) {
     let keys = lines.whole_texts("group_key");
     let mut aside = Vec::new();
-    let mut owed: Vec<(usize, usize)> = Vec::with_capacity(lines.height());
+    let mut owed = Vec::with_capacity(lines.height());
     let accounts = lines.whole_texts("account_id");
     for rows in by_account(accounts) {
         let account_id = accounts.get(rows.start).unwrap_or_default();
@@ -37,15 +47,19 @@ pub fn bills<'a>(
     }
     // Nearly sorted where most accounts pay for themselves, which costs next to nothing.
     owed.sort_by_key(|(payer, row)| (*payer, keys.get(*row), *row));
-    let same = |one: &(usize, usize), next: &(usize, usize)| {
-        one.0 == next.0 && keys.get(one.1) == keys.get(next.1)
-    };
-    let bills = owed.chunk_by(same).map(|rows| Bill {
-        payer: rows[0].0,
-        group_key: keys.get(rows[0].1),
-        rows: rows.iter().map(|(_, row)| *row).collect(),
+    (owed, aside)
+}
+
+/// The invoices to be of lines by payer and group key, in that order.
+pub fn bills<'a>(lines: &'a DataFrame, owed: &'a [Owed]) -> Vec<Bill<'a>> {
+    let keys = lines.whole_texts("group_key");
+    let same = |one: &Owed, next: &Owed| one.0 == next.0 && keys.get(one.1) == keys.get(next.1);
+    let bills = owed.chunk_by(same).map(|lines| Bill {
+        payer: lines[0].0,
+        group_key: keys.get(lines[0].1),
+        lines,
     });
-    (bills.collect(), aside)
+    bills.collect()
 }
 
 /// The rows of each account, the table being sorted by it.
@@ -71,8 +85,8 @@ pub fn parked(
     fault: &Fault,
 ) -> Vec<Aside> {
     let ids = lines.text("account_id");
-    let rows = bills.iter().flat_map(|bill| &bill.rows);
-    let accounts: BTreeSet<&str> = rows.filter_map(|row| ids.get(*row)).collect();
+    let rows = bills.iter().flat_map(Bill::rows);
+    let accounts: BTreeSet<&str> = rows.filter_map(|row| ids.get(row)).collect();
     let payer = payers.id(bills[0].payer);
     let whose = |account: &str| match account == payer {
         true => fault.clone(),

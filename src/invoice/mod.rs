@@ -33,7 +33,7 @@ use crate::model::table::Columns;
 use crate::model::tax::Tax;
 use crate::model::terms::PaymentTerms;
 use crate::model::workspace::TaxRounding;
-use drawing::Drawing;
+use drawing::{Drawing, Drawn};
 use left_out::LeftOut;
 pub use offer::{Granted, Off, Offers};
 use payer::Payers;
@@ -112,18 +112,16 @@ pub fn draft(
 ) -> Staged<Drafted> {
     let lines = &reduced.lines;
     let payers = Payers::new(accounts.table);
-    let (bills, mut aside) = grouping::bills(lines, &payers, accounts.parked);
+    let (owed, mut aside) = grouping::owed(lines, &payers, accounts.parked);
+    let bills = grouping::bills(lines, &owed);
     let drawing = Drawing::new(terms, accounts, &payers, offers, past, lines);
-    let (mut made, mut left_out) = (Vec::new(), Vec::new());
+    let mut drawn = Drawn::with_room(bills.len());
     for bills in bills.chunk_by(|one, next| one.payer == next.payer) {
-        match drawing.of_payer(bills) {
-            Ok(drawn) => {
-                made.extend(drawn.made);
-                left_out.extend(drawn.left_out);
-            }
-            Err(fault) => aside.extend(grouping::parked(lines, &payers, bills, &fault)),
+        if let Err(fault) = drawing.of_payer(bills, &mut drawn) {
+            aside.extend(grouping::parked(lines, &payers, bills, &fault));
         }
     }
+    let Drawn { made, left_out } = drawn;
     // What is taken off a line has nothing to say beside it.
     let whole = left_out
         .iter()
@@ -134,17 +132,18 @@ pub fn draft(
     let suppressed: Vec<usize> = suppressed.iter().map(|line| line.row).collect();
     let line_ids = past.lines.frame().text("line_id").iter().flatten();
     let line_ids = line_ids.map(str::to_owned).collect();
+    let ids = tables::ids(&made);
     let kept = Drafted {
         lines: tables::lines(
             terms.run_id,
             &payers,
             &line_ids,
             reduced,
-            &made,
+            (&made, &ids),
             &suppressed,
         ),
-        drafts: tables::drafts(terms, &payers, lines, &made),
-        parties: tables::parties(&payers, &made),
+        drafts: tables::drafts(terms, &payers, lines, (&made, &ids)),
+        parties: tables::parties(&payers, (&made, &ids)),
         taxes: tables::taxes(&made),
         allocations: tables::allocations(terms.run_id, &payers, lines, &made),
         carried: carried

@@ -24,7 +24,7 @@ pub fn lines(
     payers: &Payers<'_>,
     known: &BTreeSet<String>,
     reduced: &Reduced,
-    made: &[Made<'_>],
+    (made, ids): (&[Made<'_>], &Column),
     suppressed: &[usize],
 ) -> Lines {
     let rated = &reduced.lines;
@@ -50,7 +50,7 @@ pub fn lines(
     // Taken from a column of theirs, so that lines of one invoice share the memory of its id.
     let numbers = placed.iter();
     let numbers = numbers.map(|(_, number, _)| number.checked_sub(1).map(|at| at as IdxSize));
-    let invoices = ids(made).take(&numbers.collect::<IdxCa>());
+    let invoices = ids.take(&numbers.collect::<IdxCa>());
     let invoices = invoices.expect("lines of invoices that were made");
     let accounts = rated.text("account_id");
     // Only where another pays does a line say whose it is.
@@ -139,7 +139,7 @@ pub fn drafts(
     terms: &Terms<'_>,
     payers: &Payers<'_>,
     lines: &DataFrame,
-    made: &[Made<'_>],
+    (made, ids): (&[Made<'_>], &Column),
 ) -> Drafts {
     let (starts, ends) = (
         lines.whole_dates("period_start"),
@@ -155,7 +155,7 @@ pub fn drafts(
         units_column(name, Kind::Amount, units)
     };
     let columns = vec![
-        ids(made),
+        ids.clone(),
         same_column("run_id", Some(terms.run_id), made.len()),
         texts("account_id", made, |invoice| Some(payers.id(invoice.payer))),
         texts("document_type", made, |invoice| {
@@ -187,12 +187,12 @@ pub fn drafts(
 }
 
 /// The payer of each invoice as it is printed, delivered to and collected from.
-pub fn parties(payers: &Payers<'_>, made: &[Made<'_>]) -> Parties {
+pub fn parties(payers: &Payers<'_>, (made, ids): (&[Made<'_>], &Column)) -> Parties {
     let rows = made.iter().map(|invoice| invoice.payer as IdxSize);
     let rows = IdxCa::new("".into(), rows.collect::<Vec<_>>());
     let column = |name: &str| -> Column {
         match name {
-            "invoice_id" => ids(made),
+            "invoice_id" => ids.clone(),
             "delivery" => texts(name, made, |it| payers.delivery(it.payer, it.group)),
             "payment_terms" => texts(name, made, |it| it.payment),
             "template" => texts(name, made, |it| it.group?.template.as_deref()),
@@ -311,7 +311,8 @@ fn formats(group: &Group) -> Option<String> {
     Some(endings.join(" "))
 }
 
-fn ids(made: &[Made<'_>]) -> Column {
+/// The id of each invoice.
+pub fn ids(made: &[Made<'_>]) -> Column {
     texts("invoice_id", made, |invoice| Some(&invoice.invoice_id))
 }
 

@@ -253,6 +253,9 @@ pub fn sums<'a>(
         }
     }
     groups.sort_unstable_by_key(|group| group.category);
+    let mut by_category = groups.into_iter().map(|group| group.taxes);
+    let mut taxes = by_category.next().unwrap_or_default();
+    taxes.extend(by_category.flatten());
     let is_inside = rates.is_some_and(|rates| rates.tax.prices == Prices::Inclusive);
     let (net, total) = match is_inside {
         true => (sum.checked_sub(tax).ok_or_else(overflow)?, sum),
@@ -262,7 +265,7 @@ pub fn sums<'a>(
         net,
         tax,
         total,
-        taxes: groups.into_iter().flat_map(|group| group.taxes).collect(),
+        taxes,
         line_taxes,
     })
 }

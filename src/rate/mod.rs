@@ -55,17 +55,21 @@ pub fn rate(
     let frame = due.frame();
     let (sources, source_of, answers) = answered(schemes, workspace_rounding, frame);
     let sources: Vec<&Source<'_>> = sources.iter().map(|(source, _)| source).collect();
-    let mut lines = lines::lines(frame, &answers, &sources, source_of);
-    if !unused.is_empty() {
-        let credits = credit::credit(unused);
-        lines = lines
-            .vstack(&credits)
-            .expect("lines and credits have the same columns");
-        lines.rechunk_mut();
-    }
+    // In the order of what is due, which is the same.
+    let lines = lines::lines(frame, &answers, &sources, source_of);
+    let lines = match unused.is_empty() {
+        true => RatedLines::in_order(lines),
+        false => {
+            let mut both = lines
+                .vstack(&credit::credit(unused))
+                .expect("lines and credits have the same columns");
+            both.rechunk_mut();
+            RatedLines::checked(both)
+        }
+    };
     Staged {
         kept: Rated {
-            lines: RatedLines::checked(lines),
+            lines,
             settled: answer::settled(frame, &answers),
         },
         aside: answer::aside(frame, &answers),
