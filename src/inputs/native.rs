@@ -23,10 +23,8 @@ pub fn typed(column: &Column, name: &str, kind: Kind) -> Option<Column> {
 
 fn days(column: &Column) -> Option<Column> {
     let days = column.date().ok()?.physical();
-    let in_range = days
-        .iter()
-        .flatten()
-        .all(|day| Date::from_number(day).is_in_range());
+    let mut ends = [days.min(), days.max()].into_iter().flatten();
+    let in_range = ends.all(|day| Date::from_number(day).is_in_range());
     in_range.then(|| column.clone())
 }
 

@@ -57,7 +57,16 @@ pub struct Bound {
 /// that no row has two parents (`BW-X107`). Top-ups are given the account of their wallet.
 /// Errors: `BW-V101` no id, `BW-X101` an account twice, `BW-X102` ids that look the same.
 pub fn tie(tables: Unbound) -> Result<Bound, Report> {
-    refuse_ids(&tables)?;
+    let index = |table: &Typed| Arc::new(Index::new(table.ids()));
+    let indexes = || {
+        rayon::join(
+            || index(&tables.services),
+            || (index(&tables.accounts), index(&tables.subscriptions)),
+        )
+    };
+    let (refused, indexes) = rayon::join(|| refuse_ids(&tables), indexes);
+    refused?;
+    let (index_of_services, (index_of_accounts, index_of_subscriptions)) = indexes;
     let Unbound {
         accounts,
         subscriptions,
@@ -71,11 +80,6 @@ pub fn tie(tables: Unbound) -> Result<Bound, Report> {
         top_ups,
     } = tables;
     let mut ties = Ties::default();
-    let index = |table: &Typed| Arc::new(Index::new(table.ids()));
-    let (index_of_services, (index_of_accounts, index_of_subscriptions)) = rayon::join(
-        || index(&services),
-        || (index(&accounts), index(&subscriptions)),
-    );
     let of_accounts = Owners::new(index_of_accounts, accounts.ids());
     ties.aside.extend(asides::faults(&accounts, accounts.ids()));
     ties.aside.extend(parents::faults(&accounts));
@@ -219,6 +223,9 @@ impl Ties {
         self.aside.extend(asides::faults(&table, &owners));
         self.aside.extend(asides::repeated(&table, &owners));
         self.orphaned(&table, &owners);
+        if owners.null_count() == 0 {
+            return Ok((table.with_rows(), owners));
+        }
         let kept = owners.is_not_null();
         let known = owners.filter(&kept).map_err(internal)?;
         Ok((keep(table, &kept)?, known))
@@ -295,6 +302,9 @@ fn owners_of_discounts(
         .map_err(internal)
 }
 
+/// References that are followed by one thread in one go.
+const PIECE: usize = 1 << 18;
+
 /// Whose each row of a table is, by its id.
 pub struct Owners {
     index: Arc<Index>,
@@ -313,13 +323,21 @@ impl Owners {
     /// For each reference the account it leads to; null where that is unknown.
     pub fn of(&self, references: &StringChunked) -> Result<StringChunked, Report> {
         let rows = self.index.rows(references);
-        let rows: IdxCa = match rows.contains(&NOWHERE) {
-            false => IdxCa::from_vec("".into(), rows),
-            true => {
-                let known = rows.iter().map(|row| (*row != NOWHERE).then_some(*row));
-                known.collect_ca("".into())
-            }
-        };
-        self.owners.take(&rows).map_err(internal)
+        let pieces = rows.par_chunks(PIECE).map(|rows| {
+            let known = rows.iter().map(|row| (*row != NOWHERE).then_some(*row));
+            let rows: IdxCa = match rows.contains(&NOWHERE) {
+                false => IdxCa::from_slice("".into(), rows),
+                true => known.collect_ca("".into()),
+            };
+            self.owners.take(&rows)
+        });
+        let pieces = pieces.collect::<PolarsResult<Vec<_>>>().map_err(internal)?;
+        let mut pieces = pieces.into_iter();
+        let mut owners = pieces.next().unwrap_or_else(|| self.owners.clear());
+        pieces
+            .try_for_each(|piece| owners.append(&piece))
+            .map_err(internal)?;
+        // In one piece, since rows are looked up one by one.
+        Ok(owners.rechunk().into_owned())
     }
 }

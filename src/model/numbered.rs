@@ -29,6 +29,8 @@ struct Shape {
     /// Where the digits begin, and how many bits of eight digits they leave free.
     begin: u32,
     spare: u32,
+    /// The zeros that stand there.
+    missing: u64,
 }
 
 /// Numbers that follow one another, as many as there are bits.
@@ -152,11 +154,14 @@ impl Shape {
         let digits = digits.take_while(|byte| byte.is_ascii_digit()).count() as u32;
         let begin = 8 * (4 + length - digits);
         let mask = (1 << begin) - 1;
+        let spare = 8 * (DIGITS - digits);
         (digits > 0).then_some(Self {
             common: words & mask,
             mask,
             begin,
-            spare: 8 * (DIGITS - digits),
+            spare,
+            // Digits that are missing before a number are zeros there.
+            missing: ZEROS & ((1 << spare) - 1),
         })
     }
 
@@ -165,9 +170,7 @@ impl Shape {
         if words & self.mask != self.common {
             return None;
         }
-        // Digits that are missing before a number are zeros there.
-        let missing = ZEROS & ((1 << self.spare) - 1);
-        number(((words >> self.begin) as u64) << self.spare | missing)
+        number(((words >> self.begin) as u64) << self.spare | self.missing)
     }
 }
 

@@ -59,15 +59,22 @@ impl<'a> Ranges<'a> {
     pub fn new(tables: &'a Tables, faults: &[Aside], book: &'a BookView, size: usize) -> Self {
         let whose = Whose::new(tables, size);
         let by = |numbers: Vec<u32>| Rows::new(&numbers, whose.count);
+        let (services, (accounts, subscriptions)) = rayon::join(
+            || Rows::new(&whose.services, whose.count),
+            || {
+                let of = |numbers| Rows::new(numbers, whose.count);
+                (of(&whose.accounts), of(&whose.subscriptions))
+            },
+        );
         let of_claims = |claims: &Claims| whose.claims(claims.frame());
         let mut sorted = vec![Vec::new(); whose.count];
         for fault in faults {
             sorted[whose.of_account(&fault.account_id)].push(fault.clone());
         }
         Self {
-            accounts: by(whose.accounts.clone()),
-            subscriptions: by(whose.subscriptions.clone()),
-            services: by(whose.services.clone()),
+            accounts,
+            subscriptions,
+            services,
             pauses: by(whose.of_pauses(&tables.pauses)),
             orders: by(whose.of_accounts(tables.orders.text("account_id"))),
             order_lines: by(whose.of_orders(tables.order_lines.text("order_id"))),
