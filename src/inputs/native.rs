@@ -23,9 +23,20 @@ pub fn typed(column: &Column, name: &str, kind: Kind) -> Option<Column> {
 
 fn days(column: &Column) -> Option<Column> {
     let days = column.date().ok()?.physical();
-    let mut ends = [days.min(), days.max()].into_iter().flatten();
-    let in_range = ends.all(|day| Date::from_number(day).is_in_range());
-    in_range.then(|| column.clone())
+    let is_kept = |day: i32| Date::from_number(day).is_in_range();
+    is_kept_between(days, is_kept).then(|| column.clone())
+}
+
+/// Whether all values are kept. Those that are lie between two bounds, so the least and the greatest speak for the others.
+fn is_kept_between<T: PolarsNumericType>(
+    values: &ChunkedArray<T>,
+    is_kept: impl Fn(T::Native) -> bool,
+) -> bool
+where
+    ChunkedArray<T>: ChunkAgg<T::Native>,
+{
+    let ends = values.min_max();
+    ends.is_none_or(|(least, greatest)| is_kept(least) && is_kept(greatest))
 }
 
 /// Decimals and whole numbers in units of the kind's scale.
@@ -41,13 +52,8 @@ fn decimals(column: &Column, kind: Kind, fits: impl Fn(i128) -> bool) -> Option<
         _ => return None,
     };
     let factor = 10_i128.pow(u32::try_from(scale.checked_sub(digits)?).ok()?);
-    // All that fits lies between two bounds, so the least and the greatest speak for the others.
     let is_kept = |units: i128| units.checked_mul(factor).is_some_and(&fits);
-    if ![units.min(), units.max()]
-        .into_iter()
-        .flatten()
-        .all(is_kept)
-    {
+    if !is_kept_between(&units, is_kept) {
         return None;
     }
     let units = match factor {

@@ -149,6 +149,7 @@ impl Opened {
         rows: Option<Range<usize>>,
         column: Option<&str>,
     ) -> Result<DataFrame, Diagnostic> {
+        let is_whole = rows.is_none();
         let rows = rows.unwrap_or(0..self.rows());
         let groups = self.row_groups().enumerate();
         let groups = groups.filter(|(_, group)| rows.start <= group.start && group.end <= rows.end);
@@ -172,7 +173,11 @@ impl Opened {
                 let appended = whole.append(&part);
                 appended.map_err(|error| damaged(&self.file, &error.to_string()))?;
             }
-            Ok(whole.into())
+            // In one piece at once, so that the next column is read into the memory of the parts of this one.
+            Ok(match is_whole {
+                true => whole.rechunk().into(),
+                false => whole.into(),
+            })
         };
         let columns = names.par_iter().map(|name| read(name));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;

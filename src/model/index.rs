@@ -113,8 +113,13 @@ impl Index {
 
     /// Where each id of another column stands.
     pub fn rows(&self, ids: &StringChunked) -> Vec<u32> {
-        let ids = ids.rechunk();
-        let ids = ids.downcast_as_array();
+        let mut pieces = ids.downcast_iter().map(|ids| self.rows_of(ids));
+        let mut rows = pieces.next().unwrap_or_default();
+        pieces.for_each(|more| rows.extend(more));
+        rows
+    }
+
+    fn rows_of(&self, ids: &Texts) -> Vec<u32> {
         if let Some(numbered) = &self.numbered {
             return numbered.rows(ids);
         }
