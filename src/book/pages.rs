@@ -69,6 +69,7 @@ fn pages(
     (encoding, bounds): (Encoding, Option<TextBounds>),
 ) -> PolarsResult<Vec<CompressedPage>> {
     let mut options = options()?;
+    // These are told in its place.
     if bounds.is_some() {
         options.statistics.min_value = false;
         options.statistics.max_value = false;

@@ -70,6 +70,32 @@ fn read_files(
     )
 }
 
+/// A table that is made out of usage, itself or by way of another, can only be read once that is there.
+#[test]
+fn usage_is_apart_where_no_other_table_is_read_from_it() {
+    let with = |name: &str, input: Input| {
+        let files = ["accounts", "subscriptions", "services", "usage"];
+        let mut inputs: BTreeMap<String, Input> = files
+            .into_iter()
+            .map(|name| (name.to_owned(), file(&format!("{name}.csv"))))
+            .collect();
+        inputs.insert("used".to_owned(), query("SELECT * FROM usage"));
+        inputs.insert(name.to_owned(), input);
+        inputs
+    };
+    let is_apart = |inputs: &BTreeMap<String, Input>| {
+        let wanted = wanted(inputs, Purpose::Invoices);
+        is_usage_apart(inputs, &wanted)
+    };
+    let plain = with("services", file("services.csv"));
+    assert!(is_apart(&plain));
+    assert!(!is_usage_apart(&plain, &["accounts", "services"]));
+    for of_usage in ["SELECT * FROM usage", "SELECT * FROM used"] {
+        assert!(!is_apart(&with("services", query(of_usage))), "{of_usage}");
+    }
+    assert!(!is_apart(&with("usage", query("SELECT * FROM services"))));
+}
+
 /// Reads accounts, subscriptions and services of these texts.
 fn read(name: &str, texts: [&str; 3]) -> Result<Staged<Tables>, Report> {
     let names = ["accounts.csv", "subscriptions.csv", "services.csv"];
